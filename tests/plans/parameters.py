@@ -242,6 +242,8 @@ VALUES: Final[dict[str, object]] = {
     "currency": "USD",
     "sender_name": "Ann",
     "reply_to": "ann@example.org",
+    "domain": "book.farm.example",
+    "domain_confirmed_at": None,
     "accent": None,
     "cover": None,
     "cover_alt": "",

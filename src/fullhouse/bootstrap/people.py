@@ -9,7 +9,9 @@ from fullhouse.people.actions.add_account import AddAccount, SetOperator
 from fullhouse.people.actions.add_picture import AddPicture
 from fullhouse.people.actions.add_venue import AddVenue
 from fullhouse.people.actions.change_member import ChangeMember
+from fullhouse.people.actions.change_organisation import ChangeOrganisation
 from fullhouse.people.actions.change_team import ChangeTeam
+from fullhouse.people.actions.confirm_domain import ConfirmDomain
 from fullhouse.people.actions.create_organisation import CreateOrganisation
 from fullhouse.people.actions.disable_account import (
     DisableAccount,
@@ -34,6 +36,8 @@ class PeopleActions:
     """Every verb of people."""
 
     create_organisation: CreateOrganisation
+    change_organisation: ChangeOrganisation
+    confirm_domain: ConfirmDomain
     add_venue: AddVenue
     encode_picture: EncodePicture
     add_picture: AddPicture
@@ -61,6 +65,8 @@ def build_people(core: Core) -> PeopleActions:
     change_member = ChangeMember(grant_role)
     return PeopleActions(
         create_organisation=CreateOrganisation(),
+        change_organisation=ChangeOrganisation(),
+        confirm_domain=ConfirmDomain(),
         add_venue=AddVenue(core.ids),
         encode_picture=EncodePicture(
             Bulkhead(

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 from importlib.metadata import version
+from urllib.parse import urlsplit
 
 from fullhouse.booking.model.urls import OPENAPI_PATH
 from fullhouse.bootstrap.application import Application, open_application
@@ -29,6 +30,7 @@ from fullhouse.http.server.stream_limits import StreamLimits
 from fullhouse.http.server.waiting_room import WaitingRoom
 from fullhouse.http.server.web_process import Site
 from fullhouse.http.shutdown import ShutdownSignal
+from fullhouse.people.model.domains import requested_domain
 from fullhouse.resilience.metrics import CacheMetrics
 from fullhouse.settings import Settings
 from fullhouse.storage.errors import DatabaseUnavailable
@@ -73,6 +75,7 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
         clock=clock,
         ids=app.ids,
         recent_keys=recent_keys,
+        own_domain=requested_domain(urlsplit(settings.base_url).netloc),
     )
     waiting_room = WaitingRoom(
         app.tokens.secret,

@@ -80,13 +80,12 @@ class MessageRenderer(Struct, frozen=True):
 
     def _url(self, context: RenderContext) -> str:
         org, booking = context.organisation.slug, context.view.booking
+        signed = self.urls.of(context.organisation)
         if context.kind == "offer" and booking.entry_id is not None:
-            return self.urls.waiting_list(
-                org, org_id=booking.org_id, entry_id=booking.entry_id
-            ).entry
+            return signed.waiting_list(org, org_id=booking.org_id, entry_id=booking.entry_id).entry
         if context.kind == "address_change":  # without a token: another may read it
-            return self.urls.base_url + organisation_path(org)
-        urls = self.urls.booking(org, booking)
+            return signed.base_url + organisation_path(org)
+        urls = signed.booking(org, booking)
         return urls.change if context.kind == "closing" else urls.ticket
 
     def _calendar(self, context: RenderContext, formatter: LocaleFormatter) -> str | None:
@@ -95,10 +94,11 @@ class MessageRenderer(Struct, frozen=True):
         if method is None:
             return None
         organisation = context.organisation
+        signed = self.urls.of(organisation)
         details = InvitationDetails(
             business=one_line(organisation.name),
             address=organisation.email or self.address,
-            url=self.urls.booking(organisation.slug, context.view.booking, purpose="show").ticket,
+            url=signed.booking(organisation.slug, context.view.booking, purpose="show").ticket,
             created_at=context.now,
             facts=booking_facts(context.view, organisation, formatter, now=context.now),
         )

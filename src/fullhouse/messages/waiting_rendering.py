@@ -59,7 +59,7 @@ class WaitingRenderer(Struct, frozen=True):
         when = _time(view, formatter)
         people = formatter.people(entry.party)
         table = who_and_where_of(entry.customer_name, people, view.venue, formatter=formatter)
-        urls = self.renderer.urls.waiting_list(
+        urls = self.renderer.urls.of(organisation).waiting_list(
             organisation.slug, org_id=entry.org_id, entry_id=entry.entry_id
         )
         return {

@@ -25,6 +25,14 @@ class OrganisationSlugTaken(PeopleError):
     slug: str
 
 
+class DomainTaken(PeopleError):
+    """Another business is served at this domain."""
+
+    code = "domain_taken"
+    message = "Another business has this domain. Withdraw it there first."
+    domain: str
+
+
 class AlreadySetUp(PeopleError):
     """The installation has a business already; another one is made by its operator."""
 

@@ -44,6 +44,9 @@ DEVICES_PER_BROWSER_MAX: Final = 5
 DEVICE_COOKIE_DAYS: Final = 365
 API_KEY_USE_NOTED_SECONDS: Final = 60
 ORGANISATIONS_LISTED_MAX: Final = 1_000
+DOMAIN_CHARACTERS_MAX: Final = 253
+DOMAINS_MAX: Final = 10_000
+"""Confirmed ones, which each process keeps in memory: about 2 MB."""
 VENUES_LISTED_MAX: Final = 200
 API_KEYS_VALID_MAX: Final = 100
 SAVED_VIEWS_MAX: Final = 20

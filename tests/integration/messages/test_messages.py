@@ -125,6 +125,20 @@ async def test_confirmation_shows_every_detail_of_the_booking(
     assert "{" not in email.body_text
 
 
+async def test_links_of_emails_lead_to_the_own_domain_of_the_business(office: Office) -> None:
+    async with office.app.database.unrestricted.session() as session:
+        await session.connection.execute(
+            "UPDATE organisation SET domain = 'book.meadow.example', domain_confirmed_at = now()"
+        )
+    await office.book(a_booking_of(await office.business.a_slot()))
+    (email,) = await office.send()
+    assert "https://book.meadow.example/meadow/b/" in email.body_text
+    assert "farm.example" not in email.body_text
+    assert "https://book.meadow.example/meadow/b/" in str(entry_of(email))
+    # What staff scan leads to the installation, where they are signed in
+    assert email.qr.startswith("https://farm.example/meadow/b/")
+
+
 async def test_change_of_the_party_is_written_about_with_the_new_price(
     office: Office, app: Application
 ) -> None:

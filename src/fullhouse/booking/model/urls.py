@@ -14,6 +14,8 @@ from msgspec import Struct
 
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.kernel.ids import OrgId
+from fullhouse.people.model import Organisation
+from fullhouse.people.model.domains import own_base_url
 
 ADMIN_PATH: Final = "/admin"
 _TICKET: Final = re.compile(r"/(?P<org>[^/?#]+)/b/(?P<ref>[A-Za-z0-9]+)")
@@ -298,6 +300,10 @@ class SignedUrls(Struct, frozen=True):
 
     signer: LinkSigner
     base_url: str = ""
+
+    def of(self, organisation: Organisation) -> "SignedUrls":
+        """Those of a business: at its own domain, where it has one."""
+        return SignedUrls(self.signer, own_base_url(organisation, self.base_url))
 
     def booking(
         self,

@@ -208,7 +208,7 @@ class BookingCommands:
         changed = await self.change(
             uow, stored.booking_id, customer, expected_version=expected_version
         )
-        return self.presenter.view(org.slug, replace(booking, booking=changed))
+        return self.presenter.view(org.organisation, replace(booking, booking=changed))
 
     @operation(
         "PUT",
@@ -238,7 +238,7 @@ class BookingCommands:
         changed = await self.answers(
             uow, booking.booking.booking_id, body.answers, expected_version=expected_version
         )
-        return self.presenter.view(org.slug, replace(booking, booking=changed))
+        return self.presenter.view(org.organisation, replace(booking, booking=changed))
 
     @operation("POST", "/api/v1/{org}/tickets", allow=Permission.BOOK)
     async def send_tickets(self, uow: UnitOfWork, body: SendTicketsRequest) -> None:
@@ -251,4 +251,4 @@ class BookingCommands:
     def _completed(
         self, org: OrgContext, result: Result[BookingOutcome]
     ) -> Completed[BookingResponse]:
-        return Completed(self.presenter.outcome(org.slug, result.outcome), result.replayed)
+        return Completed(self.presenter.outcome(org.organisation, result.outcome), result.replayed)

@@ -94,12 +94,12 @@ class BookingsResource:
         else:
             hold_id, details = command
             result = await self.confirm_hold(org.org_id, hold_id, details, context=org.context)
-        return Created(self.presenter.outcome(org.slug, result.outcome), result.replayed)
+        return Created(self.presenter.outcome(org.organisation, result.outcome), result.replayed)
 
     @operation("GET", "/api/v1/{org}/bookings/{ref}", allow=Permission.VIEW_BOOKINGS)
     async def get_booking(self, org: OrgContext, booking: OwnBooking) -> BookingResponse:
         """Read one booking."""
-        return self.presenter.view(org.slug, booking)
+        return self.presenter.view(org.organisation, booking)
 
     @operation("GET", "/api/v1/{org}/bookings/{ref}/history", allow=Permission.VIEW_BOOKINGS)
     async def get_booking_history(self, booking: BookingView) -> BookingHistoryResponse:
@@ -125,7 +125,7 @@ class BookingsResource:
         with suppress(errors.UnknownSlot):  # one query for all of the page, not one a booking
             await self.catalogue.slots(org.org_id, [SlotId(s) for row in rows for s in row.slots])
         shown = [
-            self.presenter.view(org.slug, await self.bookings.view(row))
+            self.presenter.view(org.organisation, await self.bookings.view(row))
             for row in rows[: query.limit]
         ]
         more = len(rows) > query.limit

@@ -114,6 +114,8 @@ _VENUES: Final[Mapping[str, str]] = {
     "privacy": "What it does with personal data: a text, or the link to one.",
     "imprint": "Who is responsible: a text, or the link to one.",
     "consent": "A sentence above the button that books.",
+    "domain": "The own domain of the business; it is served there once confirmed.",
+    "domain_confirmed_at": "Since when it is served at its domain; null before.",
     "sender_name": "Who the e-mails to guests are from; empty for the name of the business.",
     "reply_to": "Where answers to e-mails go; empty for the address of the business.",
     "coming": "How many bookings and waiting-list entries are to come.",

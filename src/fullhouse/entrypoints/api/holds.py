@@ -60,7 +60,7 @@ class Holds:
         them by sending the `id` as `hold`.
         """
         result = await self.place(org.org_id, body.read(), context=org.context)
-        return Created(self.presenter.outcome(org.slug, result.outcome), result.replayed)
+        return Created(self.presenter.outcome(org.organisation, result.outcome), result.replayed)
 
     @operation(
         "DELETE",

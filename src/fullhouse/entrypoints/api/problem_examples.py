@@ -15,6 +15,7 @@ from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded, VersionConflict
 from fullhouse.messages.errors import TooManyWebhooks, UnknownWebhook
 from fullhouse.people.errors import (
+    DomainTaken,
     NotPermitted,
     OrganisationSlugTaken,
     SignInBusy,
@@ -58,6 +59,7 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         SignInBusy(retry_after_seconds=4),
         NotPermitted(permission=Permission.MANAGE_OFFERINGS),
         OrganisationSlugTaken(slug="bouquet-garden"),
+        DomainTaken(domain="book.bouquet-garden.example"),
         TooManyPictures(limit=200),
         TooManyInvitations(limit=100),
         TooManyApiKeys(limit=100),

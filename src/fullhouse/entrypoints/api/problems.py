@@ -83,6 +83,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     HolidaysUnknown: 422,
     # What the state of things does not allow
     people.OrganisationSlugTaken: 409,
+    people.DomainTaken: 409,
     people.EmailTaken: 409,
     people.NationalIdTaken: 409,
     people.LastOwner: 409,

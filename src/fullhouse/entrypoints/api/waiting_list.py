@@ -54,7 +54,8 @@ class WaitingList:
         entry = body.read(region=await self.regions.region_for(org.org_id, body))
         result = await self.join(org.org_id, entry, context=org.context)
         outcome = result.outcome
-        urls = self.urls.waiting_list(org.slug, org_id=org.org_id, entry_id=outcome.entry_id)
+        signed = self.urls.of(org.organisation)
+        urls = signed.waiting_list(org.slug, org_id=org.org_id, entry_id=outcome.entry_id)
         return Created(WaitingListEntryResponse.of(outcome, urls), result.replayed)
 
     @operation(

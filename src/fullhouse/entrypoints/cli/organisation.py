@@ -89,7 +89,7 @@ def parse_email(email: str) -> str:
 def format_created(created: CreatedOrganisation) -> str:
     return "\n".join(
         [
-            f"  Currency    {created.currency}, in which all its prices are; it cannot be changed",
+            f"  Currency    {created.currency}, in which all its prices are",
             f"  Pages       {created.page}",
             f"  API         {created.api}",
             f"  API key     {created.key}",

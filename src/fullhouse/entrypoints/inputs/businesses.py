@@ -19,12 +19,14 @@ from fullhouse.http.operations.bodies import RequestBody
 from fullhouse.kernel.typed_text import as_meant
 from fullhouse.localisation.translations import LANGUAGES
 from fullhouse.people.limits import (
+    DOMAIN_CHARACTERS_MAX,
     EMAIL_CHARACTERS_MAX,
     LEGAL_CHARACTERS_MAX,
     NAME_CHARACTERS_MAX,
 )
 from fullhouse.people.model import NewVenue, Organisation, Venue
 from fullhouse.people.model.contact import email_address, phone_number
+from fullhouse.people.model.domains import domain_name
 from fullhouse.people.model.translated_texts import Language, VenueTexts, cleaned_texts
 
 _ACCENT: Final = "The color of buttons and links, as six hexadecimal digits: #1f6b43."
@@ -52,6 +54,7 @@ ORGANISATION_EXAMPLE: Final = {
     "currency": "USD",
     "sender_name": "Ann at Bouquet Garden",
     "reply_to": "ann@bouquet-garden.example",
+    "domain": "book.bouquet-garden.example",
 }
 VENUE_DETAILS_EXAMPLE: Final = {
     "name": "North field",
@@ -164,6 +167,7 @@ class OrganisationRequest(RequestBody, frozen=True):
     languages: Annotated[tuple[Language, ...], Meta(max_length=len(LANGUAGES))] = ()
     sender_name: SenderName = ""
     reply_to: EmailOrNone = ""
+    domain: Annotated[str, Meta(max_length=DOMAIN_CHARACTERS_MAX)] = ""
 
     @classmethod
     def of(cls, organisation: Organisation) -> Self:
@@ -176,5 +180,6 @@ class OrganisationRequest(RequestBody, frozen=True):
         for name in ("email", "reply_to"):
             text = getattr(self, name)
             meant[name] = email_address(text, field=name) if text.strip() else ""
+        meant["domain"] = domain_name(self.domain)
         meant["phone"] = phone_number(self.phone)
         return replace(current, **meant)

@@ -25,6 +25,7 @@ from fullhouse.entrypoints.outputs.fields import (
 )
 from fullhouse.http.operations.bodies import ResponseBody, VersionedBody
 from fullhouse.kernel.timespan import Instant
+from fullhouse.people.model import Organisation
 
 AnyJson = Annotated[object, Meta(extra_json_schema={"description": "A field of the event."})]
 
@@ -243,17 +244,17 @@ class BookingPresenter:
 
     urls: SignedUrls
 
-    def outcome(self, org: str, outcome: BookingOutcome) -> BookingResponse:
+    def outcome(self, organisation: Organisation, outcome: BookingOutcome) -> BookingResponse:
         """A booking right after a command; a hold has no pages yet."""
         return self._response(
-            org, outcome, outcome.offering, zone_name=outcome.zone, slots=outcome.slots
+            organisation, outcome, outcome.offering, zone_name=outcome.zone, slots=outcome.slots
         )
 
-    def view(self, org: str, view: BookingView) -> BookingResponse:
+    def view(self, organisation: Organisation, view: BookingView) -> BookingResponse:
         """A booking as it is stored, for readers who may see its customer."""
         booking = view.booking
         response = self._response(
-            org, booking, view.offering.slug, zone_name=view.venue.zone, slots=view.slots
+            organisation, booking, view.offering.slug, zone_name=view.venue.zone, slots=view.slots
         )
         return structs.replace(
             response,
@@ -268,7 +269,7 @@ class BookingPresenter:
 
     def _response(
         self,
-        org: str,
+        organisation: Organisation,
         booking: Booking | BookingOutcome,
         offering: str,
         *,
@@ -277,7 +278,8 @@ class BookingPresenter:
     ) -> BookingResponse:
         zone, is_held = zone_of(zone_name), booking.status == "held"
         shown = tuple([SlotResponse.of(slot, zone) for slot in slots])
-        urls = None if is_held else self.urls.booking(org, booking)
+        signed = self.urls.of(organisation)
+        urls = None if is_held else signed.booking(organisation.slug, booking)
         return BookingResponse(
             ref=booking.ref,
             id=booking.booking_id,

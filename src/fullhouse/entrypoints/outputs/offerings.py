@@ -31,6 +31,7 @@ class OrganisationResponse(VersionedBody, frozen=True, kw_only=True):
         "slug": "bouquet-garden",
         "version": 1,
         **ORGANISATION_EXAMPLE,
+        "domain_confirmed_at": "2027-05-03T09:12:00Z",
     }
     slug: str
     name: str
@@ -50,6 +51,8 @@ class OrganisationResponse(VersionedBody, frozen=True, kw_only=True):
     languages: tuple[str, ...]
     sender_name: str
     reply_to: str
+    domain: str
+    domain_confirmed_at: Instant | None
 
     @staticmethod
     def of(organisation: Organisation) -> "OrganisationResponse":

@@ -16,12 +16,14 @@ from fullhouse.http.request import Request
 from fullhouse.http.same_origin import require_same_origin
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import GUEST, Permission, Principal, RequestContext
+from fullhouse.kernel.errors import NotFound
 from fullhouse.kernel.ids import INSTALLATION, Ids, OrgId
 from fullhouse.localisation.negotiation import negotiate_language
-from fullhouse.people.errors import NotPermitted, NotSignedIn
+from fullhouse.people.errors import NotPermitted, NotSignedIn, UnknownOrganisation
 from fullhouse.people.model import Organisation
 from fullhouse.people.model.access_tokens import ACCESS_PREFIX
 from fullhouse.people.model.accounts import AccountSession
+from fullhouse.people.model.domains import requested_domain
 from fullhouse.people.model.roles import account_principal, key_principal, own_principal
 from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.people.reads.keys import use_api_key
@@ -78,7 +80,11 @@ class AccountContext(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class AccessControl:
-    """Resolves principals and organisations, and checks permissions."""
+    """Resolves principals and organisations, and checks permissions.
+
+    At the own domain of a business there is this business and what guests may do there, and nothing
+    else: no other business, no staff and no accounts. `own_domain` is the installation's.
+    """
 
     directory: OrganisationCache
     database: Database
@@ -86,6 +92,7 @@ class AccessControl:
     clock: Clock
     ids: Ids
     recent_keys: RecentApiKeys
+    own_domain: str = ""
 
     async def for_api(self, request: Request) -> OrgContext:
         """The caller of the API: a key, a session or a guest, whose permission is not checked yet.
@@ -95,7 +102,7 @@ class AccessControl:
         `NotSignedIn`, `WrongOrganisation`, `CrossSiteRequest`, and `InvalidInput` for an
         idempotency key that is none.
         """
-        organisation = await self.directory.organisation(request.path_params["org"])
+        organisation = await self._organisation(request)
         authorization = request.header(b"authorization")
         if authorization is not None:
             principal = await self._bearer(authorization, organisation.org_id)
@@ -112,9 +119,21 @@ class AccessControl:
         Raises `UnknownOrganisation` and `CrossSiteRequest`.
         """
         require_same_origin(request)
-        organisation = await self.directory.organisation(request.path_params["org"])
+        organisation = await self._organisation(request)
         context = self._context(GUEST, client=request.client_address)
         return OrgContext(organisation, context)
+
+    async def for_front_page(self, request: Request) -> OrgContext | None:
+        """A guest of a page that is of no business; at the own domain of one, of that business.
+
+        Raises as above.
+        """
+        require_same_origin(request)
+        slug = await self._slug_of_domain(request)
+        if slug is None:
+            return None
+        context = self._context(GUEST, client=request.client_address)
+        return OrgContext(await self.directory.organisation(slug), context)
 
     async def for_staff_page(self, request: Request, permission: Permission) -> OrgContext:
         """A member of staff with this permission.
@@ -122,12 +141,32 @@ class AccessControl:
         Raises `UnknownOrganisation`, `NotSignedIn` (as well for staff of another organisation),
         `CrossSiteRequest` and `NotPermitted`.
         """
+        await self._require_own_address(request)
         organisation = await self.directory.organisation(request.path_params["org"])
         principal = await self.sessions.member(SESSION_COOKIE.read(request), organisation.org_id)
         require_same_origin(request)
         context = self._context(principal)
         require(context, permission)
         return OrgContext(organisation, context)
+
+    async def _organisation(self, request: Request) -> Organisation:
+        """Of the path. Raises `UnknownOrganisation` also at the domain of another one."""
+        slug = request.path_params["org"]
+        if await self._slug_of_domain(request) not in {None, slug}:
+            raise UnknownOrganisation
+        return await self.directory.organisation(slug)
+
+    async def _require_own_address(self, request: Request) -> None:
+        """Raise `NotFound` at the own domain of a business."""
+        if await self._slug_of_domain(request) is not None:
+            raise NotFound
+
+    async def _slug_of_domain(self, request: Request) -> str | None:
+        """The business at whose own domain a request came in; None at any other address."""
+        domain = requested_domain(request.header(b"host") or "")
+        if "." not in domain or domain == self.own_domain:
+            return None
+        return await self.directory.slug_at(domain)
 
     def _context(
         self, principal: Principal, key: str | None = None, client: str = ""
@@ -141,6 +180,7 @@ class AccessControl:
         Anybody else is a guest, also with an access token that has ended: a program that refreshes
         its tokens may send it along. Raises `CrossSiteRequest`.
         """
+        await self._require_own_address(request)
         person = token = None
         secret = bearer_token(request.header(b"authorization") or "")
         try:
@@ -160,6 +200,7 @@ class AccessControl:
 
         Raises `NotSignedIn` and `CrossSiteRequest`.
         """
+        await self._require_own_address(request)
         person = await self.sessions.session(SESSION_COOKIE.read(request))
         require_same_origin(request)
         return self._context(own_principal(person.account_id, is_operator=person.is_operator))

@@ -10,8 +10,8 @@ from fullhouse.entrypoints.web.page_context import PageContext, PageContextFacto
 from fullhouse.http.request import Request
 from fullhouse.http.response import AnyResponse
 from fullhouse.http.routing import Route, RouteClass
-from fullhouse.http.same_origin import require_same_origin
 from fullhouse.kernel.context import GUEST, Permission
+from fullhouse.kernel.errors import NotFound
 from fullhouse.people.errors import NotSignedIn
 from fullhouse.people.model import AccountId
 from fullhouse.people.reads.profiles import Profiles
@@ -28,6 +28,8 @@ class PageRoute(msgspec.Struct, frozen=True, kw_only=True):
     handler: PageHandler
     allow: Permission
     limits: RouteClass = _LIMITS
+    on_domains: bool = False
+    """Whether it is also at the own domains of businesses, where its path names none."""
 
     @property
     def has_organisation(self) -> bool:
@@ -55,15 +57,17 @@ class PageDispatcher(msgspec.Struct, frozen=True):
     async def admit(self, request: Request, page_route: PageRoute) -> PageContext:
         """Return the context of a request that may be handled.
 
-        Raises `CrossSiteRequest`, `UnknownOrganisation`, `NotSignedIn` and `NotPermitted`.
+        Raises `CrossSiteRequest`, `NotFound`, `NotSignedIn` and `NotPermitted`.
         """
         if not page_route.has_organisation:
             if page_route.allow not in GUEST.permissions:
                 context = await self.access.for_account_page(request)
                 require(context, page_route.allow)
                 return self.contexts.build(request, context=context)
-            require_same_origin(request)
-            return self.contexts.build(request)
+            front = await self.access.for_front_page(request)
+            if front is not None and not page_route.on_domains:
+                raise NotFound
+            return self.contexts.build(request, front)
         org = await self._org_context(request, page_route.allow)
         require(org.context, page_route.allow)
         page = self.contexts.build(request, org)
@@ -88,9 +92,11 @@ class PageDispatcher(msgspec.Struct, frozen=True):
         return await self.access.for_staff_page(request, allow)
 
 
-def get(path: str, handler: PageHandler, allow: Permission) -> PageRoute:
+def get(
+    path: str, handler: PageHandler, allow: Permission, *, on_domains: bool = False
+) -> PageRoute:
     """A page."""
-    return PageRoute(method="GET", path=path, handler=handler, allow=allow)
+    return PageRoute(method="GET", path=path, handler=handler, allow=allow, on_domains=on_domains)
 
 
 def post(

@@ -38,6 +38,7 @@ from fullhouse.localisation.translations import (
 )
 from fullhouse.people.model import Organisation, Venue
 from fullhouse.people.model.contact import is_invented, phone_text, phone_url
+from fullhouse.people.model.domains import own_base_url
 from fullhouse.people.model.picture import is_picture_name
 from fullhouse.telemetry import correlation
 
@@ -291,7 +292,7 @@ class PageContextFactory(msgspec.Struct, frozen=True):
             self.clock.now(),
             organisation,
             sends_email=self.sends_email,
-            base_url=self.base_url,
+            base_url=own_base_url(organisation, self.base_url) if organisation else self.base_url,
             bodies=self.bodies,
         )
         if chosen == language:

@@ -151,7 +151,7 @@ def page_routes(
 
 def _guest_routes(app: Application, sessions: AccountSessions) -> Sequence[PageRoute]:
     loader = OfferingPageLoader(app.catalogue, app.availability, app.clock)
-    crawlers = CrawlerPages(app.database, app.catalogue)
+    crawlers = CrawlerPages(app.database, app.catalogue, app.directory)
     organisations = OrganisationPages(app.database, app.catalogue)
     pictures = PicturePages(PictureBytes(app.database))
     live_holds = LiveHolds(
@@ -159,9 +159,10 @@ def _guest_routes(app: Application, sessions: AccountSessions) -> Sequence[PageR
     )
     offerings = OfferingPages(loader, live_holds, Drafts.sealed_by(app.tokens.secret), app.ids)
     return (
-        get("/", organisations.home, BROWSE),
-        get("/robots.txt", crawlers.robots, BROWSE),
-        get("/sitemap.xml", crawlers.sitemap, BROWSE),
+        get("/", organisations.home, BROWSE, on_domains=True),
+        get("/robots.txt", crawlers.robots, BROWSE, on_domains=True),
+        get("/sitemap.xml", crawlers.sitemap, BROWSE, on_domains=True),
+        get("/domains/ask", crawlers.domain, BROWSE),
         get("/{org}", organisations.organisation, BROWSE),
         get("/{org}/accent.css", organisations.accent, BROWSE),
         *(

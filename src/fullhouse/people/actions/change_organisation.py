@@ -12,7 +12,7 @@ from fullhouse.storage.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class ChangeOrganisation:
-    """Writes all of it but its id and its slug."""
+    """Writes all of it but its id and its slug. A new domain has to be confirmed."""
 
     async def __call__(
         self, uow: UnitOfWork, changed: Organisation, *, expected_version: int | None = None
@@ -26,7 +26,13 @@ class ChangeOrganisation:
         if expected_version is not None and expected_version != before.version:
             raise VersionConflict(version=before.version)
         languages = further_languages(changed)
-        after = replace(changed, version=before.version + 1, languages=languages)
+        confirmed = before.domain_confirmed_at if changed.domain == before.domain else None
+        after = replace(
+            changed,
+            version=before.version + 1,
+            languages=languages,
+            domain_confirmed_at=confirmed,
+        )
         fields = changed_fields(before, after)
         if not fields:
             return before

@@ -36,9 +36,15 @@ CREATE TABLE organisation (
     -- In its e-mails, where they are not its name and its address
     sender_name text NOT NULL DEFAULT '',
     reply_to text NOT NULL DEFAULT '',
+    -- Of its own, where it is served once the operator has confirmed it: until then anybody may name it
+    domain text NOT NULL DEFAULT '' CONSTRAINT organisation_domain_is_lower_case CHECK (domain = lower(domain)),
+    domain_confirmed_at timestamptz
+        CONSTRAINT organisation_confirmed_domain_is_named CHECK (domain_confirmed_at IS NULL OR domain <> ''),
     version integer NOT NULL DEFAULT 1
 );
 CREATE UNIQUE INDEX organisation_slug ON organisation (slug);
+CREATE INDEX organisation_domain ON organisation (domain, slug) WHERE domain <> '';
+CREATE UNIQUE INDEX organisation_domain_confirmed ON organisation (domain) WHERE domain_confirmed_at IS NOT NULL;
 
 CREATE TABLE venue (
     org_id uuid NOT NULL REFERENCES organisation,

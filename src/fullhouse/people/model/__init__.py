@@ -33,6 +33,7 @@ RESERVED_SLUGS: Final = frozenset(
             "api",
             "auth",
             "docs",
+            "domains",
             "livez",
             "metrics",
             "readyz",
@@ -80,6 +81,10 @@ class Organisation:
     """What its e-mails are from, where that is not its name."""
     reply_to: str = ""
     """Where answers to its e-mails go, where that is not its own address."""
+    domain: str = ""
+    """Its own, as `domain_name` writes it."""
+    domain_confirmed_at: datetime | None = None
+    """Since when it is served at its own domain."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "languages", tuple(self.languages))  # a row has a list

@@ -2,17 +2,19 @@
 -- A new organisation; the unique slug refuses a second one of the same address.
 INSERT INTO organisation (
     org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at,
-    cover_alt, logo, terms, privacy, imprint, consent, version, languages, sender_name, reply_to
+    cover_alt, logo, terms, privacy, imprint, consent, version, languages, sender_name, reply_to,
+    domain, domain_confirmed_at
 ) VALUES (
     :org_id, :slug, :name, :tagline, :email, :phone, :locale, :currency, :accent, :cover,
     :created_at, :cover_alt, :logo, :terms, :privacy, :imprint, :consent, :version, :languages,
-    :sender_name, :reply_to
+    :sender_name, :reply_to, :domain, :domain_confirmed_at
 );
 
 -- name: lock_organisation
 -- The organisation, which nobody else changes until the transaction ends.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to
+    cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to,
+    domain, domain_confirmed_at
 FROM organisation WHERE org_id = :org_id FOR NO KEY UPDATE;
 
 -- name: change_organisation
@@ -20,8 +22,26 @@ FROM organisation WHERE org_id = :org_id FOR NO KEY UPDATE;
 UPDATE organisation SET name = :name, tagline = :tagline, email = :email, phone = :phone,
     locale = :locale, accent = :accent, cover = :cover, cover_alt = :cover_alt, logo = :logo, terms = :terms,
     privacy = :privacy, imprint = :imprint, consent = :consent, languages = :languages, version = :version,
-    currency = :currency, sender_name = :sender_name, reply_to = :reply_to
+    currency = :currency, sender_name = :sender_name, reply_to = :reply_to,
+    domain = :domain, domain_confirmed_at = :domain_confirmed_at
 WHERE org_id = :org_id;
+
+-- name: confirm_domain
+-- The business is served at its own domain from now on; no other is.
+UPDATE organisation SET domain_confirmed_at = :now, version = :version
+WHERE org_id = :org_id AND domain = :domain;
+
+-- name: confirmed_domains
+-- The own domains of businesses, with their slugs.
+-- Scope: installation. Which businesses there are is public.
+SELECT domain, slug, domain_confirmed_at FROM organisation WHERE domain_confirmed_at IS NOT NULL
+ORDER BY domain LIMIT :count;
+
+-- name: domains
+-- Every domain that a business names, confirmed or not; for the operator.
+-- Scope: installation. The operator confirms domains of all businesses.
+SELECT domain, slug, domain_confirmed_at FROM organisation WHERE domain <> ''
+ORDER BY domain, slug LIMIT :count;
 
 -- name: lock_venue
 -- One venue, which nobody else changes until the transaction ends.
@@ -40,28 +60,32 @@ WHERE org_id = :org_id AND venue_id = :venue_id;
 -- The organisation with this address.
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to
+    cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to,
+    domain, domain_confirmed_at
 FROM organisation WHERE slug = :slug;
 
 -- name: organisation_by_id
 -- The organisation with this id.
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to
+    cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to,
+    domain, domain_confirmed_at
 FROM organisation WHERE org_id = :org_id;
 
 -- name: organisations_by_ids
 -- The organisation with this id.
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to
+    cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to,
+    domain, domain_confirmed_at
 FROM organisation WHERE org_id = ANY (:org_ids::uuid[]);
 
 -- name: organisations
 -- Every organisation of the installation, by name; for the operator.
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to
+    cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to,
+    domain, domain_confirmed_at
 FROM organisation ORDER BY name, org_id LIMIT :count;
 
 -- name: lock_set_up

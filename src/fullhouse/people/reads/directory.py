@@ -1,13 +1,15 @@
-"""Organisations by their slugs, cached: every request needs one."""
+"""Organisations by their slugs and domains, cached: every request needs one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fullhouse.concurrency.single_flight import SingleFlight
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.memory import row_bytes
 from fullhouse.people.errors import UnknownOrganisation
 from fullhouse.people.limits import ORGANISATION_TTL_SECONDS, ORGANISATIONS_BYTES_MAX
 from fullhouse.people.model import Organisation, is_slug
-from fullhouse.people.reads.organisations import organisation_by_slug
+from fullhouse.people.reads.organisations import confirmed_domains, organisation_by_slug
 from fullhouse.resilience.bounded import ByteBoundedMap
 from fullhouse.storage.database import Database
 
@@ -25,6 +27,9 @@ class OrganisationCache:
     _cache: ByteBoundedMap[str, tuple[float, Organisation]] = field(init=False)
     """Each with the time until which it is current."""
     _generation: int = 0
+    _domains: tuple[float, Mapping[str, str]] | None = None
+    """The slugs of businesses by their own domains, with the time until which they are current."""
+    _domain_reads: SingleFlight[Mapping[str, str]] = field(default_factory=SingleFlight)
 
     def __post_init__(self) -> None:
         self._cache = ByteBoundedMap(ORGANISATIONS_BYTES_MAX, lambda cached: row_bytes(cached[1]))
@@ -43,15 +48,35 @@ class OrganisationCache:
             self._cache[slug] = now + ORGANISATION_TTL_SECONDS, found
         return found
 
+    async def slug_at(self, domain: str) -> str | None:
+        """The business that is served at a domain, as `requested_domain` writes it.
+
+        All domains are read at once: who asks for thousands that nobody has costs no statement.
+        """
+        now = self.clock.monotonic()
+        if self._domains is not None and now < self._domains[0]:
+            return self._domains[1].get(domain)
+        before = self._generation
+        domains = await self._domain_reads(before, self._read_domains)
+        if before == self._generation:
+            self._domains = now + ORGANISATION_TTL_SECONDS, domains
+        return domains.get(domain)
+
     def invalidate(self, slug: str) -> None:
         """Drop an organisation that has changed."""
         self._generation += 1
+        self._domains = None
         self._cache.pop(slug)
 
     def invalidate_all(self) -> None:
         """Drop all: notifications may have been missed."""
         self._generation += 1
+        self._domains = None
         self._cache.clear()
+
+    async def _read_domains(self) -> Mapping[str, str]:
+        async with self.database.session() as session:
+            return await confirmed_domains(session)
 
     async def _read(self, slug: str) -> Organisation | None:
         async with self.database.session() as session:

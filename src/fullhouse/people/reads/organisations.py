@@ -1,9 +1,12 @@
 """Organisations and their venues."""
 
 from collections.abc import Collection
+from datetime import datetime
+
+from msgspec import Struct
 
 from fullhouse.kernel.ids import OrgId
-from fullhouse.people.limits import ORGANISATIONS_LISTED_MAX, VENUES_LISTED_MAX
+from fullhouse.people.limits import DOMAINS_MAX, ORGANISATIONS_LISTED_MAX, VENUES_LISTED_MAX
 from fullhouse.people.model import Organisation, Venue, VenueId
 from fullhouse.storage.database import Session
 
@@ -26,6 +29,25 @@ async def organisations_by_ids(
 async def organisations(session: Session) -> list[Organisation]:
     """By name; at most `ORGANISATIONS_LISTED_MAX`."""
     return await session.fetch("people.organisations", Organisation, count=ORGANISATIONS_LISTED_MAX)
+
+
+class NamedDomain(Struct, frozen=True):
+    """The own domain of a business; not confirmed, it is only what its settings say."""
+
+    domain: str
+    slug: str
+    domain_confirmed_at: datetime | None
+
+
+async def confirmed_domains(session: Session) -> dict[str, str]:
+    """The slug of each business by its own domain; at most `DOMAINS_MAX`."""
+    found = await session.fetch("people.confirmed_domains", NamedDomain, count=DOMAINS_MAX)
+    return {one.domain: one.slug for one in found}
+
+
+async def named_domains(session: Session) -> list[NamedDomain]:
+    """All, confirmed or not; at most `DOMAINS_MAX`."""
+    return await session.fetch("people.domains", NamedDomain, count=DOMAINS_MAX)
 
 
 async def has_organisation(session: Session) -> bool:

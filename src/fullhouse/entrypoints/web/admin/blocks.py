@@ -160,6 +160,8 @@ class Stored(msgspec.Struct, Generic[Fields], frozen=True):
     row_id: UUID
     currency: str
     """The currency of its fields of money."""
+    sentences: Mapping[str, tuple[str, ...]] = {}
+    """What is to be known of a group of fields, below it: English texts of the catalogues."""
 
 
 class ShownOnce(msgspec.Struct, frozen=True):

@@ -279,7 +279,7 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
                 parsed,
                 stored=stored.fields if stored else None,
                 conflict=is_conflict,
-                sentences=preview.sentences if preview else {},
+                sentences=preview.sentences if preview else _known(stored, page.translations),
             ),
             button=(preview.button if preview else "") or (_("Save") if stored else _("Add")),
             version=(number(state.version) or stored.version) if stored else None,
@@ -319,6 +319,14 @@ class _FormState(msgspec.Struct, Generic[Fields], frozen=True):
         """Its fields that nobody sees; a form that is opened has an id of its own."""
         own = (("submission_id", self.submission_id or str(ids.uuid())), ("seen", self.seen))
         return (*own, ("from", self.original)) if self.original else own
+
+
+def _known(
+    stored: Stored[Fields] | None, translations: Translations
+) -> Mapping[str, tuple[str, ...]]:
+    """What is to be known of the groups of a form, by their legends."""
+    sentences = stored.sentences if stored else {}
+    return {one: tuple(map(translations.gettext, texts)) for one, texts in sentences.items()}
 
 
 def _digest(texts: Mapping[str, str]) -> str:

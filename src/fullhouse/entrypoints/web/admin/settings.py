@@ -26,6 +26,11 @@ from fullhouse.storage.unit_of_work import UnitOfWork
 _Field = FormField
 _LEGAL: Final = _("The text itself, or a link that begins with https://.")
 _COLOR: Final = _("Like #b45309. Where it could not be read it is made darker or lighter.")
+_DOMAIN: Final = _("Your own domain")
+_CONFIRMED: Final = _("Confirmed: your pages and the links in your e-mails are there.")
+_WAITING: Final = _(
+    "Not confirmed yet. Let the domain lead to this site, then ask whoever runs it to confirm it."
+)
 LANGUAGES: Final = (
     ("en", "English"),
     ("en-US", "English (US)"),
@@ -74,6 +79,14 @@ GROUPS: Final = {
         _Field("cover_alt", _("What the cover shows"), PICTURE_ALT),
         _Field(
             "logo", _("Logo"), _("Beside the name of the business."), PICTURE_GONE, kind="picture"
+        ),
+    ),
+    _DOMAIN: (
+        _Field(
+            "domain",
+            _("Domain"),
+            _("Where guests book at your own address. It leads here and is confirmed first."),
+            _("Enter a domain like book.example.org."),
         ),
     ),
     _("E-mails to guests"): (
@@ -138,4 +151,6 @@ async def _load(session: Session, org_id: OrgId, _key: str) -> Organisation | No
 
 def _stored(row: Organisation) -> blocks.Stored[OrganisationRequest]:
     fields = OrganisationRequest.of(row)
-    return blocks.Stored(row.name, row.version, fields, row.org_id, row.currency)
+    state = _CONFIRMED if row.domain_confirmed_at else _WAITING
+    below = {_DOMAIN: (state,)} if row.domain else {}
+    return blocks.Stored(row.name, row.version, fields, row.org_id, row.currency, below)

@@ -91,7 +91,7 @@ class BookingPages(msgspec.Struct, frozen=True):
     async def calendar(self, page: PageContext) -> Response:
         """The booking as an iCalendar file (RFC 5545), with the zone of the venue in it."""
         presenter = await self.presenter(page, page.query("t"), "manage", "show")
-        urls = SignedUrls(self.tokens, self.base_url)
+        urls = SignedUrls(self.tokens, self.base_url).of(page.organisation)
         details = InvitationDetails(
             business=page.organisation.name,
             address=page.organisation.email,

@@ -1,4 +1,4 @@
-"""`/robots.txt` and `/sitemap.xml`: what search engines may find."""
+"""`/robots.txt`, `/sitemap.xml` and `/domains/ask`: what programs without a person ask for."""
 
 from html import escape
 from typing import Final
@@ -10,8 +10,11 @@ from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.model.urls import OfferingUrls, organisation_path, with_query
 from fullhouse.entrypoints.web.limits import SITEMAP_PAGES_MAX
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.http.response import Response
+from fullhouse.http.response import NO_STORE, Response
+from fullhouse.kernel.errors import NotFound
 from fullhouse.localisation.translations import LANGUAGES
+from fullhouse.people.model.domains import requested_domain
+from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.people.reads.organisations import organisations
 from fullhouse.storage.database import Database
 
@@ -26,6 +29,7 @@ class CrawlerPages(msgspec.Struct, frozen=True):
 
     database: Database
     catalogue: CachedCatalogue
+    directory: OrganisationCache
 
     async def robots(self, page: PageContext) -> Response:
         lines = (
@@ -37,10 +41,15 @@ class CrawlerPages(msgspec.Struct, frozen=True):
         return _text("\n".join(lines) + "\n", b"text/plain; charset=utf-8")
 
     async def sitemap(self, page: PageContext) -> Response:
-        """Each public page with its languages, up to `SITEMAP_PAGES_MAX`."""
-        async with self.database.session() as session:
-            listed = await organisations(session)
-        paths = ["/"]
+        """Each public page with its languages, up to `SITEMAP_PAGES_MAX`.
+
+        At the own domain of a business, those of this business.
+        """
+        paths, listed = list[str](), [one for one in (page.organisation_or_none,) if one]
+        if not listed:
+            paths.append("/")
+            async with self.database.session() as session:
+                listed = await organisations(session)
         for organisation in listed:
             if len(paths) >= SITEMAP_PAGES_MAX:
                 break
@@ -50,6 +59,16 @@ class CrawlerPages(msgspec.Struct, frozen=True):
         urls = "".join(_url(page.base_url + quote(path)) for path in paths[:SITEMAP_PAGES_MAX])
         text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {_NAMESPACES}>{urls}</urlset>\n'
         return await page.compressed(_text(text, b"application/xml; charset=utf-8"))
+
+    async def domain(self, page: PageContext) -> Response:
+        """Whether a proxy may have a certificate made for `domain`: 200 for confirmed ones, or 404.
+
+        Caddy asks so before it makes one (`on_demand_tls`).
+        """
+        domain = requested_domain(page.query("domain") or "")
+        if await self.directory.slug_at(domain) is None:
+            raise NotFound
+        return Response(200, b"confirmed\n", ((b"content-type", b"text/plain"), NO_STORE))
 
 
 def _url(url: str) -> str:

@@ -30,6 +30,9 @@ class OrganisationPages(msgspec.Struct, frozen=True):
     catalogue: CachedCatalogue
 
     async def home(self, page: PageContext) -> Response:
+        """All businesses; at the own domain of one it leads to this."""
+        if page.organisation_or_none is not None:
+            return page.redirect(organisation_path(page.organisation.slug))
         async with self.database.session() as session:
             listed = await organisations(session)
         _ = page.translations.gettext
