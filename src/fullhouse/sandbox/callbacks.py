@@ -40,6 +40,8 @@ class Callback:
     attempts: int = CALLBACK_ATTEMPTS
     count_header: str = ""
     """The header that counts the attempts after the first, if the provider has one."""
+    on_success: Callable[[], None] = lambda: None
+    """Called when it was answered with success."""
 
 
 @dataclass(slots=True)
@@ -110,6 +112,7 @@ class Callbacks:
                 await asyncio.sleep(pause)
                 pause *= 2
             if await self._attempt(callback, fault, log, attempt=attempt):
+                callback.on_success()
                 return
 
     async def _attempt(

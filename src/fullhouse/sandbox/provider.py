@@ -4,7 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -13,8 +13,10 @@ from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.sandbox.call_log import CallLog
 from fullhouse.sandbox.callbacks import Callback, Callbacks
+from fullhouse.sandbox.limits import STORED_ITEMS_MAX
 from fullhouse.sandbox.modes import Fault, Switch, converted
 
+T = TypeVar("T")
 Json = Mapping[str, object]
 
 
@@ -129,3 +131,34 @@ def json_answer(value: object, status: int = 200, **headers: str) -> ProviderAns
     """An answer with a JSON body; `retry_after` becomes `Retry-After`."""
     named = {name.replace("_", "-").title(): text for name, text in headers.items()}
     return ProviderAnswer(status, msgspec.json.encode(value), headers=named)
+
+
+def remember(items: dict[str, T], key: str, item: T) -> None:
+    """Keep an item, and of all only the last ones."""
+    items[key] = item
+    while len(items) > STORED_ITEMS_MAX:
+        del items[next(iter(items))]
+
+
+@dataclass(slots=True)
+class Replays:
+    """The answers to requests with an idempotency key, for their repeats."""
+
+    answers: dict[str, tuple[bytes, ProviderAnswer]] = field(default_factory=dict)
+
+    def once(
+        self,
+        key: str,
+        request: bytes,
+        *,
+        act: Callable[[], ProviderAnswer],
+        reused: Callable[[], ProviderAnswer],
+    ) -> ProviderAnswer:
+        """Act once for a key; `reused` answers the same key with another request."""
+        known = self.answers.get(key) if key else None
+        if known is not None:
+            return known[1] if known[0] == request else reused()
+        answer = act()
+        if key:
+            remember(self.answers, key, (request, answer))
+        return answer

@@ -20,6 +20,7 @@ from fullhouse.sandbox.make import MakeService
 from fullhouse.sandbox.provider import Provider, Service
 from fullhouse.sandbox.sms import SmsService
 from fullhouse.sandbox.smtp import SmtpService
+from fullhouse.sandbox.square import SquareService
 
 _SHUTDOWN_SECONDS: Final = 0.2
 
@@ -75,5 +76,6 @@ def _build(clock: Clock, chance: Random, callbacks: Callbacks) -> Sandbox:
         MakeService(provider("make", "Make.com")),
         SmsService(provider("sms", "SMS gateway")),
         smtp,
+        SquareService(provider("square", "Square")),
     ]
     return Sandbox({service.provider.name: service for service in services}, smtp)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -13,19 +13,19 @@ from typing_extensions import override
 from fullhouse.sandbox import signatures
 from fullhouse.sandbox.callbacks import Callback
 from fullhouse.sandbox.deliveries import Content, Deliveries
-from fullhouse.sandbox.limits import MAKE_RUN_SECONDS, STORED_ITEMS_MAX
+from fullhouse.sandbox.limits import MAKE_RUN_SECONDS
 from fullhouse.sandbox.modes import Fault, converted
 from fullhouse.sandbox.provider import (
     Call,
     Provider,
     ProviderAnswer,
+    Replays,
     Routes,
     Service,
     ServiceConfig,
     json_answer,
+    remember,
 )
-
-T = TypeVar("T")
 
 
 class SmsConfig(ServiceConfig, frozen=True, forbid_unknown_fields=True):
@@ -65,7 +65,7 @@ class SmsService(Service):
     config: ServiceConfig = field(default_factory=SmsConfig)
     deliveries: Deliveries = field(init=False)
     reports: dict[str, SmsReport] = field(default_factory=dict)
-    ids_by_key: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    replays: Replays = field(default_factory=Replays)
 
     def __post_init__(self) -> None:
         self.deliveries = Deliveries(self.provider.clock)
@@ -92,25 +92,19 @@ class SmsService(Service):
     def clear(self) -> None:
         self.deliveries.clear()
         self.reports.clear()
-        self.ids_by_key.clear()
+        self.replays.answers.clear()
 
     async def receive(self, call: Call) -> ProviderAnswer:
         """Accept a message; the same key and body give the same id and no second message."""
         if not self._is_authorized(call):
             return self.error(HTTPStatus.UNAUTHORIZED, "The key is not valid")
         message = converted(call.json(), SmsRequest)
-        key = call.headers.get("idempotency-key", "")
-        known = self.ids_by_key.get(key) if key else None
-        if known is not None:
-            if known[1] != call.body:
-                return self.error(HTTPStatus.UNPROCESSABLE_ENTITY, "The key belongs to another")
-            return json_answer({"id": known[0]}, HTTPStatus.ACCEPTED)
-        message_id = self.provider.new_id("sms_")
-        if key:
-            _remember(self.ids_by_key, key, (message_id, call.body))
-        _remember(self.reports, message_id, SmsReport(message_id, message.reference, "queued"))
-        self.provider.callbacks.run(self._deliver(message_id, message, call.fault))
-        return json_answer({"id": message_id}, HTTPStatus.ACCEPTED)
+        return self.replays.once(
+            call.headers.get("idempotency-key", ""),
+            call.body,
+            act=lambda: self._accept(message, call.fault),
+            reused=lambda: self.error(HTTPStatus.UNPROCESSABLE_ENTITY, "The key is of another"),
+        )
 
     async def show(self, call: Call) -> ProviderAnswer:
         """What became of a message."""
@@ -120,6 +114,12 @@ class SmsService(Service):
         if report is None:
             return self.error(HTTPStatus.NOT_FOUND, "There is no message with this id")
         return json_answer(report)
+
+    def _accept(self, message: SmsRequest, fault: Fault) -> ProviderAnswer:
+        message_id = self.provider.new_id("sms_")
+        remember(self.reports, message_id, SmsReport(message_id, message.reference, "queued"))
+        self.provider.callbacks.run(self._deliver(message_id, message, fault))
+        return json_answer({"id": message_id}, HTTPStatus.ACCEPTED)
 
     @property
     def _config(self) -> SmsConfig:
@@ -139,7 +139,7 @@ class SmsService(Service):
             )
             self.deliveries.deliver(content, fault)
         report = SmsReport(message_id, message.reference, config.outcome)
-        _remember(self.reports, message_id, report)
+        remember(self.reports, message_id, report)
         self.provider.send(
             Callback(
                 url=config.report_url,
@@ -154,10 +154,3 @@ class SmsService(Service):
             ),
             fault,
         )
-
-
-def _remember(items: dict[str, T], key: str, item: T) -> None:
-    """Keep an item, and of all only the last ones."""
-    items[key] = item
-    while len(items) > STORED_ITEMS_MAX:
-        del items[next(iter(items))]
