@@ -77,7 +77,7 @@ async def _call_of(request: web.Request, fault: Fault) -> Call:
         request.method,
         request.path,
         dict(request.match_info),
-        dict(request.query),
+        request.query_string,
         {name.lower(): value for name, value in request.headers.items()},
         await request.read(),
         fault,

@@ -160,10 +160,13 @@ class Switch:
         return self.clock.now() + timedelta(seconds=ticks - self.clock.monotonic())
 
 
-def converted(value: object, kind: type[T]) -> T:
-    """The value as its type; raises `InvalidInput` with what is wrong and where."""
+def converted(value: object, kind: type[T], *, is_text: bool = False) -> T:
+    """The value as its type; raises `InvalidInput` with what is wrong and where.
+
+    Of a form all values are text, of which numbers and booleans are made.
+    """
     try:
-        return msgspec.convert(value, kind)
+        return msgspec.convert(value, kind, strict=not is_text)
     except msgspec.ValidationError as error:
         raise InvalidInput(f"{error}.", field="body") from None
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol, TypeVar
+from urllib.parse import parse_qsl
 
 import msgspec
 from msgspec import Struct
@@ -28,11 +29,16 @@ class Call:
     path: str
     parts: Mapping[str, str]
     """What the placeholders of the address stand for."""
-    query: Mapping[str, str]
+    query_string: str
     headers: Mapping[str, str]
     """By names in lower case."""
     body: bytes
     fault: Fault
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The query; of a name that is repeated the last value."""
+        return dict(parse_qsl(self.query_string, keep_blank_values=True))
 
     def json(self) -> dict[str, object]:
         """The body as a JSON object; raises `InvalidInput`."""

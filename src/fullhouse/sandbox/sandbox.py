@@ -21,6 +21,7 @@ from fullhouse.sandbox.provider import Provider, Service
 from fullhouse.sandbox.sms import SmsService
 from fullhouse.sandbox.smtp import SmtpService
 from fullhouse.sandbox.square import SquareService
+from fullhouse.sandbox.stripe import StripeService
 
 _SHUTDOWN_SECONDS: Final = 0.2
 
@@ -77,5 +78,6 @@ def _build(clock: Clock, chance: Random, callbacks: Callbacks) -> Sandbox:
         SmsService(provider("sms", "SMS gateway")),
         smtp,
         SquareService(provider("square", "Square")),
+        StripeService(provider("stripe", "Stripe")),
     ]
     return Sandbox({service.provider.name: service for service in services}, smtp)
