@@ -34,12 +34,12 @@ from fullhouse.sandbox.square_model import (
     DECLINES,
     CancelRequest,
     EventsRequest,
-    Money,
     PaymentBounds,
     PaymentLink,
     PaymentLinkRequest,
     PaymentRequest,
     RefundRequest,
+    SquareMoney,
     SquarePayment,
     SquareRefund,
 )
@@ -54,7 +54,7 @@ class SquareService(Service):
     provider: Provider
     config: ServiceConfig = field(default_factory=SquareConfig)
     links: dict[str, PaymentLink] = field(default_factory=dict)
-    prices: dict[str, tuple[str, Money]] = field(default_factory=dict)
+    prices: dict[str, tuple[str, SquareMoney]] = field(default_factory=dict)
     """Name and price by payment link."""
     replays: Replays = field(default_factory=Replays)
     books: SquareBooks = field(init=False)

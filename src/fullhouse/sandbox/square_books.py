@@ -18,11 +18,11 @@ from fullhouse.sandbox.provider import (
     remember,
 )
 from fullhouse.sandbox.square_model import (
-    Money,
     PaymentRequest,
     PaymentStatus,
     RefundRequest,
     SquareEvent,
+    SquareMoney,
     SquarePayment,
     SquareRefund,
     period_of,
@@ -166,7 +166,7 @@ class SquareBooks:
             reason=request.reason,
         )
         remember(self.refunds, refund.id, refund)
-        refunded = Money(before + amount.amount, paid.currency)
+        refunded = SquareMoney(before + amount.amount, paid.currency)
         ids = (*payment.refund_ids, refund.id)
         return refund, self._changed(replace(payment, refunded_money=refunded, refund_ids=ids))
 

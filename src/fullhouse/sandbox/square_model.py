@@ -22,7 +22,7 @@ DECLINES: Final = {
 _PERIOD: Final = re.compile(r"P(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?")
 
 
-class Money(Struct, frozen=True):
+class SquareMoney(Struct, frozen=True):
     """In minor units."""
 
     amount: Annotated[int, Meta(ge=0, le=10**12)]
@@ -34,8 +34,8 @@ class SquarePayment(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     id: str
     status: PaymentStatus
-    amount_money: Money
-    total_money: Money
+    amount_money: SquareMoney
+    total_money: SquareMoney
     created_at: datetime
     updated_at: datetime
     version_token: str
@@ -46,8 +46,8 @@ class SquarePayment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     customer_id: str | None = None
     note: str | None = None
     buyer_email_address: str | None = None
-    approved_money: Money | None = None
-    refunded_money: Money | None = None
+    approved_money: SquareMoney | None = None
+    refunded_money: SquareMoney | None = None
     refund_ids: tuple[str, ...] = ()
     delay_duration: str | None = None
     delay_action: Literal["CANCEL", "COMPLETE"] | None = None
@@ -87,7 +87,7 @@ class SquareRefund(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     payment_id: str
     status: Literal["PENDING", "COMPLETED", "REJECTED", "FAILED"]
-    amount_money: Money
+    amount_money: SquareMoney
     created_at: datetime
     updated_at: datetime
     location_id: str
@@ -100,7 +100,7 @@ class PaymentRequest(Struct, frozen=True, kw_only=True):
 
     source_id: Annotated[str, Meta(min_length=1)]
     idempotency_key: IdempotencyKey
-    amount_money: Money
+    amount_money: SquareMoney
     autocomplete: bool = True
     delay_duration: str = "P7D"
     delay_action: Literal["CANCEL", "COMPLETE"] = "CANCEL"
@@ -122,7 +122,7 @@ class RefundRequest(Struct, frozen=True, kw_only=True):
     """`POST /v2/refunds`."""
 
     idempotency_key: IdempotencyKey
-    amount_money: Money
+    amount_money: SquareMoney
     payment_id: str
     reason: Annotated[str, Meta(max_length=192)] | None = None
     payment_version_token: str | None = None
@@ -132,7 +132,7 @@ class QuickPay(Struct, frozen=True):
     """What a payment link is for."""
 
     name: str
-    price_money: Money
+    price_money: SquareMoney
     location_id: str = ""
 
 
@@ -198,7 +198,7 @@ class EventsFilter(Struct, frozen=True, omit_defaults=True):
         )
 
 
-class EventsQuery(Struct, frozen=True):
+class EventSearch(Struct, frozen=True):
     """The query of the search of events."""
 
     filter: EventsFilter = EventsFilter()
@@ -207,7 +207,7 @@ class EventsQuery(Struct, frozen=True):
 class EventsRequest(Struct, frozen=True):
     """`POST /v2/events`."""
 
-    query: EventsQuery = EventsQuery()
+    query: EventSearch = EventSearch()
     cursor: str | None = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 100
 
