@@ -8,6 +8,7 @@ from typing import Final
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.price_categories import PriceCategory
 from fullhouse.booking.model.questions import Question
+from fullhouse.demo import german
 from fullhouse.kernel.ids import OrgId, derived_id
 from fullhouse.people.model import NewOrganisation, NewVenue, VenueId
 from fullhouse.scheduling.actions.close_venue import NewClosure
@@ -31,6 +32,8 @@ GARDEN: Final = NewOrganisation(
     phone="+16305550142",
     locale="en",
     currency="USD",
+    languages=(german.LANGUAGE,),
+    translations=(german.GARDEN,),
     accent="#b45309",
     cover="bouquet-garden",
 )
@@ -48,6 +51,7 @@ FARM: Final = NewVenue(
         "grain silo. Parking is on the grass behind the red barn, and free. The Metra station in "
         "Elburn is ten minutes away by taxi."
     ),
+    translations=(german.FARM,),
 )
 
 
@@ -161,6 +165,7 @@ _MORNING: Final[Mapping[str, object]] = {
     ),
     "what_to_bring": "Closed shoes, and a hat when the sun is out.",
     "price_amount": 1200,
+    "translations": (german.MORNING,),
 }
 _EVENING: Final[Mapping[str, object]] = {
     "name": "Evening walk",
@@ -172,10 +177,23 @@ _EVENING: Final[Mapping[str, object]] = {
     "what_to_bring": "A sweater: the creek cools the air.",
     "price_amount": 1600,
     "price_categories": (
-        PriceCategory(id="adult", name="Adult", price_amount=1600),
-        PriceCategory(id="child", name="Child (3 to 12)", price_amount=800),
-        PriceCategory(id="senior", name="Senior (65 and over)", price_amount=1200),
+        PriceCategory(
+            id="adult", name="Adult", price_amount=1600, translations=german.category("Erwachsene")
+        ),
+        PriceCategory(
+            id="child",
+            name="Child (3 to 12)",
+            price_amount=800,
+            translations=german.category("Kinder (3 bis 12)"),
+        ),
+        PriceCategory(
+            id="senior",
+            name="Senior (65 and over)",
+            price_amount=1200,
+            translations=german.category("Ab 65 Jahren"),
+        ),
     ),
+    "translations": (german.EVENING,),
 }
 _PICNIC: Final[Mapping[str, object]] = {
     "kind": "timed_entry",
@@ -187,6 +205,7 @@ _PICNIC: Final[Mapping[str, object]] = {
         "In rain the blankets move into the barn."
     ),
     "how_to_pay": "One bill for the group, at the gate when you arrive, in cash or by card.",
+    "translations": (german.PICNIC,),
     "price_amount": 6800,
     "price_unit": "group",
     "party_min": 2,
@@ -209,9 +228,17 @@ _WORKSHOP: Final[Mapping[str, object]] = {
             id="allergies",
             text="Is anybody allergic to a flower?",
             hint="We leave it out of the buckets.",
+            translations=(german.ALLERGIES,),
         ),
-        Question(id="left-handed", text="Are you left-handed?", kind="yes_no", per="person"),
+        Question(
+            id="left-handed",
+            text="Are you left-handed?",
+            kind="yes_no",
+            per="person",
+            translations=(german.LEFT_HANDED,),
+        ),
     ),
+    "translations": (german.WORKSHOP,),
     "price_amount": 6500,
     "party_max": 4,
     "book_until_minutes": 3 * 60,

@@ -4,6 +4,8 @@ from typing import Final
 
 BODY_BYTES_MAX: Final = 64 * 1024
 FORM_FIELDS_MAX: Final = 64
+FORM_TEXT_BYTES_MAX: Final = 256 * 1024
+"""Of a form with files: legal texts in several languages are long."""
 PART_HEAD_BYTES_MAX: Final = 2_048
 """What a form with files says before each of them."""
 IDEMPOTENCY_KEY_CHARACTERS_MAX: Final = 255

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.http.limits import BODY_BYTES_MAX, FORM_FIELDS_MAX, PART_HEAD_BYTES_MAX
+from fullhouse.http.limits import FORM_FIELDS_MAX, FORM_TEXT_BYTES_MAX, PART_HEAD_BYTES_MAX
 
 MULTIPART: Final = "multipart/form-data"
 _BOUNDARY: Final = re.compile(r';\s*boundary=(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))', re.IGNORECASE)
@@ -55,7 +55,7 @@ def _read(parts: list[bytes]) -> SubmittedForm:
                 form.files.setdefault(field, content)
             continue
         text_bytes += len(content)
-        if text_bytes > BODY_BYTES_MAX:
+        if text_bytes > FORM_TEXT_BYTES_MAX:
             return SubmittedForm()
         form.fields.setdefault(field, content.decode("utf-8", "replace"))
     return form

@@ -1,8 +1,11 @@
 """Seeding of the demo: consistent, realistic, and idempotent."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
+from uuid import UUID
 
+import msgspec
 import pytest
 
 from fullhouse.bootstrap.application import Application
@@ -10,8 +13,29 @@ from fullhouse.bootstrap.consistency import build_consistency_checker
 from fullhouse.demo import farm
 from fullhouse.demo.seeding import NOTIFIED_BOOKINGS, seed_demo
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.ids import OrgId
+from fullhouse.people.model import VenueId
 
 pytestmark = pytest.mark.timeout(120)
+
+
+def texts_of(thing: object) -> Iterator[tuple[object, str]]:
+    """Each text with a translation of the demo farm, and the names of the fields that miss one."""
+    translations = getattr(thing, "translations")  # noqa: B009 - of several types
+    (german,) = translations
+    for name, text in msgspec.structs.asdict(german).items():
+        if name != "language" and getattr(thing, name, ""):
+            yield text, name
+
+
+def test_every_text_of_the_demo_is_there_in_german() -> None:
+    org_id, venue_id = OrgId(UUID(int=1)), VenueId(UUID(int=2))
+    offerings = farm.offerings(org_id, venue_id)
+    questions = [one for offering in offerings for one in offering.questions]
+    categories = [one for offering in offerings for one in offering.price_categories]
+    assert farm.GARDEN.languages == ("de",)
+    for thing in (farm.GARDEN, farm.FARM, *offerings, *questions, *categories):
+        assert [name for text, name in texts_of(thing) if not text] == []
 
 
 async def count(app: Application, sql: str) -> int:

@@ -16,7 +16,7 @@ from fullhouse.entrypoints.web.render import static_folder
 from fullhouse.people.limits import PICTURE_BYTES_MAX
 from fullhouse.people.model.picture import BUILT_IN_PICTURES
 
-SETTINGS = {"name": "Tulip Farm", "locale": "en-GB"}
+SETTINGS = {"name": "Tulip Farm", "locale": "en-GB", "currency": "GBP"}
 NAME = re.compile(r'type="hidden" name="(cover|logo|picture)" value="([^"]*)"')
 
 

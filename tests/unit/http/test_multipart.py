@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fullhouse.http.limits import BODY_BYTES_MAX, FORM_FIELDS_MAX, PART_HEAD_BYTES_MAX
+from fullhouse.http.limits import FORM_FIELDS_MAX, FORM_TEXT_BYTES_MAX, PART_HEAD_BYTES_MAX
 from fullhouse.http.multipart import SubmittedForm, parse_multipart
 
 NAMES = st.from_regex(r"[a-z_]{1,20}(\.[a-z]{1,8})?", fullmatch=True)
@@ -70,7 +70,7 @@ GOOD = part("a") + END
         (b"--x\r\n\r\n1\r\n" + END, TYPE),
         (part("a", more=b"; x=" + b"y" * PART_HEAD_BYTES_MAX) + END, TYPE),
         (b"".join(part(f"f{n}") for n in range(FORM_FIELDS_MAX + 1)) + END, TYPE),
-        (part("a", b"t" * (BODY_BYTES_MAX + 1)) + END, TYPE),
+        (part("a", b"t" * (FORM_TEXT_BYTES_MAX + 1)) + END, TYPE),
     ],
     ids=[
         "no boundary",

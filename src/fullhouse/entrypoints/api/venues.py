@@ -42,9 +42,10 @@ class Venues:
     tag: ClassVar[str] = "Venues"
 
     @operation("GET", "/api/v1/{org}", allow=Permission.BROWSE)
-    async def get_organisation(self, org: OrgContext) -> OrganisationResponse:
-        """Read the business itself."""
-        return OrganisationResponse.of(org.organisation)
+    async def get_organisation(self, org: OrgContext, request: Request) -> OrganisationResponse:
+        """Read the business itself, with texts as in its offerings."""
+        language = org.text_language(request)
+        return OrganisationResponse.of(org.organisation.in_language(language))
 
     @operation("GET", "/api/v1/{org}/venues", allow=Permission.BROWSE)
     async def list_venues(self, org: OrgContext, request: Request) -> VenueListResponse:

@@ -27,7 +27,12 @@ from fullhouse.people.limits import (
 from fullhouse.people.model import NewVenue, Organisation, Venue
 from fullhouse.people.model.contact import email_address, phone_number
 from fullhouse.people.model.domains import domain_name
-from fullhouse.people.model.translated_texts import Language, VenueTexts, cleaned_texts
+from fullhouse.people.model.translated_texts import (
+    Language,
+    OrganisationTexts,
+    VenueTexts,
+    cleaned_texts,
+)
 
 _ACCENT: Final = "The color of buttons and links, as six hexadecimal digits: #1f6b43."
 EmailOrNone = Annotated[str, Meta(max_length=EMAIL_CHARACTERS_MAX)]
@@ -55,6 +60,7 @@ ORGANISATION_EXAMPLE: Final = {
     "sender_name": "Ann at Bouquet Garden",
     "reply_to": "ann@bouquet-garden.example",
     "domain": "book.bouquet-garden.example",
+    "translations": [],
 }
 VENUE_DETAILS_EXAMPLE: Final = {
     "name": "North field",
@@ -146,6 +152,12 @@ class VenueForm(VenueRequest, frozen=True, kw_only=True):
         return convert(fields, VenueRequest, from_attributes=True)
 
 
+class OrganisationTextsRequest(
+    OrganisationTexts, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """A business in a further language."""
+
+
 class OrganisationRequest(RequestBody, frozen=True):
     """What a business says of itself. Its slug stays."""
 
@@ -169,10 +181,12 @@ class OrganisationRequest(RequestBody, frozen=True):
     reply_to: EmailOrNone = ""
     domain: Annotated[str, Meta(max_length=DOMAIN_CHARACTERS_MAX)] = ""
 
+    translations: tuple[OrganisationTextsRequest, ...] = ()
+
     @classmethod
     def of(cls, organisation: Organisation) -> Self:
         """The request that would make the organisation what it is."""
-        return cls(**{name: getattr(organisation, name) for name in cls.__struct_fields__})
+        return convert(organisation, cls, from_attributes=True)
 
     def read_change(self, current: Organisation) -> Organisation:
         """The organisation with these texts; raises `InvalidInput`."""
@@ -180,6 +194,34 @@ class OrganisationRequest(RequestBody, frozen=True):
         for name in ("email", "reply_to"):
             text = getattr(self, name)
             meant[name] = email_address(text, field=name) if text.strip() else ""
+        meant["translations"] = cleaned_texts(OrganisationTexts, self.translations)
         meant["domain"] = domain_name(self.domain)
         meant["phone"] = phone_number(self.phone)
         return replace(current, **meant)
+
+
+class OrganisationFormTexts(OrganisationTexts, frozen=True, kw_only=True):
+    """A business in one language, as a form has it."""
+
+    language: str = ""
+
+
+class OrganisationForm(OrganisationRequest, frozen=True, kw_only=True):
+    """A business with its texts by language."""
+
+    texts: dict[str, OrganisationFormTexts] = field(default_factory=dict)
+
+    @override
+    @classmethod
+    def of(cls, organisation: Organisation) -> Self:
+        kind = tuple[OrganisationFormTexts, ...]
+        texts = convert(organisation.translations, kind, from_attributes=True)
+        form = super().of(organisation)
+        return structs.replace(form, texts={one.language: one for one in texts})
+
+    def request(self) -> OrganisationRequest:
+        """The request of an API that says the same."""
+        texts = (structs.replace(one, language=name) for name, one in self.texts.items())
+        fields = {name: getattr(self, name) for name in OrganisationRequest.__struct_fields__}
+        fields["translations"] = tuple(texts)
+        return convert(fields, OrganisationRequest, from_attributes=True)

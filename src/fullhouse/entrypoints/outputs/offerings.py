@@ -21,7 +21,7 @@ from fullhouse.entrypoints.outputs.fields import SLOT_EXAMPLE, MoneyResponse
 from fullhouse.http.operations.bodies import ResponseBody, VersionedBody
 from fullhouse.kernel.timespan import Instant
 from fullhouse.people.model import Organisation, Venue
-from fullhouse.people.model.translated_texts import VenueTexts
+from fullhouse.people.model.translated_texts import OrganisationTexts, VenueTexts
 
 
 class OrganisationResponse(VersionedBody, frozen=True, kw_only=True):
@@ -53,6 +53,7 @@ class OrganisationResponse(VersionedBody, frozen=True, kw_only=True):
     reply_to: str
     domain: str
     domain_confirmed_at: Instant | None
+    translations: tuple[OrganisationTexts, ...]
 
     @staticmethod
     def of(organisation: Organisation) -> "OrganisationResponse":

@@ -133,6 +133,11 @@ class PageContext(msgspec.Struct, frozen=True):
         return self.organisation.text_language(self.language)
 
     @property
+    def shown_organisation(self) -> Organisation:
+        """The organisation with its texts in the language of the page, for guests."""
+        return self.organisation.in_language(self.text_language)
+
+    @property
     def is_secure(self) -> bool:
         return self.request.is_https
 
@@ -227,7 +232,7 @@ class PageContext(msgspec.Struct, frozen=True):
             ),
             organisation=None
             if organisation is None
-            else organisation_view(organisation, self.translations),
+            else organisation_view(self.shown_organisation, self.translations),
             zone=zone_view(times_of) if times_of else None,
             meta=meta,
             switch_href=ADMIN_PATH if self.switches_business else "",

@@ -6,6 +6,7 @@ from fullhouse.kernel.errors import InvalidInput, VersionConflict
 from fullhouse.localisation.translations import LANGUAGES
 from fullhouse.people.events import OrganisationChanged
 from fullhouse.people.model import Organisation, changed_fields
+from fullhouse.people.model.translated_texts import check_languages
 from fullhouse.people.updates import check_picture, locked_organisation
 from fullhouse.storage.unit_of_work import UnitOfWork
 
@@ -36,6 +37,9 @@ class ChangeOrganisation:
         fields = changed_fields(before, after)
         if not fields:
             return before
+        if "translations" in fields:
+            known = (one.language for one in before.translations)
+            check_languages(after.translations, (*known, *languages), field="translations")
         for field in {"cover", "logo"}.intersection(fields):
             await check_picture(uow.session, uow.org_id, getattr(after, field), field=field)
         values = asdict(after)

@@ -33,6 +33,8 @@ CREATE TABLE organisation (
     consent text NOT NULL DEFAULT '',
     -- Beside that of the locale: those into which it translates what guests read
     languages text[] NOT NULL DEFAULT '{}',
+    -- Its texts in these
+    translations jsonb NOT NULL DEFAULT '[]',
     -- In its e-mails, where they are not its name and its address
     sender_name text NOT NULL DEFAULT '',
     reply_to text NOT NULL DEFAULT '',

@@ -12,7 +12,11 @@ import msgspec
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.limits import SLUG_CHARACTERS_MAX
 from fullhouse.people.model.roles import ApiKeyScope
-from fullhouse.people.model.translated_texts import VenueTexts, of_language
+from fullhouse.people.model.translated_texts import (
+    OrganisationTexts,
+    VenueTexts,
+    of_language,
+)
 
 VenueId = NewType("VenueId", UUID)
 KeyId = NewType("KeyId", UUID)
@@ -47,6 +51,7 @@ RESERVED_SLUGS: Final = frozenset(
 """Addresses that the installation itself answers at, by themselves or below `/admin`."""
 
 _SLUG = re.compile(SLUG)
+_KEY: Final = "language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +90,27 @@ class Organisation:
     """Its own, as `domain_name` writes it."""
     domain_confirmed_at: datetime | None = None
     """Since when it is served at its own domain."""
+    translations: tuple[OrganisationTexts, ...] = ()
+    """Its texts in its further languages."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "languages", tuple(self.languages))  # a row has a list
+        kind = tuple[OrganisationTexts, ...]  # and JSON
+        texts = msgspec.convert(self.translations, kind, from_attributes=True)
+        object.__setattr__(self, "translations", texts)
 
     def text_language(self, language: str) -> str:
         """The language in which its texts are shown; empty for the main one."""
         return language if language in self.languages else ""
+
+    def in_language(self, language: str) -> "Organisation":
+        """The business as guests read it; `""`, and what is not translated, is the main language.
+
+        For showing alone: it is not the one that is stored.
+        """
+        own = of_language(self.translations, language) if language else None
+        texts = msgspec.structs.asdict(own) if own else {}
+        return replace(self, **{name: one for name, one in texts.items() if one and name != _KEY})
 
     @property
     def sender(self) -> str:
@@ -117,6 +136,8 @@ class NewOrganisation:
     locale: str = "en"
     accent: str | None = None
     cover: str | None = None
+    languages: tuple[str, ...] = ()
+    translations: tuple[OrganisationTexts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +167,8 @@ class Venue:
     def in_language(self, language: str) -> "Venue":
         """The venue as guests read it; `""`, and what is not translated, is the main language."""
         own = of_language(self.translations, language) if language else None
-        return replace(self, directions=own.directions or self.directions) if own else self
+        texts = msgspec.structs.asdict(own) if own else {}
+        return replace(self, **{name: one for name, one in texts.items() if one and name != _KEY})
 
 
 @dataclass(frozen=True, slots=True)

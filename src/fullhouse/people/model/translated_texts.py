@@ -12,7 +12,12 @@ from msgspec import Meta, structs
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.text import one_line
 from fullhouse.kernel.typed_text import text_as_meant
-from fullhouse.people.limits import DESCRIPTION_CHARACTERS_MAX
+from fullhouse.people.limits import (
+    DESCRIPTION_CHARACTERS_MAX,
+    LEGAL_CHARACTERS_MAX,
+    NAME_CHARACTERS_MAX,
+    SUMMARY_CHARACTERS_MAX,
+)
 
 Language = Annotated[
     str,
@@ -24,10 +29,29 @@ Language = Annotated[
 ]
 
 
-class VenueTexts(msgspec.Struct, frozen=True, kw_only=True):
-    """How to get to a venue, in one language."""
+_Line = Annotated[str, Meta(max_length=SUMMARY_CHARACTERS_MAX)]
+_Legal = Annotated[
+    str, Meta(max_length=LEGAL_CHARACTERS_MAX, examples=["Wir halten Ihre Plätze frei."])
+]
+
+
+class OrganisationTexts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a business says of itself in one language."""
 
     language: Language
+    tagline: Annotated[_Line, Meta(examples=["Blumen zum Selberpflücken"])] = ""
+    cover_alt: Annotated[_Line, Meta(examples=["Blumenreihen vor einer Scheune."])] = ""
+    terms: _Legal = ""
+    privacy: _Legal = ""
+    imprint: _Legal = ""
+    consent: Annotated[_Line, Meta(examples=["Mit der Buchung gelten unsere AGB."])] = ""
+
+
+class VenueTexts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a venue is called and how to get there, in one language."""
+
+    language: Language
+    name: Annotated[str, Meta(max_length=NAME_CHARACTERS_MAX, examples=["Das Nordfeld"])] = ""
     directions: Annotated[
         str,
         Meta(
@@ -46,7 +70,9 @@ class OfLanguage(Protocol):
 
 _Texts = TypeVar("_Texts", bound=msgspec.Struct)
 _Translated = TypeVar("_Translated", bound=OfLanguage)
-_BLOCKS: Final = frozenset({"description", "directions", "how_to_pay"})
+_BLOCKS: Final = frozenset(
+    {"description", "directions", "how_to_pay", "terms", "privacy", "imprint"}
+)
 """Texts of several lines."""
 
 

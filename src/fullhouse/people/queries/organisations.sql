@@ -3,18 +3,18 @@
 INSERT INTO organisation (
     org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at,
     cover_alt, logo, terms, privacy, imprint, consent, version, languages, sender_name, reply_to,
-    domain, domain_confirmed_at
+    domain, domain_confirmed_at, translations
 ) VALUES (
     :org_id, :slug, :name, :tagline, :email, :phone, :locale, :currency, :accent, :cover,
     :created_at, :cover_alt, :logo, :terms, :privacy, :imprint, :consent, :version, :languages,
-    :sender_name, :reply_to, :domain, :domain_confirmed_at
+    :sender_name, :reply_to, :domain, :domain_confirmed_at, :translations
 );
 
 -- name: lock_organisation
 -- The organisation, which nobody else changes until the transaction ends.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
     cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to,
-    domain, domain_confirmed_at
+    domain, domain_confirmed_at, translations
 FROM organisation WHERE org_id = :org_id FOR NO KEY UPDATE;
 
 -- name: change_organisation
@@ -23,7 +23,8 @@ UPDATE organisation SET name = :name, tagline = :tagline, email = :email, phone 
     locale = :locale, accent = :accent, cover = :cover, cover_alt = :cover_alt, logo = :logo, terms = :terms,
     privacy = :privacy, imprint = :imprint, consent = :consent, languages = :languages, version = :version,
     currency = :currency, sender_name = :sender_name, reply_to = :reply_to,
-    domain = :domain, domain_confirmed_at = :domain_confirmed_at
+    domain = :domain, domain_confirmed_at = :domain_confirmed_at,
+    translations = :translations
 WHERE org_id = :org_id;
 
 -- name: confirm_domain
@@ -61,7 +62,7 @@ WHERE org_id = :org_id AND venue_id = :venue_id;
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
     cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to,
-    domain, domain_confirmed_at
+    domain, domain_confirmed_at, translations
 FROM organisation WHERE slug = :slug;
 
 -- name: organisation_by_id
@@ -69,7 +70,7 @@ FROM organisation WHERE slug = :slug;
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
     cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to,
-    domain, domain_confirmed_at
+    domain, domain_confirmed_at, translations
 FROM organisation WHERE org_id = :org_id;
 
 -- name: organisations_by_ids
@@ -77,7 +78,7 @@ FROM organisation WHERE org_id = :org_id;
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
     cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to,
-    domain, domain_confirmed_at
+    domain, domain_confirmed_at, translations
 FROM organisation WHERE org_id = ANY (:org_ids::uuid[]);
 
 -- name: organisations
@@ -85,7 +86,7 @@ FROM organisation WHERE org_id = ANY (:org_ids::uuid[]);
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
     cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to,
-    domain, domain_confirmed_at
+    domain, domain_confirmed_at, translations
 FROM organisation ORDER BY name, org_id LIMIT :count;
 
 -- name: lock_set_up

@@ -7,7 +7,7 @@ import msgspec
 
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Undo
-from fullhouse.http.limits import BODY_BYTES_MAX
+from fullhouse.http.limits import FORM_TEXT_BYTES_MAX
 from fullhouse.http.multipart import SubmittedForm
 from fullhouse.http.routing import RouteClass
 from fullhouse.kernel.errors import TransientError
@@ -69,7 +69,7 @@ def upload_limits(pictures: int) -> RouteClass:
 
     One more fits, so that a file that is a little too large is named as such in its field.
     """
-    return RouteClass(body_bytes_max=BODY_BYTES_MAX + (pictures + 1) * PICTURE_BYTES_MAX)
+    return RouteClass(body_bytes_max=FORM_TEXT_BYTES_MAX + (pictures + 1) * PICTURE_BYTES_MAX)
 
 
 def pictures_before(

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from fullhouse.booking.actions.change_business import ChangeBusiness
-from fullhouse.entrypoints.inputs.businesses import OrganisationRequest
+from fullhouse.entrypoints.inputs.businesses import OrganisationForm
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.choices import currency_choices
 from fullhouse.entrypoints.web.admin.picture_fields import (
@@ -13,6 +13,7 @@ from fullhouse.entrypoints.web.admin.picture_fields import (
     PICTURE_GONE,
     PictureUpload,
 )
+from fullhouse.entrypoints.web.admin.translated_fields import translated
 from fullhouse.entrypoints.web.admin_actions import FormField
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.ids import OrgId
@@ -68,7 +69,7 @@ GROUPS: Final = {
         _Field(
             "languages",
             _("Further languages"),
-            _("Those in which you write texts for guests, on the forms of offerings and venues."),
+            _("For your texts to guests: they have fields here and on other forms."),
             choices=tuple(one for one in LANGUAGES if "-" not in one[0]),
             kind="checkboxes",
         ),
@@ -115,17 +116,28 @@ GROUPS: Final = {
 }
 
 
+_TRANSLATED: Final = (
+    _Field("tagline", _("Summary")),
+    _Field("cover_alt", _("What the cover shows")),
+    _Field("terms", _("Terms"), kind="textarea"),
+    _Field("privacy", _("Privacy"), kind="textarea"),
+    _Field("imprint", _("Imprint"), kind="textarea"),
+    _Field("consent", _("Sentence above the button that books")),
+)
+
+
 class SettingsForm(msgspec.Struct, frozen=True):
     """Builds the form."""
 
     change: ChangeBusiness
     pictures: PictureUpload
 
-    def form(self) -> blocks.Form[Organisation, OrganisationRequest]:
+    def form(self) -> blocks.Form[Organisation, OrganisationForm]:
         return blocks.Form(
-            struct=OrganisationRequest,
+            struct=OrganisationForm,
             groups=GROUPS,
             new_label="",
+            folded=translated(*_TRANSLATED),
             load=_load,
             stored=_stored,
             save=self.save,
@@ -135,12 +147,10 @@ class SettingsForm(msgspec.Struct, frozen=True):
             choices={"currency": currency_choices},
         )
 
-    async def save(
-        self, uow: UnitOfWork, submission: blocks.Submission[OrganisationRequest]
-    ) -> str:
+    async def save(self, uow: UnitOfWork, submission: blocks.Submission[OrganisationForm]) -> str:
         """Raises as `ChangeBusiness`, and `InvalidInput`."""
         current = await locked_organisation(uow.session, uow.org_id)
-        changed = submission.fields.read_change(current)
+        changed = submission.fields.request().read_change(current)
         saved = await self.change(uow, changed, expected_version=submission.version)
         return saved.slug
 
@@ -149,8 +159,8 @@ async def _load(session: Session, org_id: OrgId, _key: str) -> Organisation | No
     return await organisation_by_id(session, org_id)
 
 
-def _stored(row: Organisation) -> blocks.Stored[OrganisationRequest]:
-    fields = OrganisationRequest.of(row)
+def _stored(row: Organisation) -> blocks.Stored[OrganisationForm]:
+    fields = OrganisationForm.of(row)
     state = _CONFIRMED if row.domain_confirmed_at else _WAITING
     below = {_DOMAIN: (state,)} if row.domain else {}
     return blocks.Stored(row.name, row.version, fields, row.org_id, row.currency, below)

@@ -97,7 +97,10 @@ class VenueResource(msgspec.Struct, frozen=True):
                 struct=VenueForm,
                 groups=_GROUPS,
                 new_label=_("Add a venue"),
-                folded=translated(_Field("directions", _("Directions"), kind="textarea")),
+                folded=translated(
+                    _Field("name", _("Name")),
+                    _Field("directions", _("Directions"), kind="textarea"),
+                ),
                 load=load_venue,
                 stored=stored,
                 save=self.save,

@@ -55,7 +55,9 @@ class OrganisationPages(msgspec.Struct, frozen=True):
                     organisation_path(organisation.slug),
                     organisation.cover_alt,
                 )
-                for organisation in listed
+                for organisation in (
+                    one.in_language(one.text_language(page.language)) for one in listed
+                )
             ),
             empty=Empty(
                 _("No bookings here yet"),
@@ -70,7 +72,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
 
     async def legal(self, page: PageContext, name: str) -> Response:
         """Terms, privacy or imprint as the business wrote them. Raises `NotFound` for none."""
-        text = getattr(page.organisation, name)
+        text = getattr(page.shown_organisation, name)
         if not text:
             raise NotFound
         if is_link(text):
@@ -83,7 +85,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
 
     async def organisation(self, page: PageContext) -> Response:
         _ = page.translations.gettext
-        organisation = page.organisation
+        organisation = page.shown_organisation
         offerings = await self.catalogue.offerings(page.org_id)
         cover = picture_href(page, organisation.cover, org=organisation.slug)
         response = page.render(
