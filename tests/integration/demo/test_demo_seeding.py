@@ -19,12 +19,11 @@ from fullhouse.people.model import VenueId
 pytestmark = pytest.mark.timeout(120)
 
 
-def texts_of(thing: object) -> Iterator[tuple[object, str]]:
+def texts_of(thing: object) -> Iterator[tuple[str, str]]:
     """Each text with a translation of the demo farm, and the names of the fields that miss one."""
-    translations = getattr(thing, "translations")  # noqa: B009 - of several types
-    (german,) = translations
+    (german,) = thing.translations  # type: ignore[attr-defined]  # it is of several types
     for name, text in msgspec.structs.asdict(german).items():
-        if name != "language" and getattr(thing, name, ""):
+        if name != "language" and hasattr(thing, name) and getattr(thing, name):
             yield text, name
 
 
