@@ -111,17 +111,19 @@ class Callbacks:
             if attempt:
                 await asyncio.sleep(pause)
                 pause *= 2
-            if await self._attempt(callback, fault, log, attempt=attempt):
+            status, _ = await self.attempt(callback, fault, log, number=attempt)
+            if status is not None and 200 <= status < 300:  # noqa: PLR2004
                 callback.on_success()
                 return
 
-    async def _attempt(
-        self, callback: Callback, fault: Fault, log: CallLog, *, attempt: int
-    ) -> bool:
+    async def attempt(
+        self, callback: Callback, fault: Fault, log: CallLog, *, number: int = 0
+    ) -> tuple[int | None, str]:
+        """Send it once: the status and the beginning of the answer, None without one."""
         is_wrong = fault.mode is Mode.WRONG_SIGNATURE
         secret = f"{callback.secret}-of-somebody-else" if is_wrong else callback.secret
         signed = callback.sign(secret, callback.body) if callback.secret else {}
-        counted = {callback.count_header: str(attempt)} if callback.count_header and attempt else {}
+        counted = {callback.count_header: str(number)} if callback.count_header and number else {}
         headers = {"Content-Type": "application/json", **callback.headers, **counted, **signed}
         started = self.clock.monotonic()
         status, answer = await self._post(callback, headers)
@@ -138,7 +140,7 @@ class Callbacks:
                 milliseconds=int(1000 * (self.clock.monotonic() - started)),
             )
         )
-        return status is not None and 200 <= status < 300  # noqa: PLR2004
+        return status, answer
 
     async def _post(self, callback: Callback, headers: Mapping[str, str]) -> tuple[int | None, str]:
         """The status and the beginning of the answer; None and the reason without one."""

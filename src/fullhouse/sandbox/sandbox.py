@@ -11,6 +11,8 @@ from aiohttp import web
 from msgspec import Struct
 
 from fullhouse.kernel.clock import Clock
+from fullhouse.sandbox.calcom import CalcomService
+from fullhouse.sandbox.caldav import CaldavService
 from fullhouse.sandbox.callbacks import Callbacks
 from fullhouse.sandbox.control import Control, only_known_hosts
 from fullhouse.sandbox.faulty import add_routes
@@ -18,6 +20,7 @@ from fullhouse.sandbox.limits import REQUEST_BYTES_MAX
 from fullhouse.sandbox.listening import Listeners
 from fullhouse.sandbox.make import MakeService
 from fullhouse.sandbox.provider import Provider, Service
+from fullhouse.sandbox.retell import RetellService
 from fullhouse.sandbox.sms import SmsService
 from fullhouse.sandbox.smtp import SmtpService
 from fullhouse.sandbox.square import SquareService
@@ -79,5 +82,8 @@ def _build(clock: Clock, chance: Random, callbacks: Callbacks) -> Sandbox:
         smtp,
         SquareService(provider("square", "Square")),
         StripeService(provider("stripe", "Stripe")),
+        CalcomService(provider("calcom", "Cal.com")),
+        CaldavService(provider("caldav", "CalDAV")),
+        RetellService(provider("retell", "Retell's caller")),
     ]
     return Sandbox({service.provider.name: service for service in services}, smtp)
