@@ -114,7 +114,9 @@ async def test_a_booking_takes_its_slot_and_keeps_our_metadata(cal: CalClient) -
 @pytest.mark.parametrize(
     "metadata", [{"k" * 41: "v"}, {"k": "v" * 501}, {str(key): "v" for key in range(51)}]
 )
-async def test_metadata_has_limits(cal: CalClient, metadata: dict[str, str]) -> None:
+async def test_metadata_past_its_limits_is_refused(
+    cal: CalClient, metadata: dict[str, str]
+) -> None:
     body = {"start": NINE, "eventTypeId": 7, "attendee": ADA, "metadata": metadata}
     status, answer = await cal.call("POST", "bookings", body)
     assert (status, answer["status"]) == (400, "error")

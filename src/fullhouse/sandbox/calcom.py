@@ -20,12 +20,12 @@ from fullhouse.sandbox.calcom_model import (
     RESERVATION_MINUTES,
     SLOTS_VERSION,
     WEBHOOK_VERSION,
-    BookingRequest,
     CalBooking,
-    CancelBooking,
+    CalBookingRequest,
+    CalCancellation,
+    CalRescheduling,
     MarkAbsent,
     OpeningHours,
-    RescheduleBooking,
     ReservationRequest,
     SlotsQuery,
     Subscription,
@@ -165,7 +165,7 @@ class CalcomService(Service):
 
     def book(self, call: Call) -> ProviderAnswer:
         """Book; there is no idempotency key."""
-        booking = self.calendar.book(converted(call.json(), BookingRequest), self._hours)
+        booking = self.calendar.book(converted(call.json(), CalBookingRequest), self._hours)
         self._announce("BOOKING_CREATED", booking, call)
         return self._told(booking, call, HTTPStatus.CREATED)
 
@@ -200,14 +200,14 @@ class CalcomService(Service):
 
     def cancel(self, call: Call) -> ProviderAnswer:
         """Cancel it."""
-        reason = converted(call.json(), CancelBooking).cancellation_reason
+        reason = converted(call.json(), CalCancellation).cancellation_reason
         booking = self.calendar.end(call.parts["uid"], "cancelled", reason)
         self._announce("BOOKING_CANCELLED", booking, call)
         return self._told(booking, call)
 
     def reschedule(self, call: Call) -> ProviderAnswer:
         """Move it: the answer is a new booking, and the former one is cancelled."""
-        request = converted(call.json(), RescheduleBooking)
+        request = converted(call.json(), CalRescheduling)
         moved, former = self.calendar.reschedule(call.parts["uid"], request)
         self._announce("BOOKING_RESCHEDULED", moved, call, rescheduleUid=former.uid)
         return self._told(moved, call, HTTPStatus.CREATED)

@@ -12,11 +12,11 @@ from fullhouse.kernel.errors import InvalidInput, NotFound
 from fullhouse.sandbox.calcom_model import (
     SLOT_DAYS_MAX,
     Attendee,
-    BookingRequest,
     CalBooking,
+    CalBookingRequest,
+    CalRescheduling,
     CalStatus,
     OpeningHours,
-    RescheduleBooking,
     Reservation,
     ReservationRequest,
     SlotsQuery,
@@ -107,7 +107,7 @@ class CalCalendar:
         self.reservations[uid] = reservation
         return reservation
 
-    def book(self, request: BookingRequest, hours: OpeningHours) -> CalBooking:
+    def book(self, request: CalBookingRequest, hours: OpeningHours) -> CalBooking:
         """Book a time that nobody has booked; a reservation of it ends. Raises `InvalidInput`."""
         attendee = request.attendee
         zone_of(attendee.time_zone)
@@ -141,7 +141,7 @@ class CalCalendar:
         remember(self.sequences, uid, 0)
         return booking
 
-    def reschedule(self, uid: str, request: RescheduleBooking) -> tuple[CalBooking, CalBooking]:
+    def reschedule(self, uid: str, request: CalRescheduling) -> tuple[CalBooking, CalBooking]:
         """The new booking, with a uid of its own, and the former, which is cancelled."""
         former = self._live(uid)
         start = request.start
@@ -224,6 +224,6 @@ def is_upcoming(booking: CalBooking, now: datetime) -> bool:
     return booking.is_live and instant(booking.end) > now
 
 
-def _responses(attendee: Attendee, request: BookingRequest) -> dict[str, object]:
+def _responses(attendee: Attendee, request: CalBookingRequest) -> dict[str, object]:
     known = {"name": attendee.name, "email": attendee.email, "guests": request.guests}
     return known | request.booking_fields_responses

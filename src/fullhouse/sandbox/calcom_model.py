@@ -38,7 +38,7 @@ class Attendee(Struct, frozen=True, kw_only=True, rename="camel"):
     absent: bool = False
 
 
-class BookingRequest(Struct, frozen=True, kw_only=True, rename="camel"):
+class CalBookingRequest(Struct, frozen=True, kw_only=True, rename="camel"):
     """`POST /v2/bookings`; `start` is in UTC."""
 
     start: Instant
@@ -133,14 +133,14 @@ class SlotsQuery(Struct, frozen=True, kw_only=True, rename="camel"):
         return "range" in {self.format, self.slot_format}
 
 
-class CancelBooking(Struct, frozen=True, rename="camel"):
+class CalCancellation(Struct, frozen=True, rename="camel"):
     """`POST …/cancel`."""
 
     cancellation_reason: str = ""
     seat_uid: str | None = None
 
 
-class RescheduleBooking(Struct, frozen=True, kw_only=True, rename="camel"):
+class CalRescheduling(Struct, frozen=True, kw_only=True, rename="camel"):
     """`POST …/reschedule`."""
 
     start: Instant
