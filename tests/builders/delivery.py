@@ -1,5 +1,6 @@
 """Sending what is due, as a worker does, but at once."""
 
+from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.bootstrap.application import Application
 from fullhouse.jobs.kinds import JobKind
 from fullhouse.jobs.load_monitor import LoadMonitor
@@ -7,9 +8,26 @@ from fullhouse.jobs.metrics import RelayMetrics
 from fullhouse.jobs.notifications import NotificationListener
 from fullhouse.jobs.relay import Relay
 from fullhouse.jobs.store import EffectStore
+from fullhouse.messages.actions.prepare_message import PrepareMessage
 from fullhouse.messages.actions.send_message import SendMessage
+from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import SEND_MESSAGE
+from fullhouse.messages.ports import Mailer
 from fullhouse.messages.reactions import messages_subscriber
+from fullhouse.messages.rendering import MessageRenderer, email_templates
+from fullhouse.messages.store import MessageStore
+
+
+def a_sender(app: Application, mailer: Mailer) -> SendMessage:
+    """Sends the e-mails of a business whose pages are at https://farm.example."""
+    urls = SignedUrls(app.tokens, "https://farm.example")
+    prepare = PrepareMessage(
+        MessageStore(app.database, app.bookings),
+        MessageRenderer(urls, mailer.address, email_templates()),
+        app.clock,
+        app.metrics.get(MessageMetrics),
+    )
+    return SendMessage(prepare, mailer)
 
 
 async def deliver(app: Application, send_message: SendMessage) -> None:

@@ -39,6 +39,7 @@ class Things:
         """The operation's path below `/api/v1/{org}` with the ids of these things."""
         path = operation.path.removeprefix("/api/v1/{org}").replace("{slug}", "sunflowers")
         path = path.replace("{ref}", self.ids["bookings"])
+        path = path.replace("{channel}", self.ids["channels"])
         before, found, after = path.partition("/{id}")
         return before + "/" + self.ids[before.rpartition("/")[2]] + after if found else path
 
@@ -98,6 +99,8 @@ async def some_things(api: ApiClient) -> Things:
             "schedules": str(schedule.json["id"]),
             "closures": str(closure.json["id"]),
             "webhooks": webhook,
+            "channels": ("make", "sms")[number % 2],
+            "messages": await _a_test_of_a_channel(api),
             "customers": await _a_customer(api),
             "venues": venue,
             "slots": str(slots[0]),
@@ -114,6 +117,18 @@ async def _a_webhook(api: ApiClient) -> str:
         await api.ask("DELETE", f"/webhooks/{one['id']}", key=api.key)
     added = await api.post("/webhooks", {"url": "https://example.org/hooks"}, key=api.key)
     return str(added.json["id"])
+
+
+async def _a_test_of_a_channel(api: ApiClient) -> str:
+    """The id of one that was sent; both channels are set up."""
+    test_id = api.app.ids.uuid()
+    for path in ("/channels/make", "/channels/sms"):
+        await api.ask("PUT", path, json={"url": "https://example.org/hook"}, key=api.key)
+    async with api.app.database.unrestricted.session() as session:
+        await session.connection.execute(
+            "UPDATE message_channel SET test_id = $1 WHERE channel = 'sms'", test_id
+        )
+    return str(test_id)
 
 
 async def _a_customer(api: ApiClient) -> str:
@@ -170,6 +185,8 @@ _OTHERWISE: Mapping[str, Callable[[object], object]] = {
     "event": lambda event: f"{event}0",
     "email": lambda email: f"not.{email}",
     "answers": lambda _: {"any-allergies": "Milk"},
+    "acknowledge_minutes": lambda minutes: int(str(minutes)) + 1,
+    "status": lambda _: "failed",
 }
 """What makes another request of a body, by the first of these fields that it has."""
 

@@ -109,6 +109,7 @@ def _described(site: Site) -> Described:
     known = {
         "org": (farm.slug,),
         "slug": (business.offering.slug,),
+        "channel": ("make", "sms"),
         "ref": (booked.json()["ref"],),
         "name": ("0f343b0931126a20f133d67c2b018a3b",),
         "id": (str(business.offering.venue_id), *map(str, slots)),

@@ -134,6 +134,10 @@ SELECT
 FROM made
 WHERE n % 4 = 0;
 
+INSERT INTO message_channel (org_id, channel, url, is_enabled, kinds, acknowledge_minutes)
+SELECT id('a', n), 'make', 'https://example.org/hook', true, '{}', 10
+FROM generate_series(1, 50) AS n;
+
 INSERT INTO webhook_endpoint (org_id, endpoint_id, url, kinds, secret, created_at)
 SELECT id('a', 1 + n % 50), id('e1', n), 'https://example.org/hooks', '{}', 's', '2027-01-01'
 FROM generate_series(0, 199) AS n;

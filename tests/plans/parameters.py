@@ -19,6 +19,14 @@ CLOSURES: Final = [big_id("e", 50), big_id("e", 100)]
 TWO: Final = 2
 
 VALUES: Final[dict[str, object]] = {
+    "channel": "make",
+    "channels": ["email"] * 2,
+    "test_id": SUBJECT,
+    "apart": timedelta(milliseconds=40),
+    "is_delivered": True,
+    "route": "make",
+    "failure": "503",
+    "acknowledge_minutes": 10,
     "org_id": ORG,
     "org_ids": [ORG] * TWO,
     "venue_id": VENUE,
@@ -287,6 +295,12 @@ VALUES: Final[dict[str, object]] = {
 _CLOSED: Final = {"starts": [WALL] * TWO, "ends": [WALL + timedelta(hours=1)] * TWO}
 OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "jobs.retry_dead_letters": {"after": 0},
+    "messages.acknowledge_message": {"detail": ""},
+    "messages.acknowledge_channel_test": {"answer": ""},
+    "messages.closing_status": {"channel": "email"},
+    "messages.hand_over_message": {"status": "sent"},
+    "messages.record_channel_test": {"answer": "200 Accepted"},
+    "messages.set_channel": {"url": "https://example.org", "key": b"k", "kinds": []},
     "messages.add_webhook_deliveries": {"seqs": [5001, 5002]},
     "messages.record_webhook_outcome": {"status": "delivered"},
     "messages.webhook_deliveries": {"status": "delivered", "before": 900_000},
@@ -356,37 +370,6 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "people.change_organisation": {"consent": ""},
     "people.add_picture": {"name": "0f343b0931126a20f133d67c2b018a3b", "cover": b"cover"},
 }
-
-WHOLE: Final = {
-    "booking.counters_unequal_allocations": "the check reads every slot and allocation",
-    "booking.slots_oversold": "the check reads every slot and allocation",
-    "booking.bookings_without_places": "the check reads every booking and allocation",
-    "booking.places_without_bookings": "the check reads every booking and allocation",
-    "booking.places_expiring_wrongly": "the check reads every booking and allocation",
-    "booking.bookings_off_their_slots": "the check reads every booking and slot",
-    "booking.bookings_without_history": "the check reads every booking and event",
-    "booking.keys_leading_nowhere": "the check reads every key and what it leads to",
-    "booking.offers_not_held": "the check reads every offer and hold",
-    "jobs.rebase_events": "every restored event is renumbered, once after a dump was restored",
-    "jobs.last_restored_event": "every restored event is looked at, once after a dump",
-    "booking.bookings_counted": "the export's total, once, for its bar",
-    "booking.bookings_exported": "the export reads every booking",
-    "capacity.bookings_stored": "the benchmark counts once, at its end",
-    "capacity.mails_to": "the siege counts once, at the end of an attack",
-    "capacity.places_held": "the siege counts once, at the end of an attack",
-}
-"""Queries that are meant to read whole tables, with the reason; no page and no booking waits."""
-
-DEAR: Final = {
-    "customers.subjects_with_text": "the planner cannot know that a text names few customers",
-    "booking.open_entries": "a place in line for each of fifty, where ten thousand wait",
-    "booking.waiting_that_fit": "a look at the slot of each who waits: hundreds, here ten thousand",
-    "booking.referenced_slots": "upkeep reads it for slots that a schedule no longer has",
-    "booking.prune_idempotency_keys": "what each of a thousand keys leads to, in the background",
-    "jobs.events_not_relayed": "the planner cannot know that a cursor stands near the end",
-    "capacity.work_left": "the planner cannot know that a cursor stands near the end",
-}
-"""Queries that the planner holds to be dear although they use an index, with the reason."""
 
 
 def values_of(query: str, parameters: tuple[str, ...]) -> list[object]:

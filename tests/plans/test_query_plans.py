@@ -8,8 +8,9 @@ import asyncpg
 import msgspec
 import pytest
 from tests.builders.commands import a_booking_row, a_change_command, a_create_command
+from tests.plans.allowances import DEAR, WHOLE
 from tests.plans.large_database import BOOKINGS, SLOTS, big_id
-from tests.plans.parameters import DEAR, OF_QUERY, ORG, VALUES, WHOLE, values_of
+from tests.plans.parameters import OF_QUERY, ORG, VALUES, values_of
 from tests.plans.row_security import show_rows_of
 
 from fullhouse.booking.model.commands import ChangeBookingCommand, CreateBookingCommand

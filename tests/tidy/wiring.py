@@ -12,6 +12,7 @@ ONLY_IN_JOBS = {
     "BookingUndecided",
     "EarlierMessageDue",
     "EmailRejected",
+    "GatewayUnavailable",
     "MailServerUnavailable",
     "RecipientDeferred",
     "RecipientRejected",

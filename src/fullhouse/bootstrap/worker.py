@@ -12,14 +12,19 @@ from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.services import MAIL_SERVER
 from fullhouse.customers.reactions import customers_subscriber
 from fullhouse.customers.upkeep import CustomersUpkeep
+from fullhouse.integrations.gateways import HttpGateway
 from fullhouse.integrations.limits import SMTP_MESSAGE_SECONDS_MAX
 from fullhouse.integrations.outbound import OutboundService
 from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer, is_mail_server_failure
 from fullhouse.integrations.smtp_settings import smtp_settings
+from fullhouse.jobs.kinds import JobKind
 from fullhouse.jobs.worker import Worker, WorkerConfig, WorkerDependencies, build_worker
+from fullhouse.messages.actions.hand_over_message import HandOverMessage
+from fullhouse.messages.actions.prepare_message import PrepareMessage
 from fullhouse.messages.actions.prune_webhooks import PruneWebhooks
 from fullhouse.messages.actions.render_example import RenderExample
 from fullhouse.messages.actions.send_account_message import SendAccountMessage
+from fullhouse.messages.actions.send_channel_test import SendChannelTest
 from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.actions.send_test_email import SendTestEmail
 from fullhouse.messages.actions.send_webhook import SendWebhook
@@ -30,6 +35,7 @@ from fullhouse.messages.rendering import MessageRenderer, email_templates
 from fullhouse.messages.store import MessageStore
 from fullhouse.messages.upkeep import (
     account_message_kind,
+    channel_kinds,
     email_test_kind,
     message_jobs,
     message_kinds,
@@ -67,6 +73,7 @@ def build_app_worker(app: Application) -> Worker:
             *messages,
             account_messages,
             email_test_kind(build_test_sender(app), is_held=is_held),
+            *_channel_kinds(app),
             *webhook_kinds(build_webhook_sender(app)),
         ),
         recurring=(
@@ -102,15 +109,33 @@ def _people_upkeep(app: Application) -> PeopleUpkeep:
 
 def build_message_sender(app: Application) -> SendMessage:
     """Raises `InvalidInput` for a mail server whose URL cannot be read."""
-    mailer = build_mailer(app)
+    return SendMessage(_build_preparation(app), build_mailer(app))
+
+
+def _build_preparation(app: Application) -> PrepareMessage:
     urls = SignedUrls(app.tokens, app.settings.base_url)
-    return SendMessage(
+    return PrepareMessage(
         MessageStore(app.database, app.bookings),
-        MessageRenderer(urls, mailer.address, email_templates()),
-        mailer,
+        MessageRenderer(urls, build_mailer(app).address, email_templates()),
         app.clock,
         app.metrics.get(MessageMetrics),
     )
+
+
+def _channel_kinds(app: Application) -> tuple[JobKind, ...]:
+    gateway = HttpGateway(app.http, app.breakers, app.metrics.get(CircuitMetrics))
+    urls = SignedUrls(app.tokens, app.settings.base_url)
+    has_mail_server = app.settings.smtp_url is not None
+    hand_over = HandOverMessage(
+        _build_preparation(app),
+        gateway,
+        app.unit_of_work,
+        app.sealer,
+        urls,
+        has_mail_server,
+    )
+    test = SendChannelTest(app.database, gateway, app.sealer, urls)
+    return channel_kinds(hand_over, test, has_mail_server=has_mail_server)
 
 
 def build_account_message_sender(app: Application) -> SendAccountMessage:

@@ -71,7 +71,7 @@ class HttpClient:
                     self._retry_after(response.headers.get("Retry-After", "")),
                 )
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return WebhookAnswer(None, _why(error))
+            return WebhookAnswer(None, _why(error), was_sent=not _is_before_sending(error))
 
     def _open_session(self) -> aiohttp.ClientSession:
         """Made at the first call, which has a loop; cookies of one endpoint are not for another."""
@@ -127,6 +127,11 @@ def _one_line(content: bytes) -> str:
     text = " ".join(content.decode(errors="replace").split())
     printable = "".join(c if c.isprintable() else " " for c in text)
     return printable[:WEBHOOK_ANSWER_CHARACTERS_MAX]
+
+
+def _is_before_sending(error: Exception) -> bool:
+    """Whether there was no connection on which anything could have been sent."""
+    return isinstance(error, aiohttp.ClientConnectorError | aiohttp.InvalidURL | ForbiddenAddress)
 
 
 def _why(error: Exception) -> str:

@@ -38,7 +38,7 @@ class OutboundService:
             outcome = "failed" if self._is_failure(error) else "succeeded"
             raise
         finally:
-            self.metrics.calls.labels(self.breaker.name, outcome).inc()
+            self.metrics.calls.labels(self.breaker.name.partition(":")[0], outcome).inc()
         return result
 
     async def _attempt(self, work: Callable[[], Awaitable[T]]) -> T:

@@ -70,6 +70,11 @@ class Effect(Struct, frozen=True):
         return msgspec.convert(self.payload, type_)
 
 
+async def bring_forward(session: Session, org_id: OrgId, key: str) -> None:
+    """Let an effect that waits for its time be due now; one that has run or is running is not."""
+    await session.execute("jobs.bring_forward", org_id=org_id, key=key)
+
+
 async def enqueue(session: Session, requests: Sequence[EffectRequest]) -> int:
     """Write effects in the session's transaction, in one statement; the number of new ones.
 

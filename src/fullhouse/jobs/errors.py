@@ -7,4 +7,4 @@ class UnknownDeadLetter(NotFound):
     """No job with that id has failed for good: it never did, was retried, or was discarded."""
 
     code = "unknown_dead_letter"
-    message = "There is no such failed job. It may have been retried or discarded since."
+    message = "There is no such failed job: it was retried or discarded. Fetch the list again."

@@ -71,6 +71,8 @@ class EffectRunner:
     async def _record_failure(self, kind: JobKind, effect: Effect, error: Exception) -> str:
         if is_retryable(kind, effect, error):
             delay = backoff(effect.tries, self.random)
+            if isinstance(error, TransientError):
+                delay = max(delay, timedelta(seconds=error.retry_after_seconds))
             _LOG.warning("jobs.attempt_failed", delay=str(delay), **_details(effect, error))
             recorded = await self.store.reschedule(effect, delay=delay, error=summary_of(error))
             return "rescheduled" if recorded else "lease_lost"

@@ -93,3 +93,17 @@ class TooManyWebhooks(FullhouseError):
     code = "too_many_webhooks"
     message = "There are as many webhooks as there can be. Remove one first."
     limit: int
+
+
+class UnknownChannel(NotFound):
+    """The organisation has not set that channel up."""
+
+    code = "unknown_channel"
+    message = "This channel is not set up. Set it up first."
+
+
+class GatewayUnavailable(TransientError):
+    """A gateway of a business takes no message now."""
+
+    code = "gateway_unavailable"
+    message = "The service that sends this message does not take it now. Try again later."

@@ -1,7 +1,11 @@
-"""Events of messages. The subject of those about a webhook is its endpoint."""
+"""Events of messages.
+
+The subject of those about a webhook is its endpoint, of those about a channel the business.
+"""
 
 from fullhouse.kernel.events import Event
 from fullhouse.messages.model import EmailKind
+from fullhouse.messages.model.channels import ChannelName
 
 
 class EmailTested(Event, frozen=True):
@@ -31,3 +35,34 @@ class WebhookDisabled(Event, frozen=True):
 
 class WebhookRemoved(Event, frozen=True):
     """No event is sent to an endpoint any more."""
+
+
+class ChannelSet(Event, frozen=True):
+    """A channel was set up or changed; `fields` says what, without any value."""
+
+    channel: ChannelName
+    fields: tuple[str, ...]
+
+
+class ChannelRemoved(Event, frozen=True):
+    """Messages do not go by a channel any more."""
+
+    channel: ChannelName
+
+
+class ChannelTested(Event, frozen=True):
+    """A person had a test sent through a channel."""
+
+    channel: ChannelName
+
+
+class ChannelFailing(Event, frozen=True):
+    """A channel takes no messages; its owners are told."""
+
+    channel: ChannelName
+
+
+class ChannelRecovered(Event, frozen=True):
+    """A channel that failed takes messages again."""
+
+    channel: ChannelName

@@ -44,3 +44,19 @@ RETRY_AFTER_SECONDS_MAX: Final = 86_400
 assert WEBHOOK_SECONDS_MAX < JOB_SECONDS_MAX, "an attempt ends before its job does"
 assert WEBHOOKS_SENT_AT_ONCE_MAX + WEBHOOK_RETRIES_AT_ONCE_MAX < JOB_CONCURRENCY_MAX
 assert sum(WEBHOOK_DELAYS_SECONDS) >= WEBHOOK_FAILING_SECONDS_MAX, "a delivery outlasts it"
+
+CHANNEL_KEY_CHARACTERS_MAX: Final = 512
+"""help.make.com/webhooks, API key authentication."""
+CHANNEL_MESSAGES_PER_SECOND: Final = 25
+CHANNEL_SECONDS_MAX: Final = 5.0
+CHANNEL_ATTEMPTS_MAX: Final = 3
+"""Of an e-mail at Make.com before it goes by the mail server."""
+CHANNEL_ATTEMPTS_ALONE_MAX: Final = 240
+"""Where no mail server stands behind it, and of an SMS: four hours."""
+CHANNELS_CALLED_AT_ONCE_MAX: Final = 12
+ACKNOWLEDGE_MINUTES_DEFAULT: Final = 10
+ACKNOWLEDGE_MINUTES_MAX: Final = 24 * 60
+ACKNOWLEDGE_DETAIL_CHARACTERS_MAX: Final = 500
+SMS_CHARACTERS_MAX: Final = 459
+"""Three parts of the GSM alphabet (3GPP TS 23.040)."""
+CHANNEL_TESTS_PER_HOUR_MAX: Final = 20

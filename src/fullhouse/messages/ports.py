@@ -1,8 +1,9 @@
-"""Ports of messages: the mailer, and the sender of webhooks."""
+"""Ports of messages: the mailer, the gateways of businesses, and the sender of webhooks."""
 
 from typing import Protocol
 
 from fullhouse.messages.model import Delivery, Email
+from fullhouse.messages.model.channels import ChannelName, GatewayAnswer, GatewayRequest
 from fullhouse.messages.model.webhooks import SignedRequest, WebhookAnswer
 
 
@@ -23,6 +24,14 @@ class Mailer(Protocol):
         ours. After a lost answer the e-mail may have been accepted; sent again it has the same
         Message-ID, by which mail programs recognise a duplicate.
         """
+        ...
+
+
+class MessageGateway(Protocol):
+    """Hands messages to services that businesses have set up."""
+
+    async def send(self, channel: ChannelName, request: GatewayRequest) -> GatewayAnswer:
+        """What it answered. Raises `ServiceUnavailable` while it is known to fail."""
         ...
 
 

@@ -4,34 +4,74 @@ The pattern for every part: the subscriber only enqueues keyed effects, one stat
 the transaction of its cursor. Everything slow (reading, rendering, sending) is the job's.
 """
 
+from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 from msgspec import Struct
 
 from fullhouse.jobs.effects import EffectRequest, enqueue
 from fullhouse.jobs.events import RelayedEvent, Subscriber
 from fullhouse.kernel.ids import OrgId
-from fullhouse.messages.model import EMAILED_EVENTS, SEND_MESSAGE, MessagePayload, effect_key
+from fullhouse.messages.channel_store import take_turns
+from fullhouse.messages.model import (
+    EMAIL_OF_EVENT,
+    EMAILED_EVENTS,
+    HAND_OVER,
+    SEND_MESSAGE,
+    SEND_SMS,
+    MessageChannel,
+    MessagePayload,
+    effect_key,
+)
+from fullhouse.messages.model.channels import TURN
 from fullhouse.messages.model.webhooks import PUBLIC_EVENTS, EndpointId
 from fullhouse.messages.webhook_turns import give_turns
 from fullhouse.storage.database import Session
 
 
 async def enqueue_messages(session: Session, events: Sequence[RelayedEvent]) -> None:
-    """Enqueue an e-mail for each event."""
-    await enqueue(
-        session,
-        [
-            EffectRequest(
-                org_id=event.org_id,
-                key=effect_key(event.seq),
-                kind=SEND_MESSAGE,
-                subject=event.subject,
-                correlation_id=event.correlation_id,
-                payload=MessagePayload(event.seq),
+    """Enqueue an e-mail for each event, by Make.com or the mail server, and an SMS for some."""
+    turns = {
+        (turn.org_id, turn.channel): turn
+        for turn in await take_turns(session, [event.org_id for event in events])
+    }
+    places: Counter[OrgId] = Counter()
+    requests = []
+    for event in events:
+        wait = TURN * places[event.org_id]
+        places[event.org_id] += 1
+        make = turns.get((event.org_id, "make"))
+        if make is None:
+            requests.append(_effect_of(event, SEND_MESSAGE, effect_key(event.seq)))
+        else:
+            key = f"{HAND_OVER}/{event.seq}"
+            requests.append(_effect_of(event, HAND_OVER, key, due_at=make.first_at + wait))
+        sms = turns.get((event.org_id, "sms"))
+        if sms is not None and EMAIL_OF_EVENT[event.kind] in sms.kinds:
+            key = effect_key(event.seq, channel="sms")
+            requests.append(
+                _effect_of(event, SEND_SMS, key, due_at=sms.first_at + wait, channel="sms")
             )
-            for event in events
-        ],
+    await enqueue(session, requests)
+
+
+def _effect_of(
+    event: RelayedEvent,
+    kind: str,
+    key: str,
+    *,
+    due_at: datetime | None = None,
+    channel: MessageChannel = "email",
+) -> EffectRequest:
+    return EffectRequest(
+        org_id=event.org_id,
+        key=key,
+        kind=kind,
+        subject=event.subject,
+        correlation_id=event.correlation_id,
+        due_at=due_at,
+        payload=MessagePayload(event.seq, channel),
     )
 
 

@@ -11,7 +11,15 @@ from fullhouse.booking.model.booking import Booking
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.position import NEWEST, TimePosition
 from fullhouse.messages.limits import UNSENT_MESSAGES_LISTED_MAX
-from fullhouse.messages.model import RETRYABLE, EmailKind, Message, MessageStatus, UnsentStatus
+from fullhouse.messages.model import (
+    RETRYABLE,
+    EmailKind,
+    Message,
+    MessageChannel,
+    MessageStatus,
+    Route,
+    UnsentStatus,
+)
 from fullhouse.storage.database import Session
 
 _QUERIES: Final = {
@@ -35,6 +43,9 @@ class MessageSummary(Struct, frozen=True):
     sent_at: datetime | None
     last_error: str
     ref: str | None
+    channel: MessageChannel
+    route: Route
+    acknowledged_at: datetime | None
 
     @property
     def position(self) -> TimePosition:

@@ -67,7 +67,7 @@ class MessageRenderer(Struct, frozen=True):
         has_qr = has_ticket(context.kind)
         values = {
             **_values(context, formatter),
-            "url": self._url(context),
+            "url": self.url_of(context),
             "qr": qr_content_id(view.booking.ref) if has_qr else "",
         }
         return RenderedMessage(
@@ -78,7 +78,8 @@ class MessageRenderer(Struct, frozen=True):
             qr=qr_target(self.urls, organisation.slug, view.booking) if has_qr else "",
         )
 
-    def _url(self, context: RenderContext) -> str:
+    def url_of(self, context: RenderContext) -> str:
+        """Where the message leads."""
         org, booking = context.organisation.slug, context.view.booking
         signed = self.urls.of(context.organisation)
         if context.kind == "offer" and booking.entry_id is not None:

@@ -20,7 +20,14 @@ from fullhouse.messages.limits import (
     MAILBOX_MESSAGES_PER_HOUR_MAX,
     MESSAGES_PER_STATEMENT_MAX,
 )
-from fullhouse.messages.model import Message, MessagePayload, MessageStatus, Outcome, message_id_of
+from fullhouse.messages.model import (
+    Message,
+    MessageChannel,
+    MessagePayload,
+    MessageStatus,
+    Outcome,
+    message_id_of,
+)
 from fullhouse.people.model import Organisation
 from fullhouse.people.reads.organisations import organisations_by_ids
 from fullhouse.storage.database import Database
@@ -67,7 +74,7 @@ class MessageStore:
     async def _load(self, effects: Sequence[Effect]) -> list[MessageContext]:
         """The context of each effect; `message` is set when an earlier attempt stored it."""
         org_ids = [effect.org_id for effect in effects]
-        message_ids = [message_id_of(effect.org_id, event_seq_of(effect)) for effect in effects]
+        message_ids = [message_id_of_effect(effect) for effect in effects]
         async with self._database.unrestricted.session() as session:
             messages = await session.fetch(
                 "messages.messages_by_ids", Message, org_ids=org_ids, message_ids=message_ids
@@ -106,8 +113,8 @@ class MessageStore:
             )
         return not stands
 
-    async def told_of_closure(self, event: RelayedEvent) -> bool:
-        """Whether an e-mail before this event has said that the time is closed.
+    async def told_of_closure(self, event: RelayedEvent, channel: MessageChannel) -> bool:
+        """Whether a message before this event has said that the time is closed.
 
         Raises `EarlierMessageDue` while one is stored and not settled: it may be on its way. One
         that is stored after the closure was taken back is never sent.
@@ -119,10 +126,22 @@ class MessageStore:
                 org_id=event.org_id,
                 subject_id=event.subject,
                 event_seq=event.seq,
+                channel=channel,
             )
         if status == "due":
             raise EarlierMessageDue
-        return status in {"sent", "stored"}
+        return status in {"handed_over", "sent", "stored"}
+
+    async def claim(self, message: Message) -> bool:
+        """Take what was handed over back, to be sent another way; False once it has arrived."""
+        async with self._database.transaction() as session:
+            return bool(
+                await session.execute(
+                    "messages.claim_handed_over",
+                    org_id=message.org_id,
+                    message_id=message.message_id,
+                )
+            )
 
     async def recipient_of(self, event: RelayedEvent, booking: Booking) -> str:
         """Whom the e-mail about an event is for; nobody if empty.
@@ -168,6 +187,7 @@ class MessageStore:
                 calendars=[message.calendar for message in messages],
                 qrs=[message.qr for message in messages],
                 created_ats=[message.created_at for message in messages],
+                channels=[message.channel for message in messages],
             )
         statuses = {(row.org_id, row.message_id): row.status for row in stored}
         return [statuses[message.org_id, message.message_id] for message in messages]
@@ -189,3 +209,9 @@ class MessageStore:
 def event_seq_of(effect: Effect) -> int:
     """Return the number of the event that the effect tells of."""
     return effect.payload_as(MessagePayload).event_seq
+
+
+def message_id_of_effect(effect: Effect) -> UUID:
+    """Return the id of the message that the effect sends."""
+    payload = effect.payload_as(MessagePayload)
+    return message_id_of(effect.org_id, payload.event_seq, payload.channel)

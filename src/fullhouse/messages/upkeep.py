@@ -4,20 +4,26 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from fullhouse.jobs.kinds import JobKind, RecurringJob, never
+from fullhouse.messages.actions.hand_over_message import HandOverMessage
 from fullhouse.messages.actions.prune_webhooks import PruneWebhooks
 from fullhouse.messages.actions.send_account_message import SendAccountMessage
+from fullhouse.messages.actions.send_channel_test import SendChannelTest
 from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.actions.send_test_email import SEND_TEST_EMAIL, SendTestEmail
 from fullhouse.messages.actions.send_webhook import SendWebhook
 from fullhouse.messages.limits import (
     ACCOUNT_MESSAGE_ATTEMPTS_MAX,
+    CHANNEL_ATTEMPTS_ALONE_MAX,
+    CHANNEL_ATTEMPTS_MAX,
+    CHANNELS_CALLED_AT_ONCE_MAX,
     MESSAGE_ATTEMPTS_MAX,
     MESSAGES_SENT_AT_ONCE_MAX,
     TEST_EMAIL_ATTEMPTS_MAX,
     WEBHOOK_RETRIES_AT_ONCE_MAX,
     WEBHOOKS_SENT_AT_ONCE_MAX,
 )
-from fullhouse.messages.model import SEND_MESSAGE
+from fullhouse.messages.model import HAND_OVER, SEND_MESSAGE, SEND_SMS
+from fullhouse.messages.model.channels import TEST_CHANNEL
 from fullhouse.messages.model.webhooks import SEND_WEBHOOK, SEND_WEBHOOK_AGAIN
 from fullhouse.people.model.account_messages import SEND_ACCOUNT_MESSAGE
 
@@ -60,6 +66,32 @@ def message_kinds(
             is_held=is_held,
             on_dead_letter=send_message.give_up,
         ),
+    )
+
+
+def channel_kinds(
+    hand_over: HandOverMessage, test: SendChannelTest, *, has_mail_server: bool
+) -> tuple[JobKind, ...]:
+    """What goes by a gateway; a mail server stands behind that of e-mails, if there is one."""
+    attempts_max = CHANNEL_ATTEMPTS_MAX if has_mail_server else CHANNEL_ATTEMPTS_ALONE_MAX
+    return (
+        JobKind(
+            HAND_OVER,
+            hand_over,
+            attempts_max=attempts_max + CHANNEL_ATTEMPTS_MAX,
+            concurrency=CHANNELS_CALLED_AT_ONCE_MAX,
+            yields_under_load=True,
+            on_dead_letter=hand_over.give_up,
+        ),
+        JobKind(
+            SEND_SMS,
+            hand_over,
+            attempts_max=CHANNEL_ATTEMPTS_ALONE_MAX,
+            concurrency=CHANNELS_CALLED_AT_ONCE_MAX,
+            yields_under_load=True,
+            on_dead_letter=hand_over.give_up,
+        ),
+        JobKind(TEST_CHANNEL, test, concurrency=CHANNELS_CALLED_AT_ONCE_MAX),
     )
 
 

@@ -29,7 +29,7 @@ class DomainTaken(PeopleError):
     """Another business is served at this domain."""
 
     code = "domain_taken"
-    message = "Another business has this domain. Withdraw it there first."
+    message = "Another business has this domain. Remove it there first."
     domain: str
 
 

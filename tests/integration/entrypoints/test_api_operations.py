@@ -40,8 +40,9 @@ TOKEN = {
     *("getBooking", "cancelBooking", "rescheduleBooking", "undo", "renewBookingLink"),
     *("changeCustomer", "changeAnswers"),
     "leaveWaitingList",
+    "acknowledgeMessage",
 }
-"""All that the token of a booking's or entry's own link opens."""
+"""All that the token of a link of its own opens, to a booking, an entry or a message."""
 
 
 def test_public_operations_are_those_listed_here(api: ApiClient) -> None:
@@ -110,6 +111,7 @@ async def test_every_operation_with_a_version_refuses_an_outdated_one(
         *("updateOrganisation", "updateVenue", "rescheduleBooking", "changeCustomer"),
         "updateWebhook",
         "changeAnswers",
+        "setChannel",
     }
     assert {one.name for one in asked} == names
     for one in asked:

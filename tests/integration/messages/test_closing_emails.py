@@ -5,24 +5,20 @@ from dataclasses import dataclass, field
 import pytest
 from tests.builders.business import Business, a_guest
 from tests.builders.closures import close, reopen, tell
+from tests.builders.delivery import a_sender
 from tests.builders.schedules import added, book, slots_of
 from tests.builders.stored_messages import stored_messages
 
 from fullhouse.booking.model.booking import BookingId
-from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.bootstrap.application import Application
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.load_monitor import LoadMonitor
 from fullhouse.jobs.metrics import RelayMetrics
 from fullhouse.jobs.notifications import NotificationListener
 from fullhouse.jobs.relay import Relay
-from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.errors import EarlierMessageDue, MailServerUnavailable
-from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import Delivery, Email, Message
 from fullhouse.messages.reactions import messages_subscriber
-from fullhouse.messages.rendering import MessageRenderer, email_templates
-from fullhouse.messages.store import MessageStore
 
 
 @dataclass(slots=True)
@@ -61,15 +57,7 @@ class Site:
     async def send(self) -> list[str]:
         """Run every effect of e-mails anew; the kinds in the outbox, oldest first."""
         await self.relay()
-        send = SendMessage(
-            MessageStore(self.app.database, self.app.bookings),
-            MessageRenderer(
-                SignedUrls(self.app.tokens, "https://farm.example"), "farm@x", email_templates()
-            ),
-            self.mailer,
-            self.app.clock,
-            self.app.metrics.get(MessageMetrics),
-        )
+        send = a_sender(self.app, self.mailer)
         async with self.app.database.unrestricted.session() as session:
             rows = await session.connection.fetch(
                 "SELECT org_id, key, kind, subject, payload, correlation_id FROM effect"

@@ -8,28 +8,24 @@ import pytest
 from tests.builders.account_emails import Mailbox
 from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business, a_booking_of, a_guest
-from tests.builders.delivery import deliver
+from tests.builders.delivery import a_sender, deliver
 from tests.builders.html_text import visible_text
 from tests.builders.mail_site import with_a_mail_server
 from tests.builders.staff_browser import Staff, rows, text
 from tests.builders.statement_counts import added, statements
 from typing_extensions import override
 
-from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.worker import build_examples
 from fullhouse.jobs.kinds import JobKind
 from fullhouse.jobs.store import EffectStore
 from fullhouse.kernel.clock import ManualClock
-from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.actions.send_test_email import SEND_TEST_EMAIL, SendTestEmail
 from fullhouse.messages.errors import RecipientRejected
 from fullhouse.messages.limits import TEST_EMAILS_PER_HOUR_MAX
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import Delivery, Email, EmailKind
 from fullhouse.messages.model.names import KIND_NAMES
-from fullhouse.messages.rendering import MessageRenderer, email_templates
-from fullhouse.messages.store import MessageStore
 
 CONFIRMATION = "e-mails/confirmation.en"
 
@@ -113,17 +109,7 @@ async def test_sender_and_reply_to_address_of_the_business_are_used(
     await sent_tests(app, mailbox)
     slot = await business.a_slot()
     await app.booking.place_booking(business.org_id, a_booking_of(slot), context=a_guest())
-    urls = SignedUrls(app.tokens, "https://farm.example")
-    await deliver(
-        app,
-        SendMessage(
-            MessageStore(app.database, app.bookings),
-            MessageRenderer(urls, mailbox.address, email_templates()),
-            mailbox,
-            app.clock,
-            app.metrics.get(MessageMetrics),
-        ),
-    )
+    await deliver(app, a_sender(app, mailbox))
     senders = [(one.sender_name, one.reply_to) for one in mailbox.emails]
     assert senders == [("Ann, Meadow", "ann@xn--bcher-kva.example")] * 2
 

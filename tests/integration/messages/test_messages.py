@@ -17,7 +17,7 @@ from tests.builders.business import (
     commit,
     minute_of_undo_passes,
 )
-from tests.builders.delivery import deliver
+from tests.builders.delivery import a_sender, deliver
 from tests.builders.stored_messages import stored_messages
 
 from fullhouse.booking.model.booking import BookingId
@@ -36,7 +36,6 @@ from fullhouse.localisation.formatter import formatter_for
 from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file
 from fullhouse.messages.facts import BookingFacts, Fact
-from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import Message
 from fullhouse.messages.reads import (
     MessageSearch,
@@ -45,8 +44,6 @@ from fullhouse.messages.reads import (
     message_by_id,
     messages_about,
 )
-from fullhouse.messages.rendering import MessageRenderer, email_templates
-from fullhouse.messages.store import MessageStore
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -61,14 +58,7 @@ class Office:
 
     @property
     def send_message(self) -> SendMessage:
-        urls = SignedUrls(self.app.tokens, "https://farm.example")
-        return SendMessage(
-            MessageStore(self.app.database, self.app.bookings),
-            MessageRenderer(urls, self.mailer.address, email_templates()),
-            self.mailer,
-            self.app.clock,
-            self.app.metrics.get(MessageMetrics),
-        )
+        return a_sender(self.app, self.mailer)
 
     async def send(self) -> list[Message]:
         """Relay the events, execute every effect, and return all that is stored, oldest first."""

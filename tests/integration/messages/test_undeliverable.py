@@ -238,7 +238,9 @@ async def test_without_a_mail_server_no_page_says_that_an_email_was_sent(
     answer = await api.ask("GET", f"//{api.org}/b?done=sent")
     assert "No e-mail was sent: this site has no mail server." in answer.body.decode()
     listed = await api.ask("GET", f"//admin/{api.org}/messages", headers=await api.staff_cookie())
-    assert "No mail server is set up, so they were not sent." in listed.body.decode()
+    assert (
+        "No mail server is set up: what goes by nothing else is not sent." in listed.body.decode()
+    )
 
 
 async def test_message_names_the_reason_and_is_sent_again(

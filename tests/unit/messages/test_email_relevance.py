@@ -10,7 +10,7 @@ from tests.builders.emails import NOW, OFFERING, ORG_ID, a_view
 from fullhouse.booking.events import PartyChanged
 from fullhouse.booking.model.price_categories import CategoryGuests, stored_guests
 from fullhouse.jobs.events import RelayedEvent
-from fullhouse.messages.actions.send_message import is_still_relevant
+from fullhouse.messages.actions.prepare_message import is_still_relevant
 
 ADULTS = (CategoryGuests("adult", "Adult", 1200, 2),)
 FAMILY = (CategoryGuests("adult", "Adult", 1200, 1), CategoryGuests("child", "Child", 600, 1))

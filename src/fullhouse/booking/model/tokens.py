@@ -15,9 +15,9 @@ from uuid import UUID
 from fullhouse.booking.model.booking import Booking
 from fullhouse.kernel.ids import INSTALLATION, OrgId
 
-Purpose = Literal["manage", "show", "hold", "waiting", "set_up"]
+Purpose = Literal["manage", "show", "hold", "waiting", "set_up", "acknowledge"]
 """`manage` shows and changes a booking, `show` shows it; `hold` is a browser's own hold; `set_up`
-makes the first business of an installation."""
+makes the first business of an installation; `acknowledge` says that a message has arrived."""
 _BYTES = 16
 
 

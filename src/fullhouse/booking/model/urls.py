@@ -318,6 +318,12 @@ class SignedUrls(Struct, frozen=True):
         )
         return BookingUrls(org, booking.ref, token, self.base_url)
 
+    def acknowledge(self, org: str, *, org_id: OrgId, message_id: UUID) -> str:
+        """Where a gateway says what became of a message."""
+        token = self.signer.token("acknowledge", org_id, message_id)
+        path = f"{self.base_url}/api/v1/{org}/messages/{message_id}/acknowledge"
+        return with_query(path, token=token)
+
     def waiting_list(self, org: str, *, org_id: OrgId, entry_id: UUID) -> WaitingListUrls:
         token = self.signer.token("waiting", org_id, entry_id)
         return WaitingListUrls(org, entry_id, token, self.base_url)

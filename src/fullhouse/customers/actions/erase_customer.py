@@ -59,10 +59,8 @@ class EraseCustomer:
         former = [one.subject for one in subjects if not one.is_current]
         await erase_person(uow, current, former=former)
         await erase_messages(uow, current)
-        emails = [
-            one.contact.removeprefix("email:") for one in contacts if one.contact.startswith("e")
-        ]
-        await erase_messages(uow, former, recipients=emails)
+        recipients = [one.contact.partition(":")[2] for one in contacts]
+        await erase_messages(uow, former, recipients=recipients)
         await uow.session.execute("customers.delete_person", **key)
         uow.record(person, CustomerErased(subjects=len(current), by_retention=by_retention))
         await notify(uow.session, phones)

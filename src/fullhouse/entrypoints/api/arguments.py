@@ -4,7 +4,8 @@ org: OrgContext         the organisation of the path and who asks
 offering: Offering      the offering of `{slug}`, when the caller may see it
 booking: BookingView    the booking of `{ref}`; `OwnBooking` takes its link's token too
 id: VenueId, …          an id of the path; text that is no id is the resource's `NotFound`;
-                        `OwnWaitingEntryId` wants the permission or the token of the entry's link
+                        `OwnWaitingEntryId` and `HandedOverMessageId` want the permission or the
+                        token of the link of what they name
 body: CalendarFile      the closures of the file that was sent, read before the unit of work
 """
 
@@ -26,13 +27,14 @@ from fullhouse.booking.model.waiting import WaitingEntryId
 from fullhouse.booking.reads.bookings import Bookings, BookingView
 from fullhouse.customers.errors import UnknownCustomer
 from fullhouse.customers.model import CustomerId
-from fullhouse.entrypoints.api.booking_access import BookingAccess, TokenQuery, WaitingEntryAccess
+from fullhouse.entrypoints.api.booking_access import BookingAccess, LinkAccess, TokenQuery
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.http.operations.arguments import ArgumentReaders, Load, PathResource
 from fullhouse.http.request import Request
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import NotFound
-from fullhouse.messages.errors import UnknownWebhook
+from fullhouse.messages.errors import UnknownMessage, UnknownWebhook
+from fullhouse.messages.model import MessageId
 from fullhouse.messages.model.webhooks import EndpointId
 from fullhouse.people.actions.encode_picture import EncodePicture
 from fullhouse.people.errors import UnknownPicture, UnknownVenue
@@ -61,6 +63,7 @@ class ByToken(msgspec.Struct, frozen=True):
 
 OwnBooking = Annotated[BookingView, ByToken()]
 OwnWaitingEntryId = Annotated[WaitingEntryId, ByToken()]
+HandedOverMessageId = Annotated[MessageId, ByToken()]
 
 
 class CalendarClosures(msgspec.Struct, frozen=True):
@@ -90,6 +93,7 @@ class PathLoaders:
             BookingView: PathResource(UnknownBooking, self._by_permission),
             OwnBooking: PathResource(UnknownBooking, self._by_token, TokenQuery),
             OwnWaitingEntryId: PathResource(UnknownWaiting, self._entry_by_token, TokenQuery),
+            HandedOverMessageId: PathResource(UnknownMessage, self._message_by_token, TokenQuery),
             EncodedPicture: PathResource(UnknownPicture, lambda _: self._encode_picture),
             CalendarClosures: PathResource(UnknownVenue, lambda _: self._read_calendar),
         }
@@ -102,7 +106,10 @@ class PathLoaders:
         return BookingAccess(self.bookings, self.signer, allow).by_token
 
     def _entry_by_token(self, allow: Permission) -> Load[OrgContext]:
-        return WaitingEntryAccess(self.signer, allow).by_token
+        return LinkAccess(self.signer, allow, "waiting", UnknownWaiting).by_token
+
+    def _message_by_token(self, allow: Permission) -> Load[OrgContext]:
+        return LinkAccess(self.signer, allow, "acknowledge", UnknownMessage).by_token
 
     async def _load_offering(self, request: Request, org: OrgContext) -> Offering:
         slug = request.path_params["slug"]

@@ -10,6 +10,7 @@ from fullhouse.entrypoints.api.availability import AvailabilityResource
 from fullhouse.entrypoints.api.availability_stream import AvailabilityStream
 from fullhouse.entrypoints.api.booking_commands import BookingCommands
 from fullhouse.entrypoints.api.bookings import BookingsResource
+from fullhouse.entrypoints.api.channels import Channels
 from fullhouse.entrypoints.api.closures import Closures
 from fullhouse.entrypoints.api.customers import Customers
 from fullhouse.entrypoints.api.day_feeds import DayFeeds
@@ -31,7 +32,10 @@ from fullhouse.http.operations.dispatcher import Dispatcher, Resource
 from fullhouse.http.operations.operation import Operation
 from fullhouse.http.operations.response_cache import ResponseCache
 from fullhouse.http.shutdown import ShutdownSignal
+from fullhouse.messages.actions.acknowledge_message import AcknowledgeMessage
+from fullhouse.messages.actions.change_channels import ChangeChannels
 from fullhouse.messages.actions.change_webhooks import ChangeWebhooks
+from fullhouse.messages.actions.send_channel_test import RequestChannelTest
 
 
 def api_operations(
@@ -150,4 +154,10 @@ def _set_up(app: Application) -> Sequence[Resource]:
             ChangeWebhooks(app.ids, app.sealer, webhook_networks(app.settings)),
         ),
         DeadLetters(database),
+        Channels(
+            database,
+            ChangeChannels(app.sealer, webhook_networks(app.settings)),
+            RequestChannelTest(app.ids),
+            AcknowledgeMessage(),
+        ),
     )

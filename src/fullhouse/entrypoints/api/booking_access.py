@@ -1,4 +1,4 @@
-"""Access to one booking or waiting-list entry: by permission, or by the token of its own link."""
+"""Access to what has a link of its own: by permission, or by the link's token."""
 
 import re
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from fullhouse.booking.errors import UnknownBooking, UnknownWaiting
-from fullhouse.booking.model.tokens import LinkSigner
-from fullhouse.booking.model.waiting import WaitingEntryId
+from fullhouse.booking.errors import UnknownBooking
+from fullhouse.booking.model.tokens import LinkSigner, Purpose
 from fullhouse.booking.reads.bookings import Bookings, BookingView
 from fullhouse.entrypoints.security.access import OrgContext, require
 from fullhouse.http.operations.decoding import decode_query
 from fullhouse.http.request import Request
 from fullhouse.kernel.context import Permission
+from fullhouse.kernel.errors import NotFound
 from fullhouse.kernel.ids import REFERENCE_LENGTH, REFERENCE_LETTERS
 from fullhouse.kernel.text import pasted
 
@@ -23,7 +23,7 @@ _REFERENCE: Final = re.compile(f"[{REFERENCE_LETTERS}]{{{REFERENCE_LENGTH}}}")
 
 
 class TokenQuery(msgspec.Struct, frozen=True):
-    """The proof that a booking or an entry of a waiting list is the caller's own."""
+    """The proof that what a link leads to is the caller's own."""
 
     token: (
         Annotated[
@@ -62,26 +62,28 @@ class BookingAccess:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingEntryAccess:
-    """Lets callers with the permission, or with the token, to the entry of `{id}`."""
+class LinkAccess:
+    """Lets callers with the permission, or with the token of its link, to what `{id}` names."""
 
     signer: LinkSigner
     permission: Permission
+    purpose: Purpose
+    unknown: type[NotFound]
 
-    async def by_token(self, request: Request, org: OrgContext) -> WaitingEntryId:
-        """Raises as `require` without permission and token, `UnknownWaiting` for a wrong token."""
+    async def by_token(self, request: Request, org: OrgContext) -> UUID:
+        """Raises as `require` without permission and token, `unknown` for a wrong token."""
         by_permission = org.may(self.permission)
         token = "" if by_permission else _token(request, org, self.permission)
         try:
-            entry_id = WaitingEntryId(UUID(request.path_params["id"]))
+            subject = UUID(request.path_params["id"])
         except ValueError:
-            raise UnknownWaiting from None
+            raise self.unknown from None
         if not (
             by_permission
-            or self.signer.verify(token, "waiting", org_id=org.org_id, subject=entry_id)
+            or self.signer.verify(token, self.purpose, org_id=org.org_id, subject=subject)
         ):
-            raise UnknownWaiting
-        return entry_id
+            raise self.unknown
+        return subject
 
 
 def _token(request: Request, org: OrgContext, permission: Permission) -> str:

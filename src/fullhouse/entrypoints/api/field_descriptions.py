@@ -205,6 +205,21 @@ _BOOKINGS: Final[Mapping[str, str]] = {
     "changes": "The fields of the event, as it was recorded.",
     "data": "One document of the stream, as JSON.",
 }
+_CHANNELS: Final[Mapping[str, str]] = {
+    "channels": "By name.",
+    "channel": "`make` or `sms`.",
+    "Channel.url": "Where messages are posted.",
+    "has_key": "Whether it has a key; no answer says which.",
+    "acknowledge_minutes": "How long an e-mail waits at Make.com to be acknowledged before the "
+    "mail server sends it; with 0, what Make.com accepts counts as sent.",
+    "ChannelRequest.kinds": "The kinds of messages that are told by SMS too.",
+    "Channel.kinds": "The kinds of messages that are told by SMS too.",
+    "tested_at": "When the latest test was asked for.",
+    "outcome": "`asked` when a test is sent.",
+    "AcknowledgeRequest.status": "Whether it arrived.",
+    "AcknowledgeRequest.detail": "Why it did not arrive.",
+    "message_id": "The id of the message, as it was handed over.",
+}
 _PROBLEMS: Final[Mapping[str, str]] = {
     "type": "The address of the documentation of this error, relative to this server.",
     "title": "The name of the error.",
@@ -301,6 +316,7 @@ FIELDS: Final[Mapping[str, str]] = {
     **_VENUES,
     **_SLOTS,
     **_BOOKINGS,
+    **_CHANNELS,
     **_PROBLEMS,
     **_EVENTS,
 }

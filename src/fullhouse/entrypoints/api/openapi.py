@@ -44,6 +44,11 @@ _PARAMETERS: Final[Mapping[str, Json]] = {
         "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
         "example": "0f343b0931126a20f133d67c2b018a3b",
     },
+    "channel": {
+        "description": "`make` for e-mails by Make.com, `sms` for an SMS gateway.",
+        "schema": {"type": "string", "enum": ["make", "sms"]},
+        "example": "make",
+    },
     "id": {
         "description": "The id that an earlier answer gave.",
         "schema": {"type": "string", "format": "uuid"},

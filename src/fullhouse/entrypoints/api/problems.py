@@ -60,6 +60,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.UnknownQuestion: 404,
     booking.UnknownWaiting: 404,
     messages.UnknownMessage: 404,
+    messages.UnknownChannel: 404,
     customers.UnknownCustomer: 404,
     scheduling.UnknownSchedule: 404,
     scheduling.UnknownClosure: 404,

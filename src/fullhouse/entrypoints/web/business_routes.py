@@ -7,6 +7,7 @@ from fullhouse.bootstrap.application import Application, webhook_networks
 from fullhouse.bootstrap.worker import build_examples
 from fullhouse.entrypoints.web.admin.api_keys import ApiKeyResource
 from fullhouse.entrypoints.web.admin.audit import AuditResource
+from fullhouse.entrypoints.web.admin.channels import ChannelResource
 from fullhouse.entrypoints.web.admin.dead_letters import DeadLetterResource
 from fullhouse.entrypoints.web.admin.email_examples import EmailExampleResource
 from fullhouse.entrypoints.web.admin.forms import FormPages
@@ -23,7 +24,9 @@ from fullhouse.entrypoints.web.pages.overview import OverviewPage
 from fullhouse.entrypoints.web.pages.season import SeasonPage
 from fullhouse.kernel.context import Permission
 from fullhouse.localisation.translations import gettext_noop
+from fullhouse.messages.actions.change_channels import ChangeChannels
 from fullhouse.messages.actions.change_webhooks import ChangeWebhooks
+from fullhouse.messages.actions.send_channel_test import RequestChannelTest
 from fullhouse.messages.actions.send_test_email import RequestTestEmail
 
 SETTINGS: Final = NavItem(
@@ -63,6 +66,11 @@ class BusinessPages:
         ).resource()
         change = ChangeWebhooks(app.ids, app.sealer, webhook_networks(app.settings))
         webhooks = WebhookResource(app.unit_of_work, change).resource()
+        channels = ChannelResource(
+            app.unit_of_work,
+            ChangeChannels(app.sealer, webhook_networks(app.settings)),
+            RequestChannelTest(app.ids),
+        ).resource()
         emails = EmailExampleResource(build_examples(app), RequestTestEmail(), app.unit_of_work)
         settings = FormPages(SETTINGS, form, navigation, app.unit_of_work)
         return (
@@ -77,6 +85,7 @@ class BusinessPages:
             *resource_routes(
                 DeadLetterResource(app.unit_of_work).resource(), navigation, app.unit_of_work
             ),
+            *resource_routes(channels, navigation, app.unit_of_work),
             *resource_routes(self._waiting, navigation, app.unit_of_work),
             *resource_routes(self._audit, navigation, app.unit_of_work),
             *resource_routes(self._messages, navigation, app.unit_of_work),

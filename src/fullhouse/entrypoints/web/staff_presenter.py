@@ -11,8 +11,7 @@ from fullhouse.entrypoints.web.views import (
 )
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.messages.model import Message
-from fullhouse.messages.model.names import delivery_name
-from fullhouse.people.model.contact import readable_address
+from fullhouse.messages.model.names import delivery_name, recipient_text
 
 
 def undo_bar(
@@ -42,9 +41,15 @@ def email_view(
     _ = formatter.translations.gettext
     return EmailView(
         subject=message.subject,
-        recipient=readable_address(message.recipient),
+        recipient=recipient_text(message.channel, message.recipient),
         status=message.status,
-        status_text=_(delivery_name(message.status, message.recipient)),
+        status_text=_(
+            delivery_name(
+                message.status,
+                message.recipient,
+                has_arrived=message.acknowledged_at is not None,
+            )
+        ),
         when=formatter.date_time(message.sent_at or message.created_at),
         body=message.body_text,
         reason=message.last_error,

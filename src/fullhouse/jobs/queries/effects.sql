@@ -17,6 +17,15 @@ SELECT count(*) AS added,
     CASE WHEN bool_or(due_at <= now()) THEN pg_notify('fullhouse_effects', '') END
 FROM added;
 
+-- name: bring_forward
+-- An effect that waits for its time is due now. Workers are notified.
+WITH due AS (
+    UPDATE effect SET due_at = now()
+    WHERE org_id = :org_id AND key = :key AND status = 'due' AND due_at > now()
+    RETURNING key
+)
+SELECT pg_notify('fullhouse_effects', '') FROM due;
+
 -- name: serialise_leasing
 -- One worker leases at a time, so that the count of leased effects is exact for limited kinds.
 -- Scope: every organisation. The worker works for all.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, NewType
 from uuid import UUID
 
 from msgspec import Struct
@@ -24,6 +24,7 @@ from fullhouse.booking.events import (
 )
 from fullhouse.kernel.ids import OrgId, derived_id
 
+MessageId = NewType("MessageId", UUID)
 EmailKind = Literal[
     "confirmation",
     "rescheduling",
@@ -40,11 +41,14 @@ EmailKind = Literal[
 ]
 Delivery = Literal["sent", "stored"]
 Outcome = Literal["sent", "stored", "undeliverable", "discarded"]
-UnsentStatus = Literal["due", "stored", "failed", "undeliverable", "rate_limited", "discarded"]
+UnsentStatus = Literal[
+    "due", "handed_over", "stored", "failed", "undeliverable", "rate_limited", "discarded"
+]
 MessageStatus = Literal["sent"] | UnsentStatus
-"""`failed`: by the mail server or by us. `undeliverable`: the server refused the recipient.
-`rate_limited`: not sent, since the mailbox has got as many as it may. `discarded`: by an operator,
-or since what it says was taken back.
+"""`handed_over`: to a gateway, which acknowledges later that it has arrived. `failed`: by the mail
+server or by us. `undeliverable`: the server refused the recipient. `rate_limited`: not sent, since
+the mailbox has got as many as it may. `discarded`: by an operator, or since what it says was taken
+back.
 """
 
 RETRYABLE: Final[frozenset[MessageStatus]] = frozenset({"failed", "undeliverable", "rate_limited"})
@@ -52,6 +56,9 @@ RETRYABLE: Final[frozenset[MessageStatus]] = frozenset({"failed", "undeliverable
 
 SEND_MESSAGE: Final = "message"
 """Kind of the effect that sends the e-mail about an event; its subject is that of the event."""
+HAND_OVER: Final = "hand_over"
+"""Of that which has a gateway of the business send it."""
+SEND_SMS: Final = "sms"
 
 EMAILED_EVENTS: Final = (
     Booked,
@@ -102,11 +109,16 @@ _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
 }
 
 
+MessageChannel = Literal["email", "sms"]
+Route = Literal["", "make", "smtp", "sms"]
+
+
 class Message(Struct, frozen=True):
-    """An e-mail as a row. Its texts never change; `calendar` is an iCalendar file, `qr` a text.
+    """An e-mail or an SMS as a row. Its texts never change; `calendar` is iCalendar, `qr` a text.
 
     `mailbox` is what messages are limited by, None for one that staff caused. `last_error` may hold
     the mail server's words. `event_seq` and `retries` lead to the effect that sends it.
+    `route` is what took it last, and `acknowledged_at` when a gateway said that it has arrived.
     """
 
     org_id: OrgId
@@ -126,6 +138,9 @@ class Message(Struct, frozen=True):
     sent_at: datetime | None
     last_error: str
     retries: int = 0
+    channel: MessageChannel = "email"
+    route: Route = ""
+    acknowledged_at: datetime | None = None
 
 
 class Email(Struct, frozen=True):
@@ -152,21 +167,22 @@ class InlineImage(Struct, frozen=True):
     png: bytes
 
 
-def effect_key(event_seq: int, retries: int = 0) -> str:
-    """Key of the effect: one e-mail for each event, and an effect of its own for each retry."""
-    key = f"{SEND_MESSAGE}/{event_seq}"
+def effect_key(event_seq: int, retries: int = 0, channel: MessageChannel = "email") -> str:
+    """Key of the effect: one message for each event, and an effect of its own for each retry."""
+    key = f"{SEND_SMS if channel == 'sms' else SEND_MESSAGE}/{event_seq}"
     return f"{key}/{retries}" if retries else key
 
 
-class MessagePayload(Struct, frozen=True):
-    """Payload of effects of kind `message`: the number of the event to tell of."""
+class MessagePayload(Struct, frozen=True, omit_defaults=True):
+    """Payload of effects that send: the number of the event to tell of, and by what."""
 
     event_seq: int
+    channel: MessageChannel = "email"
 
 
-def message_id_of(org_id: OrgId, event_seq: int) -> UUID:
-    """Id derived from the event, so that an e-mail rendered twice is stored once."""
-    return derived_id("message", str(org_id), effect_key(event_seq))
+def message_id_of(org_id: OrgId, event_seq: int, channel: MessageChannel = "email") -> UUID:
+    """Id derived from the event, so that a message rendered twice is stored once."""
+    return derived_id("message", str(org_id), effect_key(event_seq, channel=channel))
 
 
 def is_by_staff(actor: str) -> bool:

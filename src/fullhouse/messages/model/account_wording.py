@@ -154,6 +154,17 @@ ACCOUNT_WORDING: Final[Mapping[AccountMessageKind, AccountWording]] = {
         ),
         gettext_noop("You find it under Team, Webhooks, with the last answers of the program."),
     ),
+    "channel_failing": AccountWording(
+        gettext_noop("%(org)s: Make.com or your SMS gateway takes no messages"),
+        gettext_noop(
+            "A service that sends messages for %(org)s does not take them. Your e-mails go by the "
+            "mail server instead; an SMS is tried again for some hours."
+        ),
+        gettext_noop(
+            "You find what it answers under Settings, E-mail and SMS. You hear no more of it until "
+            "it has worked again."
+        ),
+    ),
     "account_disabled": AccountWording(
         gettext_noop("Your account was disabled"),
         gettext_noop("You have been signed out on all your devices and can't sign in any more."),

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from fullhouse.localisation.translations import gettext_noop
-from fullhouse.messages.model import EmailKind, MessageStatus
-from fullhouse.people.model.contact import is_invented
+from fullhouse.messages.model import EmailKind, MessageChannel, MessageStatus, Route
+from fullhouse.people.model.contact import is_invented, phone_text, readable_address
 
 KIND_NAMES: Final[Mapping[EmailKind, str]] = {
     "confirmation": gettext_noop("Confirmation"),
@@ -23,6 +23,7 @@ KIND_NAMES: Final[Mapping[EmailKind, str]] = {
 }
 DELIVERY_NAMES: Final[Mapping[MessageStatus, str]] = {
     "due": gettext_noop("about to be sent"),
+    "handed_over": gettext_noop("handed over, not confirmed yet"),
     "sent": gettext_noop("sent"),
     "stored": gettext_noop("not sent: no mail server"),
     "failed": gettext_noop("failed"),
@@ -30,8 +31,16 @@ DELIVERY_NAMES: Final[Mapping[MessageStatus, str]] = {
     "rate_limited": gettext_noop("not sent: too many e-mails to this address"),
     "discarded": gettext_noop("not sent"),
 }
+ROUTE_NAMES: Final[Mapping[Route, str]] = {
+    "": "",
+    "make": "Make.com",
+    "smtp": gettext_noop("Mail server"),
+    "sms": gettext_noop("SMS gateway"),
+}
 EXAMPLE_ADDRESS: Final = gettext_noop("not sent: example address")
+ARRIVED: Final = gettext_noop("delivered")
 _TONES: Final[Mapping[MessageStatus, str]] = {
+    "handed_over": "warn",
     "sent": "good",
     "failed": "bad",
     "undeliverable": "bad",
@@ -39,10 +48,17 @@ _TONES: Final[Mapping[MessageStatus, str]] = {
 }
 
 
-def delivery_name(status: MessageStatus, recipient: str) -> str:
-    """The untranslated name of a delivery's state."""
+def delivery_name(status: MessageStatus, recipient: str, *, has_arrived: bool = False) -> str:
+    """The untranslated name of a delivery's state; `has_arrived` if a gateway said so."""
+    if status == "sent" and has_arrived:
+        return ARRIVED
     is_example = status == "stored" and is_invented(recipient)
     return EXAMPLE_ADDRESS if is_example else DELIVERY_NAMES[status]
+
+
+def recipient_text(channel: MessageChannel, recipient: str) -> str:
+    """The address or the phone number as people write it."""
+    return phone_text(recipient) if channel == "sms" else readable_address(recipient)
 
 
 def delivery_tone(status: MessageStatus) -> str:

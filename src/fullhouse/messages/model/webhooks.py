@@ -106,11 +106,15 @@ class SignedRequest(Struct, frozen=True):
 
 
 class WebhookAnswer(Struct, frozen=True):
-    """What an endpoint answered; without `status_code` why it did not."""
+    """What an endpoint answered; without `status_code` why it did not.
+
+    With `was_sent` false no connection was made, so nothing can have arrived.
+    """
 
     status_code: int | None
     text: str
     retry_after_seconds: int = 0
+    was_sent: bool = True
 
     @property
     def is_success(self) -> bool:

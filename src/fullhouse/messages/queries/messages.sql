@@ -1,14 +1,14 @@
 -- name: message_by_id
 -- One stored e-mail.
 SELECT org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text, body_html,
-    calendar, qr, status, created_at, sent_at, last_error, retries
+    calendar, qr, status, created_at, sent_at, last_error, retries, channel, route, acknowledged_at
 FROM message
 WHERE org_id = :org_id AND message_id = :message_id;
 
 -- name: messages_by_ids
 -- Stored e-mails; no row for one that is not rendered yet.
 SELECT org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text, body_html,
-    calendar, qr, status, created_at, sent_at, last_error, retries
+    calendar, qr, status, created_at, sent_at, last_error, retries, channel, route, acknowledged_at
 FROM message
 JOIN unnest(:org_ids::uuid[], :message_ids::uuid[]) AS requested (org_id, message_id)
     USING (org_id, message_id);
@@ -17,7 +17,7 @@ JOIN unnest(:org_ids::uuid[], :message_ids::uuid[]) AS requested (org_id, messag
 -- Whom the last e-mail about a subject before an event was for.
 SELECT recipient
 FROM message
-WHERE org_id = :org_id AND subject_id = :subject_id AND event_seq < :event_seq
+WHERE org_id = :org_id AND subject_id = :subject_id AND event_seq < :event_seq AND channel = 'email'
 ORDER BY event_seq DESC
 LIMIT 1;
 
@@ -35,22 +35,23 @@ FROM (
 -- Stores e-mails before they are sent, and returns their status: past the limit of their mailbox
 -- they are rate-limited. One that is stored already stays as it is.
 INSERT INTO message (org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject,
-    body_text, body_html, calendar, qr, status, created_at)
+    body_text, body_html, calendar, qr, status, created_at, channel)
 SELECT rendered.org_id, rendered.message_id, rendered.kind, rendered.subject_id, rendered.event_seq,
     rendered.recipient, rendered.mailbox, rendered.subject, rendered.body_text, rendered.body_html,
     rendered.calendar, rendered.qr,
     CASE WHEN rendered.mailbox IS NOT NULL AND (
             earlier.hour + rendered.place > :per_hour_max OR earlier.day + rendered.place > :per_day_max)
         THEN 'rate_limited' ELSE 'due' END,
-    rendered.created_at
+    rendered.created_at, rendered.channel
 FROM (
     SELECT *, row_number() OVER (PARTITION BY org_id, mailbox ORDER BY ordinality) AS place
     FROM unnest(
         :org_ids::uuid[], :message_ids::uuid[], :kinds::text[], :subject_ids::uuid[],
         :event_seqs::bigint[], :recipients::text[], :mailboxes::text[], :subjects::text[],
-        :body_texts::text[], :body_htmls::text[], :calendars::text[], :qrs::text[], :created_ats::timestamptz[]
+        :body_texts::text[], :body_htmls::text[], :calendars::text[], :qrs::text[], :created_ats::timestamptz[],
+        :channels::text[]
     ) WITH ORDINALITY AS given (org_id, message_id, kind, subject_id, event_seq, recipient, mailbox,
-        subject, body_text, body_html, calendar, qr, created_at, ordinality)
+        subject, body_text, body_html, calendar, qr, created_at, channel, ordinality)
 ) AS rendered
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE m.created_at > rendered.created_at - interval '1 hour') AS hour,
@@ -67,7 +68,8 @@ RETURNING org_id, message_id, status;
 -- Records how and when e-mails were delivered, or why they cannot be.
 UPDATE message
 SET status = outcome.status, last_error = outcome.error,
-    sent_at = CASE WHEN outcome.status IN ('sent', 'stored') THEN outcome.at END
+    sent_at = CASE WHEN outcome.status IN ('sent', 'stored') THEN outcome.at END,
+    route = CASE WHEN outcome.status = 'sent' THEN 'smtp' ELSE message.route END
 FROM unnest(
     :org_ids::uuid[], :message_ids::uuid[], :statuses::text[], :ats::timestamptz[], :errors::text[]
 ) AS outcome (org_id, message_id, status, at, error)
@@ -77,7 +79,7 @@ WHERE message.org_id = outcome.org_id AND message.message_id = outcome.message_i
 -- name: mark_failed
 -- Records that there is no further attempt, unless the effect is made due again.
 UPDATE message
-SET status = 'failed', last_error = :error
+SET status = 'failed', last_error = coalesce(nullif(:error, ''), last_error)
 WHERE org_id = :org_id AND message_id = :message_id AND status = 'due';
 
 -- name: retry_message
@@ -87,7 +89,8 @@ SET status = 'due', last_error = '', retries = retries + 1
 WHERE org_id = :org_id AND message_id = :message_id
     AND status IN ('failed', 'undeliverable', 'rate_limited', 'stored')
 RETURNING org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text,
-    body_html, calendar, qr, status, created_at, sent_at, last_error, retries;
+    body_html, calendar, qr, status, created_at, sent_at, last_error, retries, channel, route,
+    acknowledged_at;
 
 -- name: discard_message
 -- Ends an e-mail that was not sent, without an attempt.
@@ -107,7 +110,7 @@ LIMIT :messages_max;
 -- name: messages_by_time
 -- The organisation's e-mails, newest first, a page after a position.
 SELECT m.org_id, m.message_id, m.kind, m.recipient, m.subject, m.status, m.created_at, m.sent_at,
-    m.last_error, booking.ref
+    m.last_error, booking.ref, m.channel, m.route, m.acknowledged_at
 FROM message AS m
 LEFT JOIN booking ON booking.org_id = m.org_id AND booking.booking_id = m.subject_id
 WHERE m.org_id = :org_id
@@ -118,7 +121,7 @@ LIMIT :limit;
 -- name: messages_of_kind
 -- Its e-mails of one kind, newest first, a page after a position.
 SELECT m.org_id, m.message_id, m.kind, m.recipient, m.subject, m.status, m.created_at, m.sent_at,
-    m.last_error, booking.ref
+    m.last_error, booking.ref, m.channel, m.route, m.acknowledged_at
 FROM message AS m
 LEFT JOIN booking ON booking.org_id = m.org_id AND booking.booking_id = m.subject_id
 WHERE m.org_id = :org_id AND m.kind = :kind
@@ -129,7 +132,7 @@ LIMIT :limit;
 -- name: messages_not_sent
 -- Its e-mails of a status other than sent, newest first, a page after a position.
 SELECT m.org_id, m.message_id, m.kind, m.recipient, m.subject, m.status, m.created_at, m.sent_at,
-    m.last_error, booking.ref
+    m.last_error, booking.ref, m.channel, m.route, m.acknowledged_at
 FROM message AS m
 LEFT JOIN booking ON booking.org_id = m.org_id AND booking.booking_id = m.subject_id
 WHERE m.org_id = :org_id
@@ -141,7 +144,7 @@ LIMIT :limit;
 -- name: message_summary
 -- One e-mail of the list.
 SELECT m.org_id, m.message_id, m.kind, m.recipient, m.subject, m.status, m.created_at, m.sent_at,
-    m.last_error, booking.ref
+    m.last_error, booking.ref, m.channel, m.route, m.acknowledged_at
 FROM message AS m
 LEFT JOIN booking ON booking.org_id = m.org_id AND booking.booking_id = m.subject_id
 WHERE m.org_id = :org_id AND m.message_id = :message_id;
@@ -164,7 +167,7 @@ LIMIT 1;
 -- name: messages_about
 -- All e-mails about one booking, oldest first.
 SELECT org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text, body_html,
-    calendar, qr, status, created_at, sent_at, last_error, retries
+    calendar, qr, status, created_at, sent_at, last_error, retries, channel, route, acknowledged_at
 FROM message
 WHERE org_id = :org_id AND subject_id = :subject_id
 ORDER BY created_at, message_id;
@@ -177,6 +180,7 @@ SELECT EXISTS (SELECT FROM closure WHERE org_id = :org_id AND closure_id = :clos
 -- How the last e-mail before an event that said that the time is closed fared.
 SELECT status FROM message
 WHERE org_id = :org_id AND subject_id = :subject_id AND kind = 'closing' AND event_seq < :event_seq
+    AND channel = :channel
 ORDER BY event_seq DESC LIMIT 1;
 
 -- name: erase_messages

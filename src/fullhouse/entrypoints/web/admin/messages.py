@@ -26,7 +26,13 @@ from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.localisation.translations import ngettext_noop
 from fullhouse.messages.errors import UnknownMessage
 from fullhouse.messages.model import EmailKind, Message, UnsentStatus
-from fullhouse.messages.model.names import KIND_NAMES, delivery_name, delivery_tone
+from fullhouse.messages.model.names import (
+    KIND_NAMES,
+    ROUTE_NAMES,
+    delivery_name,
+    delivery_tone,
+    recipient_text,
+)
 from fullhouse.messages.qr import qr_png
 from fullhouse.messages.reads import (
     MessageSearch,
@@ -36,7 +42,6 @@ from fullhouse.messages.reads import (
     message_summary,
 )
 from fullhouse.people.model import Venue
-from fullhouse.people.model.contact import readable_address
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database
 
@@ -49,8 +54,13 @@ class MessageRow(msgspec.Struct, frozen=True):
 
 
 def _status_cell(row: MessageRow, formatter: LocaleFormatter) -> str:
-    message = row.message
-    return formatter.translations.gettext(delivery_name(message.status, message.recipient))
+    message, gettext = row.message, formatter.translations.gettext
+    has_arrived = message.acknowledged_at is not None
+    return gettext(delivery_name(message.status, message.recipient, has_arrived=has_arrived))
+
+
+def _route_cell(row: MessageRow, formatter: LocaleFormatter) -> str:
+    return formatter.translations.gettext(ROUTE_NAMES[row.message.route])
 
 
 def _kind_cell(row: MessageRow, formatter: LocaleFormatter) -> str:
@@ -61,10 +71,15 @@ def _about_cell(row: MessageRow, formatter: LocaleFormatter) -> str:
     return row.message.ref or formatter.translations.gettext("Waiting list")
 
 
+def _recipient_cell(row: MessageRow, _formatter: LocaleFormatter) -> str:
+    return recipient_text(row.message.channel, row.message.recipient)
+
+
 _Column = blocks.Column[MessageRow]
 _COLUMNS: Final = (
-    _Column("recipient", _("To"), lambda row, _text: readable_address(row.message.recipient)),
+    _Column("recipient", _("To"), _recipient_cell),
     _Column("kind", _("Kind"), _kind_cell, "wide"),
+    _Column("route", _("Sent by"), _route_cell, "csv"),
     _Column("about", _("Booking"), _about_cell, "wide"),
     _Column(
         "when",
@@ -124,7 +139,7 @@ class MessageResource(msgspec.Struct, frozen=True):
                 links=_links,
                 preview=self.preview,
             ),
-            links=examples_link,
+            links=list_links,
             actions=(
                 Action(
                     "send-again",
@@ -213,17 +228,22 @@ def _formatter(row: MessageRow, page: PageContext) -> LocaleFormatter:
     return page.utc_formatter if row.venue is None else page.formatter(row.venue)
 
 
-def examples_link(page: PageContext) -> tuple[Link, ...]:
-    """The way to how e-mails look."""
-    text = page.translations.gettext("How e-mails look")
-    return (Link(text, admin_path(page.organisation.slug, "e-mails")),)
+def list_links(page: PageContext) -> tuple[Link, ...]:
+    """The ways to how e-mails look and by what they go."""
+    gettext, org = page.translations.gettext, page.organisation.slug
+    examples = Link(gettext("How e-mails look"), admin_path(org, "e-mails"))
+    if not page.context.may(Permission.MANAGE_ACCESS):
+        return (examples,)
+    return (examples, Link(gettext("E-mail and SMS"), admin_path(org, "channels")))
 
 
 def _lead(page: PageContext) -> str:
     gettext = page.translations.gettext
     if page.sends_email:
         return gettext("All e-mails to guests.")
-    return gettext("All e-mails to guests. No mail server is set up, so they were not sent.")
+    return gettext(
+        "All e-mails to guests. No mail server is set up: what goes by nothing else is not sent."
+    )
 
 
 def _links(page: PageContext, row: MessageRow) -> tuple[Link, ...]:

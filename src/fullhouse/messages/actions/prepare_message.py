@@ -1,0 +1,216 @@
+"""Prepare the message about an event: once, while what it says is still true."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from fullhouse.booking.events import (
+    PartyChanged,
+    Rescheduled,
+    TimeClosed,
+    TimeReopened,
+    WaitingListJoined,
+    history_event,
+)
+from fullhouse.booking.model.booking import Booking
+from fullhouse.booking.model.price_categories import numbers_of
+from fullhouse.booking.reads.bookings import BookingView
+from fullhouse.jobs.effects import Effect
+from fullhouse.jobs.events import RelayedEvent
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.ids import OrgId
+from fullhouse.messages.metrics import MessageMetrics
+from fullhouse.messages.model import (
+    EMAIL_OF_EVENT,
+    EmailKind,
+    Message,
+    MessageChannel,
+    MessagePayload,
+    Outcome,
+    fits_status,
+    is_limited,
+    message_id_of,
+)
+from fullhouse.messages.model.channels import is_sms_number, sms_text
+from fullhouse.messages.rendering import (
+    MessageRenderer,
+    RenderContext,
+    RenderedMessage,
+    sentence_of,
+)
+from fullhouse.messages.store import MessageContext, MessageStore, OutcomeRecord
+from fullhouse.messages.waiting_rendering import WaitingRenderer
+from fullhouse.people.model import Organisation
+from fullhouse.people.model.contact import mailbox_of
+from fullhouse.telemetry.log import get_logger
+
+_LOG: Final = get_logger("messages")
+
+
+class PrepareMessage(Struct, frozen=True):
+    """Loads the message of an effect, rendered and stored by the first attempt."""
+
+    store: MessageStore
+    render: MessageRenderer
+    clock: Clock
+    metrics: MessageMetrics
+
+    async def __call__(self, effect: Effect) -> tuple[Message, MessageContext] | None:
+        """None when there is nothing to send, or nothing any more."""
+        context = await self.store.load(effect)
+        channel = effect.payload_as(MessagePayload).channel
+        message = context.message or await self._create(context, channel)
+        if message is None or message.status not in {"due", "handed_over", "failed"}:
+            return None
+        if context.event is not None and await self.store.is_withdrawn(context.event):
+            await self.record(message, "discarded")
+            return None
+        return message, context
+
+    async def record(self, message: Message, outcome: Outcome, error: str = "") -> None:
+        """Record how the message fared."""
+        record = OutcomeRecord(
+            message.org_id, message.message_id, outcome, self.clock.now(), error=error
+        )
+        await self.store.record(record)
+        self.metrics.outcomes.labels(message.kind, outcome).inc()
+
+    async def _create(self, context: MessageContext, channel: MessageChannel) -> Message | None:
+        """Render and store the message; None when it is no longer relevant, or one too many."""
+        event, view = context.event, context.view
+        if event is not None and event.kind == WaitingListJoined.kind():
+            return await self._create_for_waiting(event, context.organisation)
+        if event is None or view is None or not await self._is_relevant(event, view, channel):
+            self.metrics.outcomes.labels("any", "superseded").inc()
+            return None
+        recipient = await self._recipient(event, view.booking, channel)
+        if not recipient:
+            self.metrics.outcomes.labels("any", "superseded").inc()
+            return None
+        render_context = RenderContext(
+            EMAIL_OF_EVENT[event.kind],
+            context.organisation,
+            view,
+            self.clock.now(),
+            event=history_event(event.kind, event.payload),
+            by_staff=not is_limited(event.actor, event.payload),
+        )
+        rendered = self.render(render_context)
+        if channel == "sms":
+            rendered = self._as_sms(render_context, rendered)
+        message = message_of(render_context, rendered, event, recipient=recipient, channel=channel)
+        return await self._stored(message)
+
+    async def _recipient(
+        self, event: RelayedEvent, booking: Booking, channel: MessageChannel
+    ) -> str:
+        """Nobody if empty."""
+        if channel == "email":
+            return await self.store.recipient_of(event, booking)
+        return booking.customer_phone if is_sms_number(booking.customer_phone) else ""
+
+    def _as_sms(self, context: RenderContext, rendered: RenderedMessage) -> RenderedMessage:
+        """The subject of the e-mail, with what the business says, and the link of the booking."""
+        sentences = (f"{rendered.subject}.", sentence_of(context.event))
+        text = sms_text(context.organisation.name, sentences, self.render.url_of(context))
+        return RenderedMessage(rendered.subject, text, html="", calendar=None, qr="")
+
+    async def _is_relevant(
+        self, event: RelayedEvent, view: BookingView, channel: MessageChannel
+    ) -> bool:
+        if not is_still_relevant(event, view) or await self.store.is_withdrawn(event):
+            return False
+        if event.kind != TimeReopened.kind():
+            return True
+        return await self.store.told_of_closure(event, channel)
+
+    async def _create_for_waiting(
+        self, event: RelayedEvent, organisation: Organisation
+    ) -> Message | None:
+        """Tell a guest of joining a waiting list, unless places are offered or it was left."""
+        view = await self.store.waiting_view(event)
+        if view is None or not fits_status("waiting", view.entry.status):
+            self.metrics.outcomes.labels("any", "superseded").inc()
+            return None
+        now = self.clock.now()
+        rendered = WaitingRenderer(self.render)(organisation, view, now=now)
+        about = MessageSubject(
+            view.entry.org_id, view.entry.entry_id, "waiting", view.entry.customer_email
+        )
+        return await self._stored(new_message(about, rendered, event, now=now))
+
+    async def _stored(self, message: Message) -> Message | None:
+        if await self.store.store(message) == "rate_limited":
+            self.metrics.outcomes.labels(message.kind, "rate_limited").inc()
+            _LOG.info("messages.rate_limited", kind=message.kind)
+            return None
+        return message
+
+
+def is_still_relevant(event: RelayedEvent, view: BookingView) -> bool:
+    """Whether the message about the event is true of the booking as it is now."""
+    booking = view.booking
+    payload = history_event(event.kind, event.payload)
+    moved_on = (
+        (isinstance(payload, Rescheduled) and payload.starts_at != booking.starts_at)
+        or (isinstance(payload, PartyChanged) and not _is_for_its_guests(payload, booking))
+        or (isinstance(payload, TimeClosed) and payload.slots != tuple(booking.slots))
+    )
+    return not moved_on and fits_status(EMAIL_OF_EVENT[event.kind], booking.status)
+
+
+def _is_for_its_guests(changed: PartyChanged, booking: Booking) -> bool:
+    """Whether the guests of a change are those that the booking has now."""
+    of_now = (booking.party, booking.guest_numbers)
+    return (changed.party, numbers_of(changed.guests)) == of_now
+
+
+class MessageSubject(Struct, frozen=True):
+    """What a message is about, and for whom."""
+
+    org_id: OrgId
+    subject_id: UUID
+    kind: EmailKind
+    recipient: str
+    channel: MessageChannel = "email"
+
+
+def message_of(
+    context: RenderContext,
+    rendered: RenderedMessage,
+    event: RelayedEvent,
+    *,
+    recipient: str,
+    channel: MessageChannel = "email",
+) -> Message:
+    booking = context.view.booking
+    about = MessageSubject(booking.org_id, booking.booking_id, context.kind, recipient, channel)
+    return new_message(about, rendered, event, now=context.now)
+
+
+def new_message(
+    about: MessageSubject, rendered: RenderedMessage, event: RelayedEvent, *, now: datetime
+) -> Message:
+    """A message that is due."""
+    mailbox = mailbox_of(about.recipient) if about.channel == "email" else about.recipient
+    return Message(
+        org_id=about.org_id,
+        message_id=message_id_of(about.org_id, event.seq, about.channel),
+        kind=about.kind,
+        subject_id=about.subject_id,
+        event_seq=event.seq,
+        recipient=about.recipient,
+        mailbox=mailbox if is_limited(event.actor, event.payload) else None,
+        subject=rendered.subject,
+        body_text=rendered.text,
+        body_html=rendered.html,
+        calendar=rendered.calendar,
+        qr=rendered.qr,
+        status="due",
+        created_at=now,
+        sent_at=None,
+        last_error="",
+        channel=about.channel,
+    )
