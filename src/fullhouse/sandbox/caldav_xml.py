@@ -39,7 +39,7 @@ def parsed(body: bytes) -> Element | None:
     if b"<!" in body.replace(b"<![CDATA[", b"").replace(b"<!--", b""):
         raise InvalidInput("The XML has a document type.", field="body")
     try:
-        return ET.fromstring(body)  # noqa: S314 # nosec B314 - without document type
+        return ET.fromstring(body)  # noqa: S314 - without a document type  # nosec B314
     except ET.ParseError:
         raise InvalidInput("The body is no XML.", field="body") from None
 

@@ -143,6 +143,17 @@ async def only_known_hosts(
     return await handler(request)
 
 
+@web.middleware
+async def only_same_origin(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Refuse what a page of another site sends: programs send no `Origin`."""
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != f"{request.scheme}://{request.host}":
+        return _problem("Another site may not call the sandbox.", 403)
+    return await handler(request)
+
+
 _PAGE_HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "

@@ -14,7 +14,7 @@ from fullhouse.kernel.clock import Clock
 from fullhouse.sandbox.calcom import CalcomService
 from fullhouse.sandbox.caldav import CaldavService
 from fullhouse.sandbox.callbacks import Callbacks
-from fullhouse.sandbox.control import Control, only_known_hosts
+from fullhouse.sandbox.control import Control, only_known_hosts, only_same_origin
 from fullhouse.sandbox.faulty import add_routes
 from fullhouse.sandbox.limits import REQUEST_BYTES_MAX
 from fullhouse.sandbox.listening import Listeners
@@ -52,7 +52,7 @@ async def running_sandbox(
     chance = Random(options.seed)  # noqa: S311 - replayable faults, not a secret
     async with Callbacks(clock, anywhere=options.is_open) as callbacks:
         sandbox = _build(clock, chance, callbacks)
-        app = web.Application(client_max_size=REQUEST_BYTES_MAX)
+        app = web.Application(client_max_size=REQUEST_BYTES_MAX, middlewares=[only_same_origin])
         if not options.is_open:
             app.middlewares.append(only_known_hosts)
         app.router.add_routes(Control(sandbox.services).routes())

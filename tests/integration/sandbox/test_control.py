@@ -105,6 +105,24 @@ async def test_a_name_that_points_to_this_machine_is_refused(box: RunningSandbox
     assert await box.log("make") == []
 
 
+async def test_a_page_of_another_site_calls_nothing(box: RunningSandbox) -> None:
+    for origin in ("https://attacker.example", "null", "http://127.0.0.1:1"):
+        for url in (box.addresses.make_hook, f"{box.addresses.of('retell')}/calls"):
+            assert (await box.post(url, {}, {"Origin": origin}))[0] == 403
+    assert await box.log("make") == []
+    assert (await box.post(box.addresses.make_hook, {}, {"Origin": box.addresses.url}))[0] == 200
+
+
+async def test_a_script_of_outages_is_set_and_ended(box: RunningSandbox) -> None:
+    window = {"after_seconds": 0, "mode": "down", "for_seconds": 7200}
+    await box.set("make", script=[window])
+    assert (await box.post(box.addresses.make_hook, {}))[0] == 503
+    (make, *_) = await list_providers(box.addresses.url)
+    assert (make.mode, make.fault.mode, len(make.script)) == (Mode.DOWN, Mode.OK, 1)
+    await box.set("make", script=[])
+    assert (await box.post(box.addresses.make_hook, {}))[0] == 200
+
+
 async def test_the_page_is_complete_in_one_file(box: RunningSandbox) -> None:
     async with box.http.get(box.addresses.url + "/") as response:
         page = await response.text()
