@@ -9,6 +9,7 @@ from itertools import count
 from PIL import Image
 from tests.builders.api_client import Answer, ApiClient, Json, a_booking_body, token_of
 
+from fullhouse.booking.model.slot import SlotId
 from fullhouse.http.operations.arguments import BINARY
 from fullhouse.http.operations.operation import Operation
 from fullhouse.kernel.clock import ManualClock
@@ -102,6 +103,7 @@ async def some_things(api: ApiClient) -> Things:
             "channels": ("make", "sms")[number % 2],
             "messages": await _a_test_of_a_channel(api),
             "customers": await _a_customer(api),
+            "inconsistencies": await _an_inconsistency(api, slots[3]),
             "venues": venue,
             "slots": str(slots[0]),
         },
@@ -146,17 +148,30 @@ async def _a_customer(api: ApiClient) -> str:
     return str(found)
 
 
+async def _an_inconsistency(api: ApiClient, slot: SlotId) -> str:
+    """A slot that counts one place too many."""
+    async with api.app.database.unrestricted.session() as session:
+        await session.connection.execute(
+            "UPDATE slot SET booked = booked + 1 WHERE slot_id = $1", slot
+        )
+        found = await session.connection.fetchval(
+            "INSERT INTO inconsistency (org_id, inconsistency_id, rule, subject, message, found_at)"
+            " VALUES ($1, $2, 'counters_equal_allocations', $3, 'one too many', now())"
+            " RETURNING inconsistency_id::text",
+            api.business.org_id,
+            api.app.ids.uuid(),
+            str(slot),
+        )
+    return str(found)
+
+
 async def a_write(api: ApiClient, operation: Operation, things: Things) -> Sent:
     """A request of this operation that succeeds, after what must have happened before it."""
     path = things.path(operation)
     if "{name}" in path:
         added = await api.post_file("/pictures", a_picture(), media_type=BINARY)
         path = path.replace("{name}", str(added.json["name"]))
-    if operation.name == "undo":
-        await Sent("POST", path.replace("/undo", "/cancel")).send(api)
-    if path.endswith("/answers"):
-        asked = {"questions": [{"id": "any-allergies", "text": "Any allergies?"}]}
-        await api.ask("PATCH", "/offerings/sunflowers", json=asked, key=api.key)
+    real = await _before(api, operation, path)
     if path.endswith(("/check-in", "/no-show")):
         path += "?any_time=true"
     if operation.body is None:
@@ -168,7 +183,7 @@ async def a_write(api: ApiClient, operation: Operation, things: Things) -> Sent:
         return Sent(operation.method, path, content=example.replace("\n", "\r\n").encode())
     assert isinstance(example, Mapping)
     sold = {"currency": "GBP"}  # there are bookings, so it stays
-    real: Json = {"slot": things.slots[2], "venue": things.ids["venues"], **sold}
+    real = {"slot": things.slots[2], "venue": things.ids["venues"], **sold, **real}
     return Sent(
         operation.method,
         path,
@@ -176,10 +191,27 @@ async def a_write(api: ApiClient, operation: Operation, things: Things) -> Sent:
     )
 
 
+async def _before(api: ApiClient, operation: Operation, path: str) -> Json:
+    """Do what must have happened before; what the body must have for it."""
+    above = path.rpartition("/")[0]
+    if operation.name == "undo":
+        await Sent("POST", f"{above}/cancel").send(api)
+    if path.endswith("/answers"):
+        asked = {"questions": [{"id": "any-allergies", "text": "Any allergies?"}]}
+        await api.ask("PATCH", "/offerings/sunflowers", json=asked, key=api.key)
+    if "/inconsistencies/" not in path:
+        return {}
+    repair = {"repair": (await api.get(above, key=api.key)).json["repair"]}
+    if operation.name == "undoRepair":
+        await api.post(f"{above}/repair", repair, key=api.key)
+    return repair
+
+
 _OTHERWISE: Mapping[str, Callable[[object], object]] = {
     "party": lambda party: int(str(party)) - 1,
     "capacity": lambda capacity: int(str(capacity)) + 1,
     "name": lambda name: f"{name}!",
+    "repair": lambda repair: f"{repair}0",
     "reason": lambda reason: f"{reason}!",
     "kinds": lambda _: ["Booked"],
     "event": lambda event: f"{event}0",

@@ -7,6 +7,7 @@ means something else, it says so in `OF_QUERY`. A new parameter without a value 
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from tests.plans import repair_parameters
 from tests.plans.large_database import big_id
 
 NOW: Final = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
@@ -45,8 +46,7 @@ VALUES: Final[dict[str, object]] = {
     "closure_ids": CLOSURES,
     "message_id": big_id("77", 5000),
     "key_id": big_id("88", 50),
-    "attempts_max": 9,
-    "pause": timedelta(milliseconds=100),
+    **repair_parameters.VALUES,
     "correlation_id": SUBJECT,
     "questions": [],
     "answers": [],
@@ -294,13 +294,13 @@ VALUES: Final[dict[str, object]] = {
 
 _CLOSED: Final = {"starts": [WALL] * TWO, "ends": [WALL + timedelta(hours=1)] * TWO}
 OF_QUERY: Final[dict[str, dict[str, object]]] = {
-    "jobs.retry_dead_letters": {"after": 0},
     "messages.acknowledge_message": {"detail": ""},
     "messages.acknowledge_channel_test": {"answer": ""},
     "messages.closing_status": {"channel": "email"},
     "messages.hand_over_message": {"status": "sent"},
     "messages.record_channel_test": {"answer": "200 Accepted"},
     "messages.set_channel": {"url": "https://example.org", "key": b"k", "kinds": []},
+    **repair_parameters.OF_QUERY,
     "messages.add_webhook_deliveries": {"seqs": [5001, 5002]},
     "messages.record_webhook_outcome": {"status": "delivered"},
     "messages.webhook_deliveries": {"status": "delivered", "before": 900_000},

@@ -17,6 +17,10 @@ from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop
 
 _ALTERNATIVES_SHOWN: Final = 3
+QUARANTINED: Final = gettext_noop(
+    "This booking cannot be changed at the moment, because its data is being checked. Its places "
+    "are kept."
+)
 
 
 class ErrorContext(msgspec.Struct, frozen=True):
@@ -248,6 +252,11 @@ def _cancelled_by_staff(_error: errors.CancelledByStaff, context: ErrorContext) 
         context,
         gettext_noop("This booking was cancelled by the business. Please call us about it."),
     )
+
+
+@_text.register
+def _quarantined(_error: errors.BookingQuarantined, context: ErrorContext) -> ErrorText:
+    return _warning(context, QUARANTINED)
 
 
 @_text.register

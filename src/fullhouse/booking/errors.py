@@ -222,6 +222,16 @@ class TooManyBookings(BookingError):
     bookings_max: int
 
 
+class BookingQuarantined(BookingError):
+    """A consistency check found the booking broken; it is not changed until it is repaired."""
+
+    code = "booking_quarantined"
+    message = (
+        "This booking cannot be changed at the moment, because its data is being checked. Your "
+        "places are not given to anybody else. Try again later, or ask the business."
+    )
+
+
 class HoldHasExpired(BookingError):
     """The places were held until `expires_at` and are free for others since."""
 

@@ -1,5 +1,6 @@
 """The wiring of the worker: every part's jobs and subscribers."""
 
+from collections.abc import Sequence
 from random import SystemRandom
 
 from fullhouse.booking.actions.count_sales import CountSales
@@ -9,6 +10,7 @@ from fullhouse.booking.reactions import waiting_list_subscriber
 from fullhouse.booking.reactions.sales import sales_subscriber
 from fullhouse.booking.upkeep.jobs import BookingUpkeep
 from fullhouse.bootstrap.application import Application
+from fullhouse.bootstrap.consistency import build_consistency_watch, consistency_jobs
 from fullhouse.bootstrap.services import MAIL_SERVER
 from fullhouse.customers.reactions import customers_subscriber
 from fullhouse.customers.upkeep import CustomersUpkeep
@@ -17,6 +19,7 @@ from fullhouse.integrations.limits import SMTP_MESSAGE_SECONDS_MAX
 from fullhouse.integrations.outbound import OutboundService
 from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer, is_mail_server_failure
 from fullhouse.integrations.smtp_settings import smtp_settings
+from fullhouse.jobs.events import Subscriber
 from fullhouse.jobs.kinds import JobKind
 from fullhouse.jobs.worker import Worker, WorkerConfig, WorkerDependencies, build_worker
 from fullhouse.messages.actions.hand_over_message import HandOverMessage
@@ -82,14 +85,9 @@ def build_app_worker(app: Application) -> Worker:
             *scheduling.recurring(),
             *CustomersUpkeep(app.customers.apply_retention).recurring(),
             *message_jobs(PruneWebhooks(app.database)),
+            *consistency_jobs(build_consistency_watch(app.unit_of_work, app.metrics)),
         ),
-        subscribers=(
-            waiting_list_subscriber(),
-            messages_subscriber(),
-            sales_subscriber(),
-            customers_subscriber(),
-            webhooks_subscriber(),
-        ),
+        subscribers=_subscribers(),
     )
     dependencies = WorkerDependencies(
         app.database,
@@ -100,6 +98,16 @@ def build_app_worker(app: Application) -> Worker:
         random=SystemRandom(),
     )
     return build_worker(config, dependencies)
+
+
+def _subscribers() -> Sequence[Subscriber]:
+    return (
+        waiting_list_subscriber(),
+        messages_subscriber(),
+        sales_subscriber(),
+        customers_subscriber(),
+        webhooks_subscriber(),
+    )
 
 
 def _people_upkeep(app: Application) -> PeopleUpkeep:

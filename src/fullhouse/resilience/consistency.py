@@ -31,6 +31,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     statement: str
     query: str
+    quarantines: bool = False
+    """Whether a booking that breaks it is not changed until it is repaired or released."""
+    advice: str = ""
+    """What to do where no repair exists."""
     tolerance: Mapping[str, timedelta] = {}
     age_tolerance: Mapping[str, timedelta] = {}
 
@@ -114,10 +118,11 @@ class Consistency(msgspec.Struct, frozen=True):
         results = []
         for rule in self.rules:
             on_progress(rule)
-            results.append(await self._run(rule, quiescent=quiescent))
+            results.append(await self.run(rule, quiescent=quiescent))
         return Report(at=self.clock.now(), results=tuple(results))
 
-    async def _run(self, rule: Rule, *, quiescent: bool) -> RuleResult:
+    async def run(self, rule: Rule, *, quiescent: bool = False) -> RuleResult:
+        """Run one rule."""
         now, began = self.clock.now(), self.clock.monotonic()
         factor = 0 if quiescent else 1
         parameters: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""Events of circuits; the subject is derived from the service's name."""
+"""Events of circuits, whose subject is derived from the service, and of inconsistent records."""
 
 from typing import Final
 from uuid import UUID
@@ -30,3 +30,37 @@ class CircuitOpened(CircuitEvent, frozen=True):
 
 class CircuitClosed(CircuitEvent, frozen=True):
     """Calls to a service are let through again."""
+
+
+class ConsistencyEvent(Event, frozen=True):
+    """Base of events about a record that breaks a consistency rule; `record` is its id."""
+
+    rule: str
+    record: str
+
+
+class InconsistencyDetected(ConsistencyEvent, frozen=True):
+    """A record breaks a rule, and did so again five seconds later."""
+
+    quarantined: bool
+    """Whether its changes are refused until it is repaired or released."""
+
+
+class InconsistencyRepaired(ConsistencyEvent, frozen=True):
+    """A record was made whole again; `columns` are what changed."""
+
+    columns: tuple[str, ...]
+
+
+class InconsistencyRepairUndone(ConsistencyEvent, frozen=True):
+    """A repair was taken back."""
+
+
+class InconsistencyReleased(ConsistencyEvent, frozen=True):
+    """A record may be changed although it breaks a rule."""
+
+    reason: str
+
+
+class InconsistencyEnded(ConsistencyEvent, frozen=True):
+    """A record no longer breaks a rule, without a repair from here."""

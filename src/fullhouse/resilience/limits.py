@@ -8,6 +8,15 @@ SHARED_CHANGES_MAX: Final = 10_000
 
 RULE_SECONDS_MAX: Final = 300
 RULE_EXAMPLES_MAX: Final = 10
+CONFIRM_SECONDS: Final = 5.0
+"""Between the two checks that must find the same before anything is done about it."""
+CHECK_SECONDS: Final = 30
+CHECK_REST_FACTOR: Final = 20
+"""A rule rests for this many times the time that it took, so that checks of a large database take
+a twentieth of one of its processors at most."""
+INCONSISTENCIES_OPEN_MAX: Final = 1_000
+INCONSISTENCIES_LISTED_MAX: Final = 200
+RELEASE_REASON_CHARACTERS_MAX: Final = 200
 RELAY_BEHIND_SECONDS_MAX: Final = 60
 EFFECT_OVERDUE_SECONDS_MAX: Final = 900
 
@@ -28,3 +37,4 @@ CIRCUIT_REASON_CHARACTERS_MAX: Final = 200
 assert RELAY_BEHIND_SECONDS_MAX > RUSH_SECONDS_MAX + RELAY_POLL_SECONDS, (
     "a wait for calm is not late"
 )
+assert CONFIRM_SECONDS < CHECK_SECONDS, "a check is confirmed before the next begins"

@@ -1,4 +1,4 @@
-"""Metrics of caches and circuits."""
+"""Metrics of caches, circuits and inconsistent records."""
 
 from typing_extensions import override
 
@@ -36,4 +36,14 @@ class CircuitMetrics(MetricSet):
         )
         self.is_open = registry.gauge_of_latest(
             "circuit_open", "1 while calls to the service are refused", "service"
+        )
+
+
+class ConsistencyMetrics(MetricSet):
+    """Records that are known to break each consistency rule."""
+
+    @override
+    def __init__(self, registry: MetricRegistry) -> None:
+        self.inconsistencies = registry.gauge_of_latest(
+            "inconsistencies", "Records that break a consistency rule", "rule"
         )

@@ -45,6 +45,8 @@ class ChangeAnswers:
         booking = await _locked(uow, booking_id)
         if expected_version not in {None, booking.version}:
             raise VersionConflict(version=booking.version)
+        if booking.quarantined_at is not None:
+            raise errors.BookingQuarantined
         if booking.status not in ATTENDING:
             raise wrong_status(booking.status)
         offering = await offering_by_id(uow.session, uow.org_id, booking.offering_id)

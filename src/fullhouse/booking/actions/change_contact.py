@@ -40,6 +40,8 @@ class ChangeContact:
         booking = await self._locked(uow, booking_id)
         if expected_version not in {None, booking.version}:
             raise VersionConflict(version=booking.version)
+        if booking.quarantined_at is not None:
+            raise errors.BookingQuarantined
         if booking.status not in ATTENDING:
             raise wrong_status(booking.status)
         before = Customer(booking.customer_name, booking.customer_email, booking.customer_phone)

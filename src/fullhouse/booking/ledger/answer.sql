@@ -31,9 +31,9 @@ BEGIN
                 THEN CASE WHEN k.fingerprint <> coalesce(c.fingerprint, no_fingerprint) THEN 'key_reused'
                     WHEN k.command_id = c.command_id THEN 'done' ELSE 'replayed' END
                 WHEN c.kind = 'change_booking' AND b.status IS NULL THEN 'unknown_booking'
+                WHEN b.quarantined_at IS NOT NULL THEN 'quarantined'
                 WHEN b.status <> ALL (c.expected_statuses) THEN 'wrong_status'
-                WHEN b.version <> c.expected_version THEN 'stale'
-                WHEN e.status <> c.expected_entry_status THEN 'wrong_status'
+                WHEN b.version <> c.expected_version THEN 'stale' WHEN e.status <> c.expected_entry_status THEN 'wrong_status'
                 WHEN other.booked_lately >= c.customer_bookings_max THEN 'customer_full'
                 WHEN other.duplicate IS NOT NULL THEN 'duplicate'
             END AS verdict

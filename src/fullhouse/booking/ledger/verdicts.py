@@ -80,6 +80,7 @@ def wrong_status(status: str) -> FullhouseError:
 _ERRORS: Final[dict[VerdictCode, type[FullhouseError]]] = {
     "key_reused": IdempotencyKeyReused,
     "unknown_booking": errors.UnknownBooking,
+    "quarantined": errors.BookingQuarantined,
     "unknown_slot": errors.UnknownSlot,
     "stale": errors.ChangedMeanwhile,
     "duplicate": errors.PossibleDuplicate,

@@ -112,6 +112,8 @@ CREATE TABLE booking (
     move_until timestamptz,
     -- Who holds it, as a fingerprint of a network address: only of a guest's hold, and only while it is one
     client uuid,
+    -- Since when a consistency rule finds it broken: the ledger refuses its changes
+    quarantined_at timestamptz,
     PRIMARY KEY (org_id, booking_id),
     CONSTRAINT booking_client_holds CHECK ((client IS NOT NULL) <= (status = 'held')),
     CONSTRAINT booking_hold_expires CHECK ((status = 'held') <= (expires_at IS NOT NULL))
@@ -193,7 +195,8 @@ ALTER TABLE booking
     ALTER slots SET STATISTICS 0, ALTER customer_name SET STATISTICS 0,
     ALTER customer_phone SET STATISTICS 0, ALTER locale SET STATISTICS 0,
     ALTER source SET STATISTICS 0, ALTER answers SET STATISTICS 0, ALTER guests SET STATISTICS 0,
-    ALTER free_until SET STATISTICS 0, ALTER move_until SET STATISTICS 0;
+    ALTER free_until SET STATISTICS 0, ALTER move_until SET STATISTICS 0,
+    ALTER quarantined_at SET STATISTICS 0;
 
 -- What was sold for each day at the venue, by the day it was booked on: counted from the bookings,
 -- anew for each day in `sales_day_due`

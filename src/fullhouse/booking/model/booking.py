@@ -99,6 +99,8 @@ class Booking(msgspec.Struct, frozen=True, omit_defaults=True):
     """Until when cancelling is free, where it is another time than the offering's: see `terms`."""
     move_until: datetime | None = None
     """Until when its guest may move it, where the business has closed its time."""
+    quarantined_at: datetime | None = None
+    """Since when a consistency rule finds it broken: it is not changed until it is repaired."""
     client: UUID | None = None
     """Who holds it, see `HoldLimits`; written with a guest's hold, and never read into this."""
 

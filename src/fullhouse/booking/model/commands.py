@@ -36,6 +36,7 @@ VerdictCode = Literal[
     "replayed",
     "key_reused",
     "unknown_booking",
+    "quarantined",
     "wrong_status",
     "stale",
     "duplicate",

@@ -46,6 +46,11 @@ EVENT_TEXTS: Final = {
     "ScheduleAdded": gettext_noop("Added"),
     "ScheduleChanged": gettext_noop("Changed"),
     "SlotsMaterialised": gettext_noop("Times updated to match the schedule"),
+    "InconsistencyDetected": gettext_noop("Data found to be inconsistent"),
+    "InconsistencyRepaired": gettext_noop("Inconsistent data repaired"),
+    "InconsistencyRepairUndone": gettext_noop("Repair of data undone"),
+    "InconsistencyReleased": gettext_noop("Inconsistent data released"),
+    "InconsistencyEnded": gettext_noop("Data consistent again"),
 }
 """A sentence for every event of a booking, a customer, an offering or a venue."""
 
@@ -119,6 +124,11 @@ AUDIT_TEXTS: Final[Mapping[str, str]] = {
     "AccountSignedIn": _("Signed in"),
     "AccountSignedOut": _("Signed out"),
     "EmailTested": _("Test of an e-mail sent"),
+    "InconsistencyDetected": _("Data found to be inconsistent"),
+    "InconsistencyRepaired": _("Inconsistent data repaired"),
+    "InconsistencyRepairUndone": _("Repair of data undone"),
+    "InconsistencyReleased": _("Inconsistent data released"),
+    "InconsistencyEnded": _("Data consistent again"),
     "DeadLetterRetried": _("Failed job retried"),
     "DeadLetterDiscarded": _("Failed job discarded"),
     "DemoSeeded": _("Demo data added"),

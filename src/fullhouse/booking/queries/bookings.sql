@@ -2,7 +2,8 @@
 -- One booking as stored.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers, guests,
-    price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
+    price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until,
+    quarantined_at
 FROM booking
 WHERE org_id = :org_id AND booking_id = :booking_id;
 
@@ -14,7 +15,8 @@ SELECT EXISTS (SELECT FROM booking WHERE org_id = :org_id AND (price_amount > 0 
 -- Bookings as stored.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers, guests,
-    price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
+    price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until,
+    quarantined_at
 FROM booking
 JOIN unnest(:org_ids::uuid[], :booking_ids::uuid[]) AS wanted (org_id, booking_id)
     USING (org_id, booking_id);
@@ -23,7 +25,8 @@ JOIN unnest(:org_ids::uuid[], :booking_ids::uuid[]) AS wanted (org_id, booking_i
 -- One booking by what its customer reads off the ticket.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers, guests,
-    price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
+    price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until,
+    quarantined_at
 FROM booking
 WHERE org_id = :org_id AND ref = :ref;
 
@@ -33,7 +36,8 @@ WHERE org_id = :org_id AND ref = :ref;
 -- `since`, those of which an event of these kinds was recorded since.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers, guests,
-    price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
+    price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until,
+    quarantined_at
 FROM booking
 WHERE org_id = :org_id
     AND starts_at >= :first AND starts_at < :last
@@ -111,7 +115,8 @@ WHERE org_id = :org_id AND ref = :ref AND status IN ('confirmed', 'checked_in')
 -- One booking that nobody else changes until the transaction ends.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers, guests,
-    price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
+    price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until,
+    quarantined_at
 FROM booking
 WHERE org_id = :org_id AND booking_id = :booking_id
 FOR UPDATE;

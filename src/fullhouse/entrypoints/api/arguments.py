@@ -40,6 +40,8 @@ from fullhouse.people.actions.encode_picture import EncodePicture
 from fullhouse.people.errors import UnknownPicture, UnknownVenue
 from fullhouse.people.model import VenueId, is_slug
 from fullhouse.people.model.picture import EncodedPicture
+from fullhouse.resilience.consistency_reads import InconsistencyId
+from fullhouse.resilience.errors import UnknownInconsistency
 from fullhouse.scheduling.actions.read_calendar_file import ReadCalendarFile
 from fullhouse.scheduling.errors import UnknownClosure, UnknownSchedule
 from fullhouse.scheduling.model.calendar_report import CalendarReport
@@ -50,6 +52,7 @@ _NOT_FOUND: Final[Mapping[object, type[NotFound]]] = {
     ClosureId: UnknownClosure,
     CustomerId: UnknownCustomer,
     EndpointId: UnknownWebhook,
+    InconsistencyId: UnknownInconsistency,
     ScheduleId: UnknownSchedule,
     SlotId: UnknownSlot,
     VenueId: UnknownVenue,

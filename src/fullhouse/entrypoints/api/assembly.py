@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.bootstrap.application import Application, webhook_networks
+from fullhouse.bootstrap.consistency import build_repairs
 from fullhouse.entrypoints.api.arguments import PathLoaders
 from fullhouse.entrypoints.api.auth import Authentication
 from fullhouse.entrypoints.api.availability import AvailabilityResource
@@ -17,6 +18,7 @@ from fullhouse.entrypoints.api.day_feeds import DayFeeds
 from fullhouse.entrypoints.api.dead_letters import DeadLetters
 from fullhouse.entrypoints.api.events import Events
 from fullhouse.entrypoints.api.holds import Holds
+from fullhouse.entrypoints.api.inconsistencies import Inconsistencies
 from fullhouse.entrypoints.api.offerings import Offerings
 from fullhouse.entrypoints.api.phone_regions import PhoneRegions
 from fullhouse.entrypoints.api.pictures import Pictures
@@ -36,6 +38,7 @@ from fullhouse.messages.actions.acknowledge_message import AcknowledgeMessage
 from fullhouse.messages.actions.change_channels import ChangeChannels
 from fullhouse.messages.actions.change_webhooks import ChangeWebhooks
 from fullhouse.messages.actions.send_channel_test import RequestChannelTest
+from fullhouse.resilience.consistency_acts import ConsistencyActs
 
 
 def api_operations(
@@ -160,4 +163,5 @@ def _set_up(app: Application) -> Sequence[Resource]:
             RequestChannelTest(app.ids),
             AcknowledgeMessage(),
         ),
+        Inconsistencies(ConsistencyActs(app.unit_of_work, build_repairs())),
     )

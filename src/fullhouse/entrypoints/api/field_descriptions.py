@@ -54,6 +54,7 @@ _OFFERINGS: Final[Mapping[str, str]] = {
     "Offering.kind": _KIND,
     "OfferingRequest.kind": _KIND,
     "OfferingPatch.kind": _KIND,
+    "outcome": "What became of it.",
     "summary": "One sentence, as lists show it.",
     "description": "Several sentences, as its own page shows them.",
     "how_to_pay": "A sentence on how and where guests pay: no payment is taken here.",

@@ -29,6 +29,7 @@ TAKES_PLACES = (
 CHANGES_STATUS = (
     errors.AlreadyCancelled,
     errors.AlreadyCheckedIn,
+    errors.BookingQuarantined,
     errors.HoldHasExpired,
     errors.WrongStatus,
     errors.ChangedMeanwhile,

@@ -25,6 +25,7 @@ from fullhouse.people.errors import (
     TooManyPictures,
     UnknownVenue,
 )
+from fullhouse.resilience.errors import InconsistencySettled
 from fullhouse.scheduling.errors import (
     TooManyClosures,
     TooManySchedules,
@@ -83,6 +84,7 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         booking.TooManyBookings(bookings_max=5, **_WHERE),
         booking.HoldHasExpired(expires_at=_TEN, **_WHERE),
         booking.AlreadyCancelled(**_WHERE),
+        booking.BookingQuarantined(**_WHERE),
         booking.AlreadyCheckedIn(**_WHERE),
         booking.AlreadyWaiting(**_WHERE),
         booking.ClientWaitsAlready(**_WHERE),
@@ -103,6 +105,7 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         TooManySchedules(limit=100),
         TooManyClosures(limit=5_000),
         TooManyToTell(limit=10_000),
+        InconsistencySettled(outcome="repaired"),
         UnknownSchedule(schedule=_SLOT),
         UnknownClosure(closure=_SLOT),
         ScheduleInvalid(field="duration_minutes"),

@@ -21,6 +21,7 @@ from fullhouse.jobs import errors as jobs
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.messages import errors as messages
 from fullhouse.people import errors as people
+from fullhouse.resilience import errors as resilience
 from fullhouse.scheduling import errors as scheduling
 from fullhouse.scheduling.model.closures import ClosureInvalid
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
@@ -48,6 +49,11 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     people.UnknownVenue: 404,
     people.UnknownPicture: 404,
     jobs.UnknownDeadLetter: 404,
+    resilience.UnknownInconsistency: 404,
+    resilience.InconsistencySettled: 409,
+    resilience.NoRepair: 409,
+    resilience.RepairChanged: 409,
+    resilience.RepairNotUndoable: 409,
     messages.UnknownWebhook: 404,
     messages.TooManyWebhooks: 409,
     people.UnknownApiKey: 404,
@@ -118,6 +124,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.HoldHasExpired: 409,
     booking.AlreadyCheckedIn: 409,
     booking.AlreadyCancelled: 409,
+    booking.BookingQuarantined: 409,
     booking.WrongStatus: 409,
     booking.TooLateToCancel: 409,
     booking.TooLateToMove: 409,

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from fullhouse.booking.error_texts import QUARANTINED
 from fullhouse.booking.model.answer_texts import answer_texts
 from fullhouse.booking.model.booking import ATTENDING
 from fullhouse.booking.model.questions import answers_of
@@ -95,7 +96,7 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
         cancels = self.manages and self.view.cancellation(self.now).allowed
         return TicketPage(
             ticket=self.ticket(),
-            note=note or self.status_note(undo_offered=bool(undo_href)),
+            note=self._quarantine_note() or note or self.status_note(undo_offered=bool(undo_href)),
             calendar_href="" if void else self.urls.calendar,
             change_href=self.urls.change if changes else "",
             cancel_href=self.urls.cancel_page if cancels else "",
@@ -155,6 +156,12 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
             "confirmed": self._closed_note(),
         }
         return notes.get(booking.status)
+
+    def _quarantine_note(self) -> Note | None:
+        """Why nothing of the booking can be changed at the moment."""
+        _ = self.formatter.translations.gettext
+        is_quarantined = self.view.booking.quarantined_at is not None
+        return Note("warn", _(QUARANTINED)) if is_quarantined else None
 
     def _closed_note(self) -> Note | None:
         """That the time of a booking does not take place, and what its guest can do."""

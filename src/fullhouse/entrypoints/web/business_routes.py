@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from fullhouse.bootstrap.application import Application, webhook_networks
+from fullhouse.bootstrap.consistency import build_repairs
 from fullhouse.bootstrap.worker import build_examples
 from fullhouse.entrypoints.web.admin.api_keys import ApiKeyResource
 from fullhouse.entrypoints.web.admin.audit import AuditResource
@@ -11,6 +12,7 @@ from fullhouse.entrypoints.web.admin.channels import ChannelResource
 from fullhouse.entrypoints.web.admin.dead_letters import DeadLetterResource
 from fullhouse.entrypoints.web.admin.email_examples import EmailExampleResource
 from fullhouse.entrypoints.web.admin.forms import FormPages
+from fullhouse.entrypoints.web.admin.inconsistencies import InconsistencyResource
 from fullhouse.entrypoints.web.admin.messages import MessageResource
 from fullhouse.entrypoints.web.admin.picture_fields import PictureUpload
 from fullhouse.entrypoints.web.admin.resource import resource_routes
@@ -28,6 +30,7 @@ from fullhouse.messages.actions.change_channels import ChangeChannels
 from fullhouse.messages.actions.change_webhooks import ChangeWebhooks
 from fullhouse.messages.actions.send_channel_test import RequestChannelTest
 from fullhouse.messages.actions.send_test_email import RequestTestEmail
+from fullhouse.resilience.consistency_acts import ConsistencyActs
 
 SETTINGS: Final = NavItem(
     "settings", gettext_noop("Settings"), "settings", Permission.MANAGE_ORGANISATION
@@ -86,6 +89,13 @@ class BusinessPages:
                 DeadLetterResource(app.unit_of_work).resource(), navigation, app.unit_of_work
             ),
             *resource_routes(channels, navigation, app.unit_of_work),
+            *resource_routes(
+                InconsistencyResource(
+                    ConsistencyActs(app.unit_of_work, build_repairs())
+                ).resource(),
+                navigation,
+                app.unit_of_work,
+            ),
             *resource_routes(self._waiting, navigation, app.unit_of_work),
             *resource_routes(self._audit, navigation, app.unit_of_work),
             *resource_routes(self._messages, navigation, app.unit_of_work),

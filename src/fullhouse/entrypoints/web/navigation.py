@@ -61,6 +61,9 @@ _ACTIONS: Final = (
     NavItem("venues", gettext_noop("Venues"), "place", _OFFERINGS),
     NavItem("venues/new", gettext_noop("Add a venue"), "place", _OFFERINGS),
     NavItem("dead-letters", gettext_noop("Failed jobs"), "history", Permission.MANAGE_ORGANISATION),
+    NavItem(
+        "inconsistencies", gettext_noop("Consistency"), "history", Permission.MANAGE_ORGANISATION
+    ),
     NavItem("team/new", gettext_noop("Invite a person"), "people", Permission.MANAGE_ACCESS),
 )
 """What is a step further than the navigation, for the command palette."""

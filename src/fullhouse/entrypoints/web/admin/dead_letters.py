@@ -28,7 +28,8 @@ from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.localisation.translations import ngettext_noop
 from fullhouse.messages.actions.send_test_email import SEND_TEST_EMAIL
-from fullhouse.messages.model import SEND_MESSAGE
+from fullhouse.messages.model import HAND_OVER, SEND_MESSAGE, SEND_SMS
+from fullhouse.messages.model.channels import TEST_CHANNEL
 from fullhouse.messages.model.webhooks import SEND_WEBHOOK, SEND_WEBHOOK_AGAIN
 from fullhouse.people.model.account_messages import SEND_ACCOUNT_MESSAGE
 from fullhouse.scheduling.model.closure_notices import TELL_OF_CLOSURE
@@ -40,6 +41,9 @@ KIND_TEXTS: Final[Mapping[str, str]] = {
     SEND_MESSAGE: _("E-mail to a guest"),
     SEND_ACCOUNT_MESSAGE: _("E-mail about an account"),
     SEND_TEST_EMAIL: _("Test of an e-mail"),
+    HAND_OVER: _("Message by your service"),
+    SEND_SMS: _("Text message"),
+    TEST_CHANNEL: _("Test of a channel"),
     SEND_WEBHOOK: _("Event for a program"),
     SEND_WEBHOOK_AGAIN: _("Event for a program, tried before"),
     OFFER_PLACES: _("Offer of places from the waiting list"),

@@ -12,7 +12,12 @@ from fullhouse.booking.actions.check_in import CheckIn
 from fullhouse.booking.actions.mark_no_show import MarkNoShow
 from fullhouse.booking.actions.undo_check_in import UndoCheckIn
 from fullhouse.booking.error_texts import ErrorContext
-from fullhouse.booking.errors import BookingError, NotArrivalTime, UnknownBooking
+from fullhouse.booking.errors import (
+    BookingError,
+    BookingQuarantined,
+    NotArrivalTime,
+    UnknownBooking,
+)
 from fullhouse.booking.events import CheckedIn, NoShow
 from fullhouse.booking.model.booking import SOURCES, Booking, Verb
 from fullhouse.booking.model.terms import is_arrival_time, is_missed
@@ -82,7 +87,9 @@ class Arrivals(msgspec.Struct, frozen=True):
         return is_arrival_time(booking, now=now) == (verb == "check-in")
 
     def warning(self, booking: Booking, formatter: LocaleFormatter) -> Note | None:
-        """That the ticket is for another time, for whoever is about to check it in."""
+        """That it cannot be changed, or that the ticket is for another time."""
+        if booking.quarantined_at is not None:
+            return refusal_note(formatter, booking, BookingQuarantined())
         if self._is_timely(booking, "check-in") or booking.status not in SOURCES["check_in"]:
             return None
         error = NotArrivalTime(starts_at=booking.starts_at)

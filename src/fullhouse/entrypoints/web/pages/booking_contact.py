@@ -6,6 +6,7 @@ from fullhouse.booking.actions.change_contact import ChangeContact
 from fullhouse.booking.errors import (
     AlreadyCancelled,
     AlreadyCheckedIn,
+    BookingQuarantined,
     TooManyContactChanges,
     WrongStatus,
 )
@@ -46,7 +47,7 @@ class BookingContactPages(msgspec.Struct, frozen=True):
         try:
             async with self.unit_of_work(page.context, page.org_id) as uow:
                 booking = await self.change_contact(uow, booking_id, customer)
-        except (AlreadyCancelled, AlreadyCheckedIn, WrongStatus):
+        except (AlreadyCancelled, AlreadyCheckedIn, BookingQuarantined, WrongStatus):
             return page.redirect(presenter.urls.ticket)
         except TooManyContactChanges:
             text = page.translations.gettext(

@@ -1,0 +1,47 @@
+"""Errors of the repair of inconsistent records."""
+
+from fullhouse.kernel.errors import FullhouseError, NotFound
+from fullhouse.localisation.translations import gettext_noop
+
+
+class UnknownInconsistency(NotFound):
+    """No inconsistency with that id was found."""
+
+    code = "unknown_inconsistency"
+    message = "No inconsistency with this id was found. Choose one that the list has."
+
+
+class NoRepair(FullhouseError):
+    """There is no safe way to make this record whole without a person's decision."""
+
+    code = "no_repair"
+    message = gettext_noop(
+        "There is no repair for this record. Correct its cause, or release it and change it "
+        "yourself."
+    )
+
+
+class RepairChanged(FullhouseError):
+    """The record has changed since its repair was shown."""
+
+    code = "repair_changed"
+    message = gettext_noop(
+        "The record has changed since the repair was shown. Look at the repair again."
+    )
+
+
+class RepairNotUndoable(FullhouseError):
+    """The record has changed since it was repaired, or would be oversold."""
+
+    code = "repair_not_undoable"
+    message = gettext_noop(
+        "The repair cannot be undone: the record has changed since, or a time would be oversold."
+    )
+
+
+class InconsistencySettled(FullhouseError):
+    """Somebody has repaired, undone or released it since, or it ended by itself (`outcome`)."""
+
+    code = "inconsistency_settled"
+    message = gettext_noop("This is settled already. Look at its state again.")
+    outcome: str
