@@ -304,15 +304,53 @@ async def test_guest_is_told_how_many_may_come(
     assert "Change to" not in change.text
 
 
-async def test_guest_whose_price_is_gone_is_asked_to_call(
+async def test_guest_whose_price_is_gone_chooses_among_those_that_there_are(
     app: Application, guest: GuestBrowser, farm: Business
 ) -> None:
     link = await opened_change(guest, farm)
     await farm.change(price_categories=CATEGORIES[:1])
     app.catalogue.invalidate_all()
     change = await guest.open(link)
-    assert "Your guests pay different prices. Please call us" in change.text
-    assert 'name="guests.adult"' not in change.html
+    assert "This price is no longer on offer: Child" in change.text
+    assert 'name="guests.adult"' in change.html
+    assert 'name="guests.child"' not in change.html
+    assert "Change to" not in change.text
+    for adults, price in ((3, 3600), (4, 4800)):
+        chosen = await guest.open(f"{link}&guests.adult={adults}")
+        form = next(one for one in chosen.forms if "guests.adult" in one.fields)
+        assert (await guest.send(form)).status == 200
+        booking = await the_booking(app)
+        assert (booking.guest_numbers, booking.price_amount) == ({"adult": adults}, price)
+
+
+async def test_guest_moves_and_keeps_a_price_that_is_gone(
+    app: Application, guest: GuestBrowser, farm: Business
+) -> None:
+    later = await farm.a_slot(starts_in=timedelta(days=21))
+    link = await opened_change(guest, farm)
+    await farm.change(price_categories=CATEGORIES[:1])
+    app.catalogue.invalidate_all()
+    before = await the_booking(app)
+    day = f"{app.clock.now() + timedelta(days=21):%Y-%m-%d}"
+    page = await guest.open(f"{link}&day={day}&slot={later}")
+    move = next(one for one in page.forms if one.fields.get("slot") == str(later))
+    assert (await guest.send(move)).status == 200
+    moved = await the_booking(app)
+    assert list(moved.slots) == [later]
+    assert (moved.guests, moved.price_amount) == (before.guests, before.price_amount)
+
+
+async def test_guest_changes_the_number_where_all_pay_the_same_by_now(
+    app: Application, guest: GuestBrowser, farm: Business
+) -> None:
+    link = await opened_change(guest, farm)
+    await farm.change(price_categories=())
+    app.catalogue.invalidate_all()
+    chosen = await guest.open(f"{link}&party=4")
+    form = next(one for one in chosen.forms if one.fields.get("party") == "4")
+    assert (await guest.send(form)).status == 200
+    booking = await the_booking(app)
+    assert (booking.party, booking.guest_numbers, booking.price_amount) == (4, None, 4800)
 
 
 async def test_who_would_owe_a_fee_does_not_come_for_less(

@@ -223,6 +223,7 @@ async def test_preview_calls_a_guest_by_one_tap_and_names_a_later_day_shortly(
     cells = {row.count("<td") for row in rows}
     assert cells == {5}, "also of guests without a number"
     (emmy,) = (row for row in rows if "Emmy Noether" in row)
-    assert '<a href="tel:+442079460958">+44 20 7946 0958</a>' in emmy
+    number = '<a href="tel:+442079460958">+44 20 7946 0958</a>'
+    assert f'<td class="always">{number}</td>' in emmy, "on a phone as well"
     (grace,) = (row for row in rows if "Grace Hopper" in row)
     assert "Tue 15 Jun, " in grace

@@ -70,13 +70,13 @@ def read_changed_guests(
 ) -> dict[str, int] | None:
     """The guests for whom a booking shall be: without a field, those who come already.
 
-    None where it was not sold by the categories that the offering has now.
+    None where it was sold without categories, or where nothing is typed and one of its own is gone.
     """
     now = booking.guest_numbers or {}
-    if not now or not now.keys() <= {one.id for one in categories}:
+    if not now or not categories:
         return None
     if all(typed(guests_field(one.id)) is None for one in categories):
-        return now
+        return now if now.keys() <= {one.id for one in categories} else None
     return read_typed_guests(typed, categories, party=booking.party)
 
 

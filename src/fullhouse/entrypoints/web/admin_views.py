@@ -231,14 +231,24 @@ def plain_headers(translations: Translations, *texts: str) -> tuple[Header, ...]
 
 
 def plain_row(*texts: str, href: str = "", phone: str | None = None) -> RowView:
-    """A row for `plain_headers`; the last cell is a `phone` in E.164, which may be empty."""
-    cells = tuple(
-        Cell(text, "always" if n < _NARROW else "wide", is_number=False)
-        for n, text in enumerate(texts)
-    )
+    """A row for `plain_headers`; a `phone` in E.164, which may be empty, is its third cell."""
+    cells = list(texts)
     if phone is not None:
-        cells += (Cell(phone_text(phone), "wide", is_number=False, url=phone_url(phone)),)
-    return RowView("", href, cells)
+        cells.insert(_NARROW - 1, phone_text(phone))
+    urls = {} if phone is None else {_NARROW - 1: phone_url(phone)}
+    return RowView(
+        "",
+        href,
+        tuple(
+            Cell(
+                text,
+                "always" if n < _NARROW else "wide",
+                is_number=False,
+                url=urls.get(n, ""),
+            )
+            for n, text in enumerate(cells)
+        ),
+    )
 
 
 _NARROW: Final = 3

@@ -5,11 +5,11 @@ from datetime import date, datetime
 import msgspec
 
 from fullhouse.booking.model.booking import ATTENDING
-from fullhouse.booking.model.price_categories import GivenGuests, guests_line
+from fullhouse.booking.model.price_categories import GivenGuests, guests_line, guests_of
 from fullhouse.booking.model.terms import ChangePolicy, answering, shrinking
 from fullhouse.booking.model.typed_guests import guests_fields
 from fullhouse.booking.party_availability import AvailabilityView
-from fullhouse.booking.price_texts import guest_rows
+from fullhouse.booking.price_texts import GuestRow, guest_rows
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.entrypoints.web.availability_view import MonthLinks, month_view, slot_rows
 from fullhouse.entrypoints.web.booking_presenter import BookingPagePresenter
@@ -62,7 +62,6 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
             summary=self.booking.summary_line(),
             back_href=urls.ticket,
             party=self.party_change(),
-            party_text=self._party_text(),
             move_allowed=moving.allowed,
             move_text=self._move_text(moving),
             action_move=urls.move,
@@ -88,11 +87,8 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
         """The form for another number of guests; None for a booking that cannot be changed."""
         booking, offering, formatter = self.view.booking, self.view.offering, self.formatter
         _ = formatter.translations.gettext
-        if (
-            self._party_text()
-            or booking.status != "confirmed"
-            or (offering.party_min == offering.party_max and self.guests is None)
-        ):
+        rows = self._rows()
+        if booking.status != "confirmed" or (offering.party_min == offering.party_max and not rows):
             return None
         party = self.availability.party
         price = self._price(party)
@@ -109,9 +105,9 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
             value=party,
             smallest=min(offering.party_min, booking.party),
             largest=max(offering.party_max, booking.party),
-            text=(refusal or text) if is_other else "",
+            text=(refusal or text) if is_other else self._gone_text(),
             button=_("Change to %(party)s", party=self._people) if is_other and not refusal else "",
-            rows=() if self.guests is None else guest_rows(offering, formatter, self.guests),
+            rows=rows,
             hidden=guests_fields(self.guests),
         )
 
@@ -144,12 +140,25 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
             min=offering.party_min,
         )
 
-    def _party_text(self) -> str:
-        """Why other guests cannot be chosen here; empty where they can."""
-        if not self.view.booking.guests or self.guests is not None:
+    def _rows(self) -> tuple[GuestRow, ...]:
+        """How many come of each price category there is, where the booking was sold by them."""
+        sold = self.view.booking.guest_numbers
+        if sold is None:
+            return ()
+        numbers = sold if self.guests is None else self.guests
+        return guest_rows(self.view.offering, self.formatter, numbers)
+
+    def _gone_text(self) -> str:
+        """What to choose where guests came by a price that is gone; empty where none did."""
+        offering, sold = self.view.offering, guests_of(self.view.booking.guests)
+        known = {one.id for one in offering.price_categories}
+        gone = [one.name for one in sold if one.category not in known]
+        if not (gone and known) or self.guests is not None:
             return ""
         return self.formatter.translations.gettext(
-            "Your guests pay different prices. Please call us if other guests come."
+            "This price is no longer on offer: %(names)s. If you change who comes, choose a price "
+            "for everyone.",
+            names=", ".join(gone),
         )
 
     def _party_refusal(self, party: int) -> str:
@@ -157,7 +166,7 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
         booking, offering, now = self.view.booking, self.view.offering, self.booking.now
         _ = self.formatter.translations.gettext
         price = self._price(party)
-        pay_less = self.guests is not None and price.amount < booking.price_amount
+        pay_less = booking.guests is not None and price.amount < booking.price_amount
         if party < booking.party or (pay_less and self._is_for_others):
             terms = shrinking(offering, booking, price, now=now)
             if terms.allowed:

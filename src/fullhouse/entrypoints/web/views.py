@@ -298,8 +298,6 @@ class ChangePage(msgspec.Struct, frozen=True):
     action_renew: str
     contact_href: str
     answers_href: str = ""
-    party_text: str = ""
-    """Why the guests cannot be changed here."""
     note: Note | None = None
     empty: str = ""
 

@@ -227,7 +227,7 @@ class ClosureResource(msgspec.Struct, frozen=True):
             title=count if guests else translations.gettext("No one has booked this time"),
             lines=tuple(lines),
             headers=plain_headers(
-                translations, _("Name"), _("Time"), _("Guests"), _("Offering"), _("Phone")
+                translations, _("Name"), _("Time"), _("Phone"), _("Guests"), _("Offering")
             ),
             rows=guest_rows(
                 guests[:_SHOWN],

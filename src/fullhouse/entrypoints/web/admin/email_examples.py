@@ -32,6 +32,13 @@ _Column = blocks.Column[EmailExample]
 _COLUMNS: Final = (
     _Column("kind", _("Kind"), lambda row, text: text.translations.gettext(KIND_NAMES[row.kind])),
     _Column("language", _("Language"), lambda row, _text: row.language_name),
+    _Column("sender", _("From"), lambda row, _text: row.organisation.sender, "csv"),
+    _Column(
+        "reply_to",
+        _("Answers go to"),
+        lambda row, _text: readable_address(row.organisation.answers_to) or "\N{EN DASH}",
+        "csv",
+    ),
 )
 
 
@@ -81,13 +88,8 @@ class EmailExampleResource(msgspec.Struct, frozen=True):
         return EmailPreview(rendered.text, path)
 
     async def sections(self, page: PageContext, row: EmailExample) -> tuple[DetailSection, ...]:
-        _, business = page.translations.gettext, row.organisation
-        lines = {
-            _("From"): business.sender,
-            _("Answers go to"): readable_address(business.answers_to),
-            _("Subject"): self.examples.rendered(row).subject,
-        }
-        return tuple(DetailSection(title=title, text=text) for title, text in lines.items() if text)
+        subject = self.examples.rendered(row).subject
+        return (DetailSection(title=page.translations.gettext("Subject"), text=subject),)
 
     async def html(self, page: PageContext) -> Response:
         """The HTML of an example for its preview."""
