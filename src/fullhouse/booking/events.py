@@ -55,7 +55,8 @@ class Rescheduled(StatusChanged, frozen=True):
     """A booking moved to other slots, the first of which starts at `starts_at`.
 
     It may be for other guests than before as well: `from_party`, and by category `from_guests` and
-    `guests`. `from_price` is what it cost before, in minor units of its currency.
+    `guests`. `from_price` is what it cost before, in minor units of its currency. It had times of
+    its own until which it could be cancelled for free and moved, where these are named.
     """
 
     from_slots: tuple[UUID, ...]
@@ -65,6 +66,8 @@ class Rescheduled(StatusChanged, frozen=True):
     from_guests: tuple[CategoryGuests, ...] = ()
     guests: tuple[CategoryGuests, ...] = ()
     from_price: int | None = None
+    from_free_until: Instant | None = None
+    from_move_until: Instant | None = None
 
 
 class PartyChanged(StatusChanged, frozen=True):
@@ -79,6 +82,8 @@ class PartyChanged(StatusChanged, frozen=True):
     from_guests: tuple[CategoryGuests, ...] = ()
     guests: tuple[CategoryGuests, ...] = ()
     from_price: int | None = None
+    from_free_until: Instant | None = None
+    from_move_until: Instant | None = None
 
 
 class Cancelled(StatusChanged, frozen=True):

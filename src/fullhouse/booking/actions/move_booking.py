@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
@@ -40,6 +40,13 @@ from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.money import Money
 
 WantedParty: TypeAlias = int | GivenGuests | SoldParty
+
+
+class _Terms(NamedTuple):
+    """Until when a booking can be cancelled for free and moved; None where the offering says it."""
+
+    free_until: datetime | None
+    move_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ class MoveBooking:
                 plan,
                 content=(*slots, *_content(party)),
                 repeats=expected_version not in {None, booking.version},
-                free_until=None if overrides else _free_until(snapshot, plan),
+                terms=_terms(snapshot, plan, party, overrides=overrides),
             )
             if change.expected_statuses(booking):
                 _require_same(booking, loaded.booking)
@@ -182,7 +189,7 @@ def _change(
     *,
     content: tuple[object, ...],
     repeats: bool,
-    free_until: datetime | None,
+    terms: _Terms,
 ) -> StatusChange:
     booking = snapshot.booking
     return StatusChange(
@@ -198,19 +205,32 @@ def _change(
             "places": plan.places,
             "guests": stored_guests(plan.guests),
             "price_amount": plan.price.amount,
-            "free_until": free_until,
-            "move_until": booking.move_until if _stays(booking, plan) else None,
+            "free_until": terms.free_until,
+            "move_until": terms.move_until,
         },
     )
 
 
-def _free_until(snapshot: BookingSnapshot, plan: BookingPlan) -> datetime | None:
-    """A guest who moves owes a fee that is due; for one whom staff move, all begins anew."""
-    if _stays(snapshot.booking, plan):
-        return snapshot.booking.free_until
-    return free_until_after_move(
-        snapshot.offering, snapshot.booking, plan.slots[0].starts_at, now=snapshot.now
+def _terms(
+    snapshot: BookingSnapshot, plan: BookingPlan, wanted: WantedParty | None, *, overrides: bool
+) -> _Terms:
+    """A guest who moves owes a fee that is due; for one whom staff move, all begins anew.
+
+    What is undone is as it was sold.
+    """
+    booking = snapshot.booking
+    if isinstance(wanted, SoldParty):
+        return _Terms(wanted.free_until, wanted.move_until)
+    stays = _stays(booking, plan)
+    move_until = booking.move_until if stays else None
+    if overrides:
+        return _Terms(None, move_until)
+    if stays:
+        return _Terms(booking.free_until, move_until)
+    free_until = free_until_after_move(
+        snapshot.offering, booking, plan.slots[0].starts_at, now=snapshot.now
     )
+    return _Terms(free_until, move_until)
 
 
 def _event(plan: BookingPlan, before: Booking, after: Booking) -> Event:
@@ -221,6 +241,8 @@ def _event(plan: BookingPlan, before: Booking, after: Booking) -> Event:
             from_guests=guests_of(before.guests),
             guests=plan.guests,
             from_price=before.price_amount,
+            from_free_until=before.free_until,
+            from_move_until=before.move_until,
             price=after.price_amount,
             currency=after.currency,
         )
@@ -234,6 +256,8 @@ def _event(plan: BookingPlan, before: Booking, after: Booking) -> Event:
         from_guests=guests_of(before.guests),
         guests=plan.guests,
         from_price=before.price_amount,
+        from_free_until=before.free_until,
+        from_move_until=before.move_until,
     )
     return status_event(moved)(before, after)
 

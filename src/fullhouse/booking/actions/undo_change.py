@@ -97,6 +97,12 @@ class UndoChange:
             booking.booking_id,
             tuple(SlotId(slot) for slot in slots),
             context=context,
-            party=SoldParty(moved.from_party or booking.party, moved.from_guests, moved.from_price),
+            party=SoldParty(
+                moved.from_party or booking.party,
+                moved.from_guests,
+                moved.from_price,
+                moved.from_free_until,
+                moved.from_move_until,
+            ),
             expected_version=moved.booking_version,
         )

@@ -33,12 +33,15 @@ class BookingPlan(msgspec.Struct, frozen=True):
 
 
 class SoldParty(msgspec.Struct, frozen=True):
-    """A party at the price at which it was sold, which undoing a change brings back."""
+    """A party at the price and on the terms on which it was sold: undoing brings it back so."""
 
     party: int
     guests: tuple[CategoryGuests, ...] = ()
     price_amount: int | None = None
     """None where it is not known: then the offering says it."""
+    free_until: datetime | None = None
+    move_until: datetime | None = None
+    """Its own, as those of a `Booking`; None where the offering says them."""
 
 
 def plan_of(

@@ -258,6 +258,8 @@ _EVENTS: Final[Mapping[str, str]] = {
     "from_slots": "The slots before.",
     "from_starts_at": "When the first slot started before.",
     "from_guests": "Who was to come before, by price category as they were sold.",
+    "from_free_until": "Until when cancelling was free before, if that was of this booking alone.",
+    "from_move_until": "Until when it could be moved before, if that was of this booking alone.",
     "from_price": "What the booking cost before, in minor units of its currency.",
     "from_party": "How many people were to come before.",
     "details": "What the refusal says, as the error of the API has it.",

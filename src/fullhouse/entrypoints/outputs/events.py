@@ -38,6 +38,8 @@ _PAYLOADS: Final[Mapping[str, object]] = {
     ],
     "guests": [{"category": "adult", "name": "Adult", "price_amount": 1200, "number": 2}],
     "from_price": 4800,
+    "from_free_until": SLOT_EXAMPLE["starts_at"],
+    "from_move_until": SLOT_EXAMPLE["starts_at"],
     "fee": 1200,
     "reason": "slot_full",
     "tells_guest": True,
