@@ -131,7 +131,7 @@ class Callbacks:
             FinishedCall(
                 direction="out",
                 method="POST",
-                path=callback.url,
+                path=callback.url.partition("?")[0],  # a query may be a secret
                 headers=headers,
                 body=callback.body.decode(errors="replace"),
                 status=status,

@@ -5,14 +5,11 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Literal
 
-import msgspec
 from typing_extensions import override
 
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.sandbox import signatures
-from fullhouse.sandbox.callbacks import Callback
+from fullhouse.sandbox.acknowledgements import Outcome, acknowledgement
 from fullhouse.sandbox.deliveries import Content, Deliveries, text_of
 from fullhouse.sandbox.limits import (
     MAKE_PERIOD_SECONDS,
@@ -45,7 +42,7 @@ class MakeConfig(ServiceConfig, frozen=True, forbid_unknown_fields=True):
     queue_max: int = MAKE_QUEUE_MAX
     requests_max: int = MAKE_REQUESTS_MAX
     run_seconds: float = MAKE_RUN_SECONDS
-    outcome: Literal["delivered", "failed"] = "delivered"
+    outcome: Outcome = "delivered"
     """What the scenario comes to, and acknowledges."""
 
 
@@ -123,36 +120,21 @@ class MakeService(Service):
             return  # the scenario stops at its first module
         if self._config.outcome == "delivered":
             self.deliveries.deliver(_content(message), fault)
-        self._acknowledge(message, fault)
-
-    def _acknowledge(self, message: Json, fault: Fault) -> None:
-        config, message_id = self._config, text_of(message, "message_id")
-        token = text_of(message, "acknowledge_token")
-        status: dict[str, str] = {"message_id": message_id, "status": config.outcome}
-        if config.outcome == "failed":
-            status["detail"] = "The scenario ended with an error in its module E-mail."
-        self.provider.send(
-            Callback(
-                url=text_of(message, "acknowledge_url") or config.acknowledge_url,
-                body=msgspec.json.encode(status),
-                secret=config.secret,
-                sign=lambda secret, body: signatures.standard_webhook(
-                    secret,
-                    body,
-                    message_id=f"ack_{message_id}",
-                    at=int(self.provider.clock.now().timestamp()),
-                ),
-                headers={"Authorization": f"Bearer {token}"} if token else {},
-                attempts=1,  # a scenario stops at its first error
-            ),
-            fault,
+        url = text_of(message, "acknowledge_url") or self._config.acknowledge_url
+        callback = acknowledgement(
+            self.provider.clock,
+            url,
+            message_id=text_of(message, "message_id"),
+            outcome=self._config.outcome,
+            secret=self._config.secret,
         )
+        self.provider.send(callback, fault)
 
 
 def _content(message: Json) -> Content:
-    recipient = message.get("recipient")
-    to = recipient if isinstance(recipient, dict) else {}
-    calendar = message.get("calendar")
+    recipient, attached = message.get("recipient"), message.get("attachments")
+    to = recipient if isinstance(recipient, dict) else {"email": recipient}
+    files = attached if isinstance(attached, list) else []
     return Content(
         recipient=text_of(to, "email") or text_of(to, "phone"),
         subject=text_of(message, "subject"),
@@ -161,7 +143,7 @@ def _content(message: Json) -> Content:
         message_id=text_of(message, "message_id"),
         kind=text_of(message, "kind"),
         dedupe_key=text_of(message, "dedupe_key"),
-        attachments=("calendar",) if calendar else (),
+        attachments=tuple(text_of(each, "filename") for each in files if isinstance(each, dict)),
     )
 
 

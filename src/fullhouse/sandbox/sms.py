@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from typing_extensions import override
 
 from fullhouse.sandbox import signatures
+from fullhouse.sandbox.acknowledgements import Outcome, acknowledgement
 from fullhouse.sandbox.callbacks import Callback
 from fullhouse.sandbox.deliveries import Content, Deliveries
 from fullhouse.sandbox.limits import MAKE_RUN_SECONDS
@@ -38,15 +39,19 @@ class SmsConfig(ServiceConfig, frozen=True, forbid_unknown_fields=True):
     report_url: str = ""
     secret: str = "whsec_ZnVsbGhvdXNlIHNhbmRib3ggc21zIHNlY3JldA=="  # noqa: S105 - published on purpose
     report_seconds: float = MAKE_RUN_SECONDS
-    outcome: Literal["delivered", "failed"] = "delivered"
+    outcome: Outcome = "delivered"
 
 
 class SmsRequest(Struct, frozen=True):
-    """A message as a client sends it; `to` in the form of E.164."""
+    """A message as a client sends it; `to` in the form of E.164.
+
+    One with an `acknowledge_url` is acknowledged there.
+    """
 
     to: Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]
     text: Annotated[str, Meta(min_length=1, max_length=1600)]
     reference: Annotated[str, Meta(max_length=200)] = ""
+    acknowledge_url: Annotated[str, Meta(max_length=2_000)] = ""
 
 
 class SmsReport(Struct, frozen=True):
@@ -140,6 +145,15 @@ class SmsService(Service):
             self.deliveries.deliver(content, fault)
         report = SmsReport(message_id, message.reference, config.outcome)
         remember(self.reports, message_id, report)
+        if message.acknowledge_url:
+            callback = acknowledgement(
+                self.provider.clock,
+                message.acknowledge_url,
+                message_id=message.reference,
+                outcome=config.outcome,
+                secret=config.secret,
+            )
+            self.provider.send(callback, fault)
         self.provider.send(
             Callback(
                 url=config.report_url,

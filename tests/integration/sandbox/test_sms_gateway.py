@@ -36,6 +36,14 @@ async def test_a_message_is_accepted_delivered_and_reported(
     assert (message.recipient, message.text) == ("+15550100", "Your table is ready.")
 
 
+async def test_a_message_is_acknowledged_at_its_own_address(
+    box: RunningSandbox, receiver: Receiver
+) -> None:
+    await send(box, MESSAGE | {"acknowledge_url": receiver.url})
+    await until(lambda: bool(receiver.received))
+    assert receiver.received[0].json == {"message_id": "r1", "status": "delivered"}
+
+
 async def test_the_same_key_sends_one_message(box: RunningSandbox) -> None:
     await box.set("sms", report_seconds=0)
     first, second = [await send(box, idempotency_key="k") for _ in range(2)]
