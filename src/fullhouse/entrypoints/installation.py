@@ -39,6 +39,8 @@ OpenDatabase = Callable[
 """`owned_database` or `attached_database`."""
 
 _POLL_SECONDS: Final = 0.1
+_SANDBOX_NICENESS: Final = 15
+"""The start of the demo and its pages go first."""
 _THIS_MACHINE: Final = "127.0.0.1"
 
 
@@ -195,6 +197,7 @@ def sandbox_program(environment: Mapping[str, str], listeners: Listeners) -> Pro
         arguments=("sandbox", "--exit-with-parent", *sockets),
         environment=environment,
         descriptors=descriptors,
+        niceness=_SANDBOX_NICENESS,
     )
 
 

@@ -20,6 +20,7 @@ from fullhouse.processes.limits import (
     RESTARTS_IN_A_ROW_MAX,
     STEADY_AFTER_SECONDS,
 )
+from fullhouse.processes.priority import lower_priority
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("supervisor")
@@ -45,7 +46,7 @@ class ProgramFailed(FullhouseError):
 class Program(msgspec.Struct, frozen=True):
     """A command line `python -m fullhouse <arguments>`, run in `processes` processes.
 
-    The file `descriptors` are inherited.
+    The file `descriptors` are inherited; `niceness` is above that of the supervisor.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Program(msgspec.Struct, frozen=True):
     environment: Mapping[str, str]
     descriptors: tuple[int, ...] = ()
     processes: int = 1
+    niceness: int = 0
 
 
 OnExit = Callable[[int], None]
@@ -123,6 +125,9 @@ class SupervisedProcess:
             start_new_session=True,
         )
         self._process = process
+        if program.niceness:
+            with suppress(ProcessLookupError):
+                lower_priority(program.niceness, process.pid)
         try:
             _LOG.debug("supervisor.process_started", program=program.name, pid=process.pid)
             return await process.wait()

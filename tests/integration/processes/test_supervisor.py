@@ -22,6 +22,7 @@ from fullhouse.processes.supervised_process import (
 pytestmark = pytest.mark.timeout(90)
 
 FAILING = Program("failing", ("no-such-command",), os.environ)
+SLEEPING = Program("sandbox", ("sandbox", "--port", "0"), os.environ)
 VERSION = Program("version", ("--version",), os.environ)
 
 
@@ -65,6 +66,18 @@ async def test_failed_background_task_stops_everything_and_is_raised() -> None:
 
     with pytest.raises(ConnectionError):
         await ProcessSupervisor([], on_exit=ignore, background_tasks=[fail()]).run(StopRequest())
+
+
+async def test_program_gives_way_by_its_niceness() -> None:
+    nice = msgspec.structs.replace(SLEEPING, niceness=7)
+    process = SupervisedProcess(nice, ignore)
+    running = asyncio.create_task(process.run())
+    while process._process is None:  # noqa: ASYNC110 - it sets no event
+        await asyncio.sleep(0.01)
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, process._process.pid) == min(own + 7, 19)
+    await process.stop(asyncio.Event())
+    await running
 
 
 async def test_program_runs_in_its_number_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,6 @@ from fullhouse.entrypoints.cli._server_url import sandbox_url
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.processes.parent_watchdog import exit_with_parent
-from fullhouse.processes.priority import lower_priority
 from fullhouse.sandbox.client import change_provider, list_providers, seconds_of
 from fullhouse.sandbox.control import ProviderStatus
 from fullhouse.sandbox.limits import SANDBOX_PORT
@@ -76,7 +75,6 @@ def sandbox(  # noqa: PLR0913 - the options of a command
     if command is SandboxCommand.RUN:
         if supervised:
             exit_with_parent()
-            lower_priority(_NICE_INCREMENT)
         listeners = _inherited(listen_on) if listen_on else listening_pair(host, port)
         options = SandboxOptions(seed, is_open=not listen_on and host not in _LOOPBACK)
         with configured_logging(settings_with()), listeners:
@@ -93,8 +91,6 @@ def sandbox(  # noqa: PLR0913 - the options of a command
     print_result({"sandbox": address, "providers": listed}, as_json=as_json, text=text)
 
 
-_NICE_INCREMENT: Final = 10
-"""Beside a demo, whose start and pages go first."""
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
