@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
 from fullhouse.bootstrap.announcement import (
     Announcement,
     announce,
@@ -28,7 +30,7 @@ from fullhouse.processes.process_supervisor import ProcessSupervisor
 from fullhouse.processes.server_address import read_address, write_address
 from fullhouse.processes.supervised_process import Program, output_of
 from fullhouse.sandbox.limits import SANDBOX_PORT
-from fullhouse.sandbox.listening import Listeners, listening_pair
+from fullhouse.sandbox.listening import Listeners, SandboxAddresses, listening_pair
 from fullhouse.settings import Settings
 from fullhouse.storage.schema import SchemaPart
 from fullhouse.telemetry.metrics import forget_process, shared_environment
@@ -42,6 +44,7 @@ _POLL_SECONDS: Final = 0.1
 _SANDBOX_NICENESS: Final = 15
 """The start of the demo and its pages go first."""
 _THIS_MACHINE: Final = "127.0.0.1"
+_DEMO_SENDER: Final = "bookings@bouquet-garden.example"
 
 
 async def run_server(settings: Settings, open_database: OpenDatabase, *, with_worker: bool) -> None:
@@ -62,12 +65,12 @@ async def run_server(settings: Settings, open_database: OpenDatabase, *, with_wo
             database = await stop.cancel_on_request(opening)
             folder = None if database.server is None else database.server.data_dir
             sandbox = stack.enter_context(listening_sandbox(settings, folder))
+            settings = _with_sandbox(settings, sandbox)
             environment = {
                 **process_environment(
                     settings, database_url=database.url, port=port, metrics_folder=metrics_folder
                 ),
                 **_key_of(settings, database),
-                **_address_of(sandbox),
             }
             welcome = ""
             if settings.demo:
@@ -102,9 +105,18 @@ def _beside_web(environment: Mapping[str, str], sandbox: Listeners | None) -> li
     return [worker] if sandbox is None else [worker, sandbox_program(environment, sandbox)]
 
 
-def _address_of(sandbox: Listeners | None) -> Mapping[str, str]:
-    """Where all processes find the sandbox."""
-    return {} if sandbox is None else {"FULLHOUSE_SANDBOX_URL": sandbox.url}
+def _with_sandbox(settings: Settings, sandbox: Listeners | None) -> Settings:
+    """The settings by which all processes find the sandbox: its mail server, where none is set."""
+    if sandbox is None:
+        return settings
+    mail_server = SecretStr(f"{SandboxAddresses(sandbox.url).smtp}?from={_DEMO_SENDER}")
+    return settings.model_copy(
+        update={
+            "sandbox_url": sandbox.url,
+            "smtp_url": settings.smtp_url or mail_server,
+            "webhook_networks": settings.webhook_networks or (_THIS_MACHINE,),
+        }
+    )
 
 
 def _key_of(settings: Settings, database: DatabaseRuntime) -> Mapping[str, str]:
@@ -158,8 +170,16 @@ def process_environment(
     settings: Settings, *, database_url: str, port: int, metrics_folder: Path
 ) -> Mapping[str, str]:
     """The settings as environment variables, from whatever source we have read them ourselves."""
+    sandbox = {}
+    if settings.sandbox_url is not None and settings.smtp_url is not None:
+        sandbox = {
+            "FULLHOUSE_SANDBOX_URL": settings.sandbox_url,
+            "FULLHOUSE_SMTP_URL": settings.smtp_url.get_secret_value(),
+            "FULLHOUSE_WEBHOOK_NETWORKS": ",".join(settings.webhook_networks),
+        }
     return {
         **os.environ,
+        **sandbox,
         **shared_environment(metrics_folder),
         "FULLHOUSE_DATABASE_URL": database_url,
         "FULLHOUSE_HOST": settings.host,

@@ -118,7 +118,7 @@ async def _unanswered(request: web.Request, *, is_silent: bool) -> web.Response:
     ends = loop.time() + (SILENCE_SECONDS_MAX if is_silent else 0)
     while loop.time() < ends and request.transport is not None:  # noqa: ASYNC110 - of aiohttp
         await asyncio.sleep(_POLL_SECONDS)
-    if isinstance(request.transport, asyncio.Transport):
+    if request.transport is not None:
         reset(request.transport)
     return web.Response()  # which nobody receives
 

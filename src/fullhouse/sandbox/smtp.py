@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Final
+from typing import Final, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from typing_extensions import override
@@ -116,8 +116,7 @@ class SmtpService(Service):
         milliseconds = int(1000 * (self.provider.clock.monotonic() - started))
         self._record(_Line("DATA", envelope, answer, milliseconds=milliseconds), fault)
         if answer is None:
-            assert isinstance(server.transport, asyncio.Transport)
-            reset(server.transport)
+            reset(cast("asyncio.Transport", server.transport))
         return answer or _ACCEPTED
 
     async def handle_QUIT(  # noqa: N802 - aiosmtpd's own form
@@ -189,8 +188,8 @@ class SandboxSmtp(SMTP):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        if not self._service.refuse_connection(transport):
+        # uvloop's own transports are none of asyncio's
+        if not self._service.refuse_connection(cast("asyncio.Transport", transport)):
             super().connection_made(transport)
 
     @override

@@ -23,7 +23,7 @@ from fullhouse.telemetry.writer import AsyncLogWriter, TextStream
 
 LogForm = Literal["json", "pretty"]
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
-_QUIETED_LIBRARIES: Final = ("asyncio", "asyncpg", "aiosmtplib", "httpx")
+_QUIETED_LIBRARIES: Final = ("asyncio", "asyncpg", "aiosmtplib", "httpx", "mail.log")
 """Libraries whose lines below a warning are dropped: this program logs the same facts."""
 
 

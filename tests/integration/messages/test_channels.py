@@ -102,7 +102,7 @@ async def test_each_email_of_an_outage_arrives_once_and_its_owner_is_told_once(
     """150 confirmations while Make.com is down: few calls reach it, none is lost or doubled."""
     site.gateway.answer = failing
     await site.set_up()
-    await site.api.staff_cookie()  # an owner
+    owner = await site.api.staff_cookie()
     await site.book_many(150)
     await site.until(sent_by_smtp=150)
     recipients = Counter(site.postmaster.recipients)
@@ -115,6 +115,8 @@ async def test_each_email_of_an_outage_arrives_once_and_its_owner_is_told_once(
     channel = await site.channel()
     assert channel["failing_since"] is not None
     assert channel["failure"] == "503"
+    page = await site.api.ask("GET", "//admin/meadow/overview", headers=owner)
+    assert "E-mails by Make.com: fails since" in page.body.decode()
 
 
 async def test_a_channel_that_works_again_is_used_again(site: ChannelSite) -> None:

@@ -13,12 +13,14 @@ from fullhouse.booking.model.urls import (
 from fullhouse.bootstrap.application import open_application
 from fullhouse.bootstrap.worker import build_app_worker
 from fullhouse.demo import farm
+from fullhouse.demo.channels import connect_channels
 from fullhouse.demo.seeding import seed_demo
 from fullhouse.demo.sign_ins import DemoSignIn, prepare_sign_ins
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._server_url import demo_sandbox_url, server_url
 from fullhouse.entrypoints.cli.check import progress_bar
 from fullhouse.kernel.context import OPERATOR, RequestContext
+from fullhouse.sandbox.listening import SandboxAddresses
 from fullhouse.settings import Settings
 from fullhouse.storage.embedded import database_at
 
@@ -66,6 +68,10 @@ async def prepare_demo(settings: Settings) -> PreparedDemo:
                 bar.update(task, completed=done, total=total)
 
             garden = await seed_demo(app, on_progress=on_progress)
+        sandbox = demo_sandbox_url(settings)
+        if sandbox is not None:
+            at = SandboxAddresses(sandbox)
+            await connect_channels(app, garden, {"make": at.make_hook, "sms": at.sms})
         context = RequestContext(OPERATOR, app.ids.uuid())
         async with app.unit_of_work(context, garden.org_id) as uow:
             account_id = await app.people.grant_role(uow, name=farm.OWNER)
@@ -79,7 +85,7 @@ async def prepare_demo(settings: Settings) -> PreparedDemo:
         admin=base + ADMIN_PATH,
         messages=base + admin_path(garden.slug, "messages"),
         api=base + OPENAPI_PATH,
-        sandbox=demo_sandbox_url(settings),
+        sandbox=sandbox,
     )
     return PreparedDemo(addresses, base + sign_in_path(link.token), sign_ins)
 

@@ -13,6 +13,8 @@ from fullhouse.entrypoints.web.views import Link
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import ngettext_noop
 from fullhouse.messages.model import UnsentStatus
+from fullhouse.messages.model.channel_texts import CHANNEL_NAMES
+from fullhouse.messages.model.channels import ChannelSettings
 from fullhouse.scheduling.model.slot_planning import OFF_SCHEDULE_REASON
 from fullhouse.scheduling.model.slot_review import SlotNeedingReview
 
@@ -39,6 +41,7 @@ class OverviewFacts(msgspec.Struct, frozen=True):
     waiting_that_fit: int
     review: Sequence[SlotNeedingReview]
     unsent: Mapping[UnsentStatus, int]
+    failing: Sequence[ChannelSettings] = ()
 
 
 class DayBar(msgspec.Struct, frozen=True):
@@ -140,6 +143,7 @@ class OverviewPresenter(msgspec.Struct, frozen=True):
     def _decisions(self, facts: OverviewFacts) -> list[Decision]:
         """The most urgent first."""
         found = [*self._slots(facts.review)]
+        found += [self._failing_channel(channel) for channel in facts.failing]
         ngettext = self.formatter.translations.ngettext
         if facts.waiting_that_fit:
             text = ngettext(
@@ -169,6 +173,14 @@ class OverviewPresenter(msgspec.Struct, frozen=True):
             for slots, texts in ((closed, _CLOSED), (off, _OFF_SCHEDULE))
             if slots
         ]
+
+    def _failing_channel(self, channel: ChannelSettings) -> Decision:
+        _ = self.formatter.translations.gettext
+        name, since = _(CHANNEL_NAMES[channel.channel]), channel.failing_since
+        assert since is not None, "it fails"
+        when = self.formatter.listed_time(since)
+        text = _("%(channel)s: fails since %(time)s.", channel=name, time=when)
+        return self._decision(text, f"channels/{channel.channel}")
 
     def _booked_slots(self, slots: Sequence[SlotNeedingReview], texts: tuple[str, str]) -> Decision:
         day = self.formatter.local(slots[0].starts_at).date()

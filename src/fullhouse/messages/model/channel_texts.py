@@ -23,6 +23,7 @@ CHANNEL_NAMES: Final[Mapping[ChannelName, str]] = {
     "make": _("E-mails by Make.com"),
     "sms": _("SMS gateway"),
 }
+SERVICE_NAMES: Final[Mapping[ChannelName, str]] = {"make": "Make.com", "sms": "SMS"}
 CHANNEL_CHOICES: Final = tuple(CHANNEL_NAMES.items())
 URL_HINT: Final = _(
     "Of the webhook with which your scenario begins, or of your SMS gateway. It begins with "

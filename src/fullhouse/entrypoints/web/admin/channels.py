@@ -230,4 +230,4 @@ def _stored(row: ChannelSettings) -> blocks.Stored[ChannelForm]:
         kinds=row.kinds,
     )
     row_id = derived_id("channel", str(row.org_id), row.channel)
-    return blocks.Stored(row.channel, row.version, fields, row_id, "")
+    return blocks.Stored(texts.SERVICE_NAMES[row.channel], row.version, fields, row_id, "")

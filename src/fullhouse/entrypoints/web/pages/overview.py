@@ -20,6 +20,8 @@ from fullhouse.entrypoints.web.overview_presenter import (
 )
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.http.response import Response
+from fullhouse.kernel.context import Permission
+from fullhouse.messages.channel_store import failing_channels
 from fullhouse.messages.reads import unsent_since
 from fullhouse.people.reads.organisations import venues
 from fullhouse.scheduling.reads.schedules import slots_off_schedule
@@ -63,5 +65,8 @@ class OverviewPage(msgspec.Struct, frozen=True):
                 waiting_that_fit=await waiting_that_fit(session, org_id, now=now),
                 review=await slots_off_schedule(session, org_id, now=now),
                 unsent=await unsent_since(session, org_id, now - timedelta(days=UNSENT_DAYS)),
+                failing=await failing_channels(session, org_id)
+                if page.context.may(Permission.MANAGE_ACCESS)
+                else (),
             )
         return OverviewPresenter(page.organisation.slug, formatter, now), facts
