@@ -35,7 +35,8 @@ class RepairNotUndoable(FullhouseError):
 
     code = "repair_not_undoable"
     message = gettext_noop(
-        "The repair cannot be undone: the record has changed since, or a time would be oversold."
+        "The repair cannot be undone: the record has changed since, or a time would be oversold. "
+        "Check the record."
     )
 
 
@@ -43,5 +44,5 @@ class InconsistencySettled(FullhouseError):
     """Somebody has repaired, undone or released it since, or it ended by itself (`outcome`)."""
 
     code = "inconsistency_settled"
-    message = gettext_noop("This is settled already. Look at its state again.")
+    message = gettext_noop("This is settled already. Fetch its state again.")
     outcome: str

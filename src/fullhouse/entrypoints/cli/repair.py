@@ -56,7 +56,7 @@ def repair(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the data, show what is broken with its repair, and repair it.
+    """Show what is broken in the data, and repair it.
 
     What is found is looked at twice, five seconds apart. A repair is shown as a difference before
     it is applied, and can be undone; `apply` takes the id as `list` shows it, and refuses a repair
