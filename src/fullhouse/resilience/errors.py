@@ -26,7 +26,7 @@ class RepairChanged(FullhouseError):
 
     code = "repair_changed"
     message = gettext_noop(
-        "The record has changed since the repair was shown. Look at the repair again."
+        "The record has changed since the repair was shown. Check the repair again."
     )
 
 
