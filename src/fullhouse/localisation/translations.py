@@ -51,7 +51,8 @@ class Translations(Struct, frozen=True):
         return Locale(self.language)
 
     def gettext(self, message: str, /, **values: object) -> str:
-        text = self.catalogue.gettext(message)
+        # The empty text is the key of a catalogue's own head
+        text = self.catalogue.gettext(message) if message else ""
         return text % values if values else text
 
     def ngettext(self, singular: str, plural: str, n: int, /, **values: object) -> str:

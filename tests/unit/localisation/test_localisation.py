@@ -45,6 +45,11 @@ def test_english_texts_are_their_own_translation() -> None:
     assert [english.ngettext(*LEFT, n) for n in (1, 12)] == ["1 left", "12 left"]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_nothing_in_every_language(language: str) -> None:
+    assert load_translations()[language].gettext("") == ""
+
+
 def test_german_has_its_own_plural_forms() -> None:
     german = load_translations()["de"]
     assert german.gettext("Times on %(day)s", day="Samstag") == "Zeiten am Samstag"

@@ -86,7 +86,7 @@ GROUPS: Final = {
         _Field(
             "domain",
             _("Domain"),
-            _("Where guests book at your own address. It leads here and is confirmed first."),
+            _("An address of your own for your public pages, such as book.example.org."),
             _("Enter a domain like book.example.org."),
         ),
     ),
