@@ -19,7 +19,7 @@ from fullhouse.resilience.consistency_records import Inconsistency, Outcome, Rec
 from fullhouse.resilience.consistency_repair import RepairInconsistency
 from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
-_NO_RECORDS: Final = "nothing"
+_NO_VALUE: Final = "\N{EN DASH}"
 
 
 class ShownInconsistency(Struct, frozen=True, kw_only=True):
@@ -123,5 +123,5 @@ def change_lines(changes: Sequence[RecordChange]) -> Sequence[str]:
 def value_text(value: object) -> str:
     """A value of a record, as JSON has it."""
     if value is None:
-        return _NO_RECORDS
+        return _NO_VALUE
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import NewType
 from uuid import UUID
 
+from msgspec import Struct
+
 from fullhouse.kernel.ids import OrgId
 from fullhouse.resilience.consistency_records import Inconsistency
 from fullhouse.resilience.errors import UnknownInconsistency
@@ -72,3 +74,16 @@ async def find_inconsistency(session: Session, inconsistency_id: UUID) -> Incons
     if found is None:
         raise UnknownInconsistency
     return found
+
+
+class Troubles(Struct, frozen=True):
+    """What the installation found to be wrong, or could not do, for an organisation."""
+
+    inconsistent: int = 0
+    failed_jobs: int = 0
+
+
+async def troubles(session: Session, org_id: OrgId) -> Troubles:
+    """How many records are open, and how many jobs failed for good."""
+    found = await session.fetch_one("resilience.troubles", Troubles, org_id=org_id)
+    return found or Troubles()

@@ -33,7 +33,7 @@ class Repair(Struct, frozen=True):
     def fingerprint(self) -> str:
         """Tells one repair from another; counters count by their differences, since others book."""
         parts = [[one.record, one.column, one.difference] for one in self.changes]
-        return hashlib.blake2b(msgspec.json.encode(parts), digest_size=8).hexdigest()
+        return hashlib.blake2b(msgspec.json.encode(parts), digest_size=4).hexdigest()[:7]
 
     def to_dict(self) -> dict[str, object]:
         """As it is kept with the inconsistency."""

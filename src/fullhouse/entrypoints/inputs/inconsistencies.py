@@ -18,7 +18,7 @@ class InconsistenciesQuery(msgspec.Struct, frozen=True):
 class RepairRequest(RequestBody, frozen=True):
     """The repair that was shown: it is refused when it has become another."""
 
-    examples: ClassVar = {"as shown": {"repair": "5f2b9c1e7a3d4068"}}
+    examples: ClassVar = {"as shown": {"repair": "5f2b9c1"}}
     repair: Annotated[
         str, Meta(min_length=1, max_length=40, description="The `repair` of the inconsistency.")
     ]

@@ -39,7 +39,7 @@ class InconsistencyResponse(ResponseBody, frozen=True, kw_only=True):
         "reason": "",
         "quarantined": True,
         "advice": "",
-        "repair": "5f2b9c1e7a3d4068",
+        "repair": "5f2b9c1",
         "changes": [
             {
                 "record": "slots 01977f6e-8c00-7000-8000-00000000002a",

@@ -1,7 +1,7 @@
 """Presenter of the overview: today, what needs a decision, the week, what was before. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -15,6 +15,7 @@ from fullhouse.localisation.translations import ngettext_noop
 from fullhouse.messages.model import UnsentStatus
 from fullhouse.messages.model.channel_texts import CHANNEL_NAMES
 from fullhouse.messages.model.channels import ChannelSettings
+from fullhouse.resilience.consistency_reads import Troubles
 from fullhouse.scheduling.model.slot_planning import OFF_SCHEDULE_REASON
 from fullhouse.scheduling.model.slot_review import SlotNeedingReview
 
@@ -42,6 +43,8 @@ class OverviewFacts(msgspec.Struct, frozen=True):
     review: Sequence[SlotNeedingReview]
     unsent: Mapping[UnsentStatus, int]
     failing: Sequence[ChannelSettings] = ()
+    troubles: Troubles = Troubles()
+    """Nothing for those who cannot do anything about it."""
 
 
 class DayBar(msgspec.Struct, frozen=True):
@@ -142,7 +145,7 @@ class OverviewPresenter(msgspec.Struct, frozen=True):
 
     def _decisions(self, facts: OverviewFacts) -> list[Decision]:
         """The most urgent first."""
-        found = [*self._slots(facts.review)]
+        found = [*self._broken(facts), *self._slots(facts.review)]
         found += [self._failing_channel(channel) for channel in facts.failing]
         ngettext = self.formatter.translations.ngettext
         if facts.waiting_that_fit:
@@ -162,6 +165,26 @@ class OverviewPresenter(msgspec.Struct, frozen=True):
             status = max(facts.unsent, key=lambda one: facts.unsent[one])
             found.append(self._decision(text, "messages", status=status))
         return found
+
+    def _broken(self, facts: OverviewFacts) -> Iterator[Decision]:
+        """What the installation could not do, or found to be wrong, by itself."""
+        ngettext = self.formatter.translations.ngettext
+        if facts.troubles.inconsistent:
+            text = ngettext(
+                "%(n)s record contradicts itself. A broken booking cannot be changed until "
+                "it is repaired.",
+                "%(n)s records contradict themselves. A broken booking cannot be changed until "
+                "it is repaired.",
+                facts.troubles.inconsistent,
+            )
+            yield self._decision(text, "inconsistencies")
+        if facts.troubles.failed_jobs:
+            text = ngettext(
+                "%(n)s job has failed for good.",
+                "%(n)s jobs have failed for good.",
+                facts.troubles.failed_jobs,
+            )
+            yield self._decision(text, "dead-letters")
 
     def _slots(self, review: Sequence[SlotNeedingReview]) -> list[Decision]:
         """Times that guests have booked although they are closed, or in no schedule any more."""

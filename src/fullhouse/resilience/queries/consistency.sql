@@ -54,3 +54,12 @@ SELECT EXISTS (
 SELECT org_id, inconsistency_id, rule, subject, message, found_at, outcome, ended_at, reason, repair
 FROM inconsistency
 WHERE inconsistency_id = :inconsistency_id;
+
+-- name: troubles
+-- How many records of an organisation contradict each other, and how many of its jobs failed for good.
+SELECT (
+    SELECT count(*) FROM inconsistency
+    WHERE org_id = :org_id AND ended_at IS NULL AND outcome = 'open'
+) AS inconsistent, (
+    SELECT count(*) FROM effect WHERE org_id = :org_id AND status = 'dead'
+) AS failed_jobs;

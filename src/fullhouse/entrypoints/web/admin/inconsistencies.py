@@ -38,6 +38,25 @@ OUTCOME_TEXTS: Final = {
     "undone": _("Repair undone"),
     "gone": _("Ended by itself"),
 }
+RECORD_TEXTS: Final = {
+    "slots": _("Time"),
+    "bookings": _("Booking"),
+    "allocations": _("Places"),
+    "entries": _("Waiting list"),
+    "keys": _("Request key"),
+}
+COLUMN_TEXTS: Final = {
+    "booked": _("booked places"),
+    "held": _("held places"),
+    "capacity": _("all places"),
+    "places": _("places"),
+    "status": _("status"),
+    "starts_at": _("start"),
+    "ends_at": _("end"),
+    "expires_at": _("expires"),
+    "offering_id": _("offering"),
+    "booking_id": _("booking"),
+}
 _OUTCOME_TONES: Final = {"open": "bad", "released": "warn", "undone": "warn"}
 _REPAIR_LEAD: Final = _(
     "The changes on the page before are made, and nothing else. You can undo them as long as "
@@ -72,9 +91,7 @@ _COLUMNS: Final = (
 
 
 class RepairFields(msgspec.Struct, frozen=True):
-    """The repair that was shown."""
-
-    repair: Annotated[str, Meta(max_length=40)]
+    """The form that asks whether the repair shall be applied; its version is the fingerprint."""
 
 
 class ReleaseFields(msgspec.Struct, frozen=True):
@@ -112,7 +129,7 @@ class InconsistencyResource(msgspec.Struct, frozen=True):
     def _actions(self) -> tuple[Action[ShownInconsistency], ...]:
         repair: ActionForm[ShownInconsistency] = action_form(
             RepairFields,
-            (FormField("repair", _("Repair"), _("Identifies the changes that you have seen.")),),
+            (),
             self._repair,
             stored=_stored_repair,
             lead=_REPAIR_LEAD,
@@ -158,7 +175,7 @@ class InconsistencyResource(msgspec.Struct, frozen=True):
         (key,) = given.keys
         try:
             await self.acts.repair(
-                page.context, page.org_id, _id_of(key), shown=given.fields.repair
+                page.context, page.org_id, _id_of(key), shown=f"{given.version or 0:07x}"
             )
         except FullhouseError as error:
             return (page.translations.gettext(error.detail),)
@@ -199,7 +216,7 @@ def _id_of(key: str) -> UUID:
 
 
 async def _stored_repair(_page: PageContext, row: ShownInconsistency) -> StoredFields[RepairFields]:
-    return StoredFields(RepairFields(row.repair or ""))
+    return StoredFields(RepairFields(), version=int(row.repair or "0", 16))
 
 
 def _warning(row: ShownInconsistency, text: LocaleFormatter) -> Note | None:
@@ -207,6 +224,12 @@ def _warning(row: ShownInconsistency, text: LocaleFormatter) -> Note | None:
         return None
     gettext = text.translations.gettext
     return Note("warn", gettext("There is no repair that can be applied."), gettext(row.advice))
+
+
+def _record_text(page: PageContext, record: str) -> str:
+    """What kind of record it is, and the end of its id, by which two are told apart."""
+    table, _space, record_id = record.partition(" ")
+    return f"{page.translations.gettext(RECORD_TEXTS[table])} …{record_id[-4:]}"
 
 
 async def _sections(page: PageContext, row: ShownInconsistency) -> tuple[DetailSection, ...]:
@@ -223,14 +246,15 @@ async def _sections(page: PageContext, row: ShownInconsistency) -> tuple[DetailS
             tuple(
                 Cell(text, "always", is_number=False)
                 for text in (
-                    one.record,
-                    one.column,
+                    _record_text(page, one.record),
+                    gettext(COLUMN_TEXTS.get(one.column, one.column)) if one.column else "",
                     value_text(one.before),
                     value_text(one.after),
                 )
             ),
         )
         for number, one in enumerate(row.changes)
+        if one.column != "version"
     )
     title = gettext("What was changed") if row.ended_at else gettext("What the repair changes")
     return (DetailSection(title=title, headers=headers, rows=rows),) if rows else ()

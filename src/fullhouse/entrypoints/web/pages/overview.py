@@ -24,6 +24,7 @@ from fullhouse.kernel.context import Permission
 from fullhouse.messages.channel_store import failing_channels
 from fullhouse.messages.reads import unsent_since
 from fullhouse.people.reads.organisations import venues
+from fullhouse.resilience.consistency_reads import troubles
 from fullhouse.scheduling.reads.schedules import slots_off_schedule
 from fullhouse.storage.database import Database
 
@@ -69,4 +70,6 @@ class OverviewPage(msgspec.Struct, frozen=True):
                 if page.context.may(Permission.MANAGE_ACCESS)
                 else (),
             )
+            if page.context.may(Permission.MANAGE_ORGANISATION):
+                facts = msgspec.structs.replace(facts, troubles=await troubles(session, org_id))
         return OverviewPresenter(page.organisation.slug, formatter, now), facts
