@@ -15,6 +15,7 @@ VALUES: Final[dict[str, object]] = {
     "message": "a slot is oversold",
     "only_open": True,
     "repair": {},
+    "payload": {},
     "booked": [1] * _SLOTS,
     "held": [1] * _SLOTS,
     "places": [1] * _SLOTS,

@@ -32,6 +32,8 @@ RUSH_SECONDS_MAX: Final = 30.0
 RUSH_PERIOD_SECONDS: Final = 4.0
 RUSH_WORK_SECONDS: Final = 0.2
 RELAY_BACKOFF_SECONDS_MAX: Final = 60.0
+RELAY_ATTEMPTS_MAX: Final = 6
+"""At one event that a subscriber cannot apply; then it is a dead letter."""
 RELAY_LAG_COUNTED_MAX: Final = 10_000
 REBASE_SECONDS_MAX: Final = 3_600
 MEASURE_SECONDS: Final = 5.0

@@ -15,6 +15,7 @@ from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.jobs.event_positions import BatchEnd, EventPosition, committed_until
 from fullhouse.jobs.events import RelayedEvent, Subscriber
 from fullhouse.jobs.limits import (
+    RELAY_ATTEMPTS_MAX,
     RELAY_BACKOFF_SECONDS_MAX,
     RELAY_BATCH_EVENTS,
     RELAY_PAUSE_SECONDS,
@@ -24,7 +25,10 @@ from fullhouse.jobs.limits import (
 from fullhouse.jobs.load_monitor import LoadMonitor
 from fullhouse.jobs.metrics import RelayMetrics
 from fullhouse.jobs.notifications import EVENTS, NotificationListener
+from fullhouse.jobs.relayed_again import set_aside
+from fullhouse.kernel.errors import FullhouseError, TransientError
 from fullhouse.storage.database import Database, Session
+from fullhouse.storage.errors import OutcomeUnknown
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("jobs.relay")
@@ -101,7 +105,8 @@ class Relay:
         """Serve one subscriber until stopped, whatever it raises.
 
         After a failure events are relayed one by one, so that events before a poisonous one get
-        through. It is retried ever more slowly; the subscriber's lag shows in the metrics.
+        through. It is retried ever more slowly, and becomes a dead letter in the end; what fails
+        for a time, as without a database, is retried for as long as it takes.
         """
         wake = self.listener.waiter(EVENTS)
         events_max, failures = RELAY_BATCH_EVENTS, 0
@@ -115,6 +120,9 @@ class Relay:
                 failures += 1
                 events_max = 1
                 await self._back_off(subscriber, failures, error)
+                if failures >= RELAY_ATTEMPTS_MAX and not _is_transient(error):
+                    await self._set_aside(subscriber, error)
+                    failures = 0
             else:
                 events_max, failures = min(events_max * 2, RELAY_BATCH_EVENTS), 0
                 await self._rest(result, wake)
@@ -130,6 +138,23 @@ class Relay:
             await wait_for_event(self._stopping, timeout_seconds=RELAY_PAUSE_SECONDS)
         else:
             await wait_for_event(wake, timeout_seconds=RELAY_POLL_SECONDS)
+
+    async def _set_aside(self, subscriber: Subscriber, error: Exception) -> None:
+        """Make the next event of the subscriber a dead letter, and go on behind it."""
+        try:
+            async with self.database.unrestricted.transaction() as session:
+                cursor = await self._lock_cursor(session, subscriber)
+                if cursor is None:
+                    return
+                end = await committed_until(session, cursor, events_max=1)
+                if end is None:
+                    return
+                for event in await _events_between(session, subscriber, cursor=cursor, end=end):
+                    await set_aside(session, subscriber, event, error=error)
+                    _LOG.error("relay.event_set_aside", subscriber=subscriber.name, seq=event.seq)
+                await _move_cursor(session, subscriber, end)
+        except (TransientError, OutcomeUnknown) as failure:
+            _LOG.warning("relay.event_not_set_aside", error=failure)
 
     async def _back_off(self, subscriber: Subscriber, failures: int, error: Exception) -> None:
         self.metrics.failures.labels(subscriber.name).inc()
@@ -156,7 +181,17 @@ async def _apply(
     session: Session, subscriber: Subscriber, *, cursor: EventPosition, end: BatchEnd
 ) -> Sequence[RelayedEvent]:
     """Give the subscriber its events of the batch and move its cursor; returns these events."""
-    events = await session.fetch(
+    events = await _events_between(session, subscriber, cursor=cursor, end=end)
+    if events:
+        await subscriber.apply(session, events)
+    await _move_cursor(session, subscriber, end)
+    return events
+
+
+async def _events_between(
+    session: Session, subscriber: Subscriber, *, cursor: EventPosition, end: BatchEnd
+) -> Sequence[RelayedEvent]:
+    return await session.fetch(
         "jobs.events_between",
         RelayedEvent,
         xid=cursor.xid,
@@ -165,10 +200,16 @@ async def _apply(
         to_seq=end.seq,
         kinds=subscriber.kinds,
     )
-    if events:
-        await subscriber.apply(session, events)
+
+
+async def _move_cursor(session: Session, subscriber: Subscriber, end: BatchEnd) -> None:
     await session.execute("jobs.move_cursor", subscriber=subscriber.name, xid=end.xid, seq=end.seq)
-    return events
+
+
+def _is_transient(error: Exception) -> bool:
+    if isinstance(error, FullhouseError):
+        return error.transient
+    return isinstance(error, OSError | TimeoutError)
 
 
 async def _has_pending(session: Session, subscriber: Subscriber) -> bool:

@@ -13,6 +13,7 @@ from fullhouse.jobs.metrics import JobMetrics, RelayMetrics
 from fullhouse.jobs.notifications import EFFECTS, NotificationListener
 from fullhouse.jobs.recurring import Scheduler
 from fullhouse.jobs.relay import Relay
+from fullhouse.jobs.relayed_again import relayed_event_kind
 from fullhouse.jobs.runner import EffectRunner
 from fullhouse.jobs.store import EffectStore
 from fullhouse.jobs.upkeep import QueueMetricsCollector, queue_upkeep
@@ -72,9 +73,10 @@ class Worker:
 
 def build_worker(config: WorkerConfig, dependencies: WorkerDependencies) -> Worker:
     """Assemble a worker; the queue's own recurring jobs are added to those of `config`."""
-    kinds = {kind.name: kind for kind in config.kinds}
-    assert len(kinds) == len(config.kinds), "two kinds of job have the same name"
     database, metrics = dependencies.database, dependencies.metrics
+    listed = (*config.kinds, relayed_event_kind(database, config.subscribers))
+    kinds = {kind.name: kind for kind in listed}
+    assert len(kinds) == len(listed), "two kinds of job have the same name"
     load = LoadMonitor(dependencies.clock)
     listener = NotificationListener(dependencies.connect, load.on_commit)
     store = EffectStore(database)

@@ -120,7 +120,7 @@ async def test_an_owner_sees_the_difference_repairs_and_undoes(api: ApiClient, b
     version = str(int(repair, 16))
     assert f'name="version" value="{version}"' in await page(api, f"/{broken}/repair")
     refused = await send(api, f"{broken}/repair", submitted="yes", version="1")
-    assert "Look at the repair again" in unescape(refused.body.decode())
+    assert "Check the repair again" in unescape(refused.body.decode())
     done = await send(api, f"{broken}/repair", submitted="yes", version=version)
     assert done.status == 303
     detail = await page(api, f"/{broken}")

@@ -82,3 +82,12 @@ RETURNING effect.key, effect.kind;
 UPDATE effect
 SET status = 'discarded', ended_at = now()
 WHERE org_id = :org_id AND key = :key AND status = 'dead';
+
+-- name: set_aside_event
+-- A dead letter of an event that a subscriber could not apply.
+INSERT INTO effect (org_id, key, kind, subject, payload, status, due_at, attempts, last_error, history,
+    correlation_id, created_at)
+VALUES (:org_id, :key, :kind, :subject, :payload, 'dead', now(), 1, :error,
+    jsonb_build_array(jsonb_build_object('attempt', 1, 'at', now(), 'error', left(:error, 300))),
+    :correlation_id, now())
+ON CONFLICT DO NOTHING;

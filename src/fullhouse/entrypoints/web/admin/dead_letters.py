@@ -22,6 +22,7 @@ from fullhouse.entrypoints.web.views import Choice, Link
 from fullhouse.jobs import dead_letters as letters
 from fullhouse.jobs.dead_letters import DeadLetter, Selection
 from fullhouse.jobs.limits import DEAD_LETTER_REASON_CHARACTERS_MAX
+from fullhouse.jobs.relayed_again import RELAYED_EVENT
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.ids import OrgId
 from fullhouse.localisation.formatter import LocaleFormatter
@@ -46,6 +47,7 @@ KIND_TEXTS: Final[Mapping[str, str]] = {
     TEST_CHANNEL: _("Test of a channel"),
     SEND_WEBHOOK: _("Event for a program"),
     SEND_WEBHOOK_AGAIN: _("Event for a program, tried before"),
+    RELAYED_EVENT: _("What follows from an event"),
     OFFER_PLACES: _("Offer of places from the waiting list"),
     TELL_OF_CLOSURE: _("Notice that a time is closed"),
 }
