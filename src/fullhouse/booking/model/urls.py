@@ -28,6 +28,7 @@ FORGOTTEN_PATH: Final = "/admin/forgotten"
 SIGN_UP_PATH: Final = "/admin/sign-up"
 ACCOUNT_PATH: Final = "/admin/account"
 ACCOUNTS_PATH: Final = "/admin/accounts"
+DOMAINS_PATH: Final = "/admin/domains"
 SHORT_ACCOUNT_PATH: Final = "/account"
 """Leads there: short enough to be told and typed."""
 

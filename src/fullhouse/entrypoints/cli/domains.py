@@ -4,16 +4,14 @@ import enum
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import CommandContext, open_command_context
 from fullhouse.kernel.context import Permission
-from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
-from fullhouse.people.model.domains import domain_name, requested_domain
+from fullhouse.people.model.domains import domain_name, require_other_domain
 from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.people.reads.organisations import NamedDomain, named_domains
 from fullhouse.people.updates import locked_organisation
@@ -69,8 +67,7 @@ async def list_domains(settings: Settings) -> list[NamedDomain]:
 async def confirm(settings: Settings, org: str, domain: str) -> None:
     """Raises as `ConfirmDomain`, and `InvalidInput` for the installation's own address."""
     wanted = domain_name(domain)
-    if wanted == requested_domain(urlsplit(settings.base_url).netloc):
-        raise InvalidInput("This is the address of the installation itself.", field="domain")
+    require_other_domain(wanted, settings.base_url)
     async with open_command_context(
         settings, command="domains", allow=Permission.OPERATE
     ) as context:

@@ -7,6 +7,7 @@ from fullhouse.booking.model.urls import (
     ACCOUNT_PATH,
     ACCOUNTS_PATH,
     ADMIN_PATH,
+    DOMAINS_PATH,
     FORGOTTEN_PATH,
     SHORT_ACCOUNT_PATH,
     SIGN_IN_CODE_PATH,
@@ -22,6 +23,7 @@ from fullhouse.entrypoints.web.account_presenter import SECOND_FACTOR_PATH
 from fullhouse.entrypoints.web.admin.set_up import SetUpPages
 from fullhouse.entrypoints.web.dispatch import PageHandler, PageRoute, get, post
 from fullhouse.entrypoints.web.pages.account import AccountPages
+from fullhouse.entrypoints.web.pages.domains import DomainPages
 from fullhouse.entrypoints.web.pages.invitations import InvitationPages
 from fullhouse.entrypoints.web.pages.operator import OperatorPages
 from fullhouse.entrypoints.web.pages.password_reset import PasswordResetPages
@@ -78,9 +80,7 @@ def account_routes(app: Application, sessions: AccountSessions) -> Sequence[Page
         *_own_account_routes(
             AccountPages(app.database, app.unit_of_work, app.accounts, SignedUrls(app.tokens))
         ),
-        *_operator_routes(
-            OperatorPages(app.unit_of_work, app.people.operate_account, app.accounts.verify_person)
-        ),
+        *_operator_routes(app),
     )
 
 
@@ -121,8 +121,19 @@ def _sign_up_routes(app: Application) -> Sequence[PageRoute]:
     )
 
 
-def _operator_routes(pages: OperatorPages) -> Sequence[PageRoute]:
+def _operator_routes(app: Application) -> Sequence[PageRoute]:
+    people, verify = app.people, app.accounts.verify_person
+    pages = OperatorPages(app.unit_of_work, people.operate_account, verify)
+    domains = DomainPages(
+        app.unit_of_work,
+        people.confirm_domain,
+        people.change_organisation,
+        verify,
+        app.settings.base_url,
+    )
     return (
+        get(DOMAINS_PATH, domains.form, Permission.OPERATE),
+        post(DOMAINS_PATH, domains.change, Permission.OPERATE),
         get(ACCOUNTS_PATH, pages.form, Permission.OPERATE),
         post(ACCOUNTS_PATH, pages.change, Permission.OPERATE),
     )

@@ -29,6 +29,12 @@ def requested_domain(host: str) -> str:
     return host.partition(":")[0].lower().removesuffix(".")
 
 
+def require_other_domain(domain: str, base_url: str) -> None:
+    """Raise `InvalidInput` for the host of the installation itself."""
+    if domain == requested_domain(urlsplit(base_url).netloc):
+        raise InvalidInput("This is the address of the installation itself.", field="domain")
+
+
 def own_base_url(organisation: Organisation, base_url: str) -> str:
     """`base_url` at the own domain of the business, once that is confirmed.
 

@@ -10,6 +10,7 @@ from fullhouse.booking.model.urls import (
     ACCOUNT_PATH,
     ACCOUNTS_PATH,
     ADMIN_PATH,
+    DOMAINS_PATH,
     SIGN_IN_PATH,
     admin_path,
     organisation_path,
@@ -74,12 +75,7 @@ class SignInPages(msgspec.Struct, frozen=True):
                     Link(one.name, organisation_path(one.slug), one.tagline) for one in every
                 ),
             ),
-            DetailSection(
-                title=_("Accounts"),
-                links=(Link(_("Disable an account or sign somebody out"), ACCOUNTS_PATH),)
-                if person.is_operator
-                else (),
-            ),
+            *(_operator_sections(page) if person.is_operator else ()),
         )
         return page.render(
             "businesses.html",
@@ -126,3 +122,13 @@ class SignInPages(msgspec.Struct, frozen=True):
         if page.session_token:
             async with self.unit_of_work(page.context, INSTALLATION) as uow:
                 await self.sign_out_action(uow, page.session_token)
+
+
+def _operator_sections(page: PageContext) -> tuple[DetailSection, ...]:
+    _ = page.translations.gettext
+    accounts = Link(_("Disable an account or sign somebody out"), ACCOUNTS_PATH)
+    domains = Link(_("Confirm the domain of a business"), DOMAINS_PATH)
+    return (
+        DetailSection(title=_("Accounts"), links=(accounts,)),
+        DetailSection(title=_("Domains"), links=(domains,)),
+    )
