@@ -72,7 +72,10 @@ class SignInPages(msgspec.Struct, frozen=True):
                 title=_("All businesses of this installation") if own else "",
                 text=_("You run the installation. These links lead to the public pages."),
                 links=tuple(
-                    Link(one.name, organisation_path(one.slug), one.tagline) for one in every
+                    Link(one.name, organisation_path(one.slug), one.tagline)
+                    for one in (
+                        each.in_language(each.text_language(page.language)) for each in every
+                    )
                 ),
             ),
             *(_operator_sections(page) if person.is_operator else ()),
