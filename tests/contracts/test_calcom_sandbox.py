@@ -140,6 +140,15 @@ async def test_a_move_is_a_new_booking_and_cancels_the_former(cal: CalClient) ->
     assert len(day) == 16
 
 
+async def test_a_booking_may_move_into_its_own_time_and_not_into_another(cal: CalClient) -> None:
+    first = await cal.book()
+    await cal.book("2027-06-14T10:00:00Z")
+    path = f"bookings/{first['uid']}/reschedule"
+    assert (await cal.call("POST", path, {"start": "2027-06-14T09:45:00Z"}))[0] == 400
+    moved = await cal.data("POST", path, {"start": "2027-06-14T09:15:00Z"})
+    assert moved["start"] == "2027-06-14T09:15:00.000Z"
+
+
 async def test_a_reservation_keeps_a_slot_until_its_time(
     cal: CalClient, clock: ManualClock
 ) -> None:

@@ -173,6 +173,10 @@ async def test_what_lost_webhooks_would_have_said_is_listed(
         {"delivery_success": False, "types": ["payment_intent.succeeded", "refund.created"]}
     )
     assert [event.data.object["id"] for event in found.data] == [lost.id]
+    told = await client.v1.events.list_async({"delivery_success": True})
+    assert [event.type for event in told.data] == ["payment_intent.created"]
+    untold = await client.v1.events.list_async({"delivery_success": False})
+    assert len(untold.data) == 2
     everything = await client.v1.events.list_async({"limit": 2})
     assert (len(everything.data), everything.has_more) == (2, True)
     (oldest,) = (await client.v1.events.list_async({"starting_after": everything.data[-1].id})).data
