@@ -15,7 +15,7 @@ from tests.builders.sandbox import a_sandbox
 
 from fullhouse.sandbox.caldav_xml import CAL, DAV
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(120)
 
 EVENT = """BEGIN:VCALENDAR
 VERSION:2.0

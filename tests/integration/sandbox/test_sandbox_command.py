@@ -6,12 +6,15 @@ import sys
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from fullhouse.entrypoints.cli._server_url import demo_sandbox_url, sandbox_url
 from fullhouse.entrypoints.installation import listening_sandbox, sandbox_program
 from fullhouse.processes.server_address import read_address
 from fullhouse.sandbox.limits import SANDBOX_PORT
 from fullhouse.settings import Settings
+
+pytestmark = pytest.mark.timeout(90)
 
 
 def test_the_sandbox_of_a_demo_keeps_its_address(tmp_path: Path) -> None:
