@@ -32,6 +32,7 @@ LEDGERS_OWN: Final = {
     "expires_at",
     "link_version",
     "client",
+    "quarantined_at",
 }
 """Columns of a booking that never change, or that no change of the ledger names."""
 
