@@ -219,6 +219,7 @@ _OTHERWISE: Mapping[str, Callable[[object], object]] = {
     "answers": lambda _: {"any-allergies": "Milk"},
     "acknowledge_minutes": lambda minutes: int(str(minutes)) + 1,
     "status": lambda _: "failed",
+    "reminders": lambda _: ["one_day"],
 }
 """What makes another request of a body, by the first of these fields that it has."""
 

@@ -21,6 +21,9 @@ TWO: Final = 2
 
 VALUES: Final[dict[str, object]] = {
     "channel": "make",
+    "hours": 0,
+    "reminder": "two_days",
+    "reminders": ["two_days"],
     "channels": ["email"] * 2,
     "test_id": SUBJECT,
     "apart": timedelta(milliseconds=40),
@@ -298,6 +301,9 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "messages.acknowledge_channel_test": {"answer": ""},
     "messages.closing_status": {"channel": "email"},
     "messages.hand_over_message": {"status": "sent"},
+    "messages.reminders_due": {"days": 2, "since": DAY, "until": DAY + timedelta(minutes=1)},
+    "messages.organisations_that_remind": {"before": DAY},
+    "messages.sweep_reminders": {"until": DAY},
     "messages.record_channel_test": {"answer": "200 Accepted"},
     "messages.set_channel": {"url": "https://example.org", "key": b"k", "kinds": []},
     **repair_parameters.OF_QUERY,

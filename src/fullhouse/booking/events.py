@@ -167,6 +167,14 @@ class GuestWrittenTo(Event, frozen=True):
     text: str
 
 
+class ReminderDue(Event, frozen=True):
+    """The guest of a booking is reminded of it, by the rule `reminder` of the business."""
+
+    offering_id: UUID
+    reminder: str
+    starts_at: Instant
+
+
 class BookingLinkRenewed(Event, frozen=True):
     """The links of a booking that were given out before open nothing any more."""
 
@@ -286,6 +294,7 @@ HISTORY_EVENTS: Final = (
     AnswersChanged,
     BookingNoted,
     GuestWrittenTo,
+    ReminderDue,
     BookingLinkRenewed,
     TimeClosed,
     TimeReopened,

@@ -25,6 +25,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     events.AnswersChanged.kind(): "The answers to questions were changed.",
     events.BookingNoted.kind(): "Staff changed their note.",
     events.GuestWrittenTo.kind(): "The business wrote to the guest.",
+    events.ReminderDue.kind(): "The guest was reminded.",
     events.BookingLinkRenewed.kind(): "The link was renewed; earlier ones ended.",
     events.TimeClosed.kind(): "The guest was told that the time is closed.",
     events.TimeReopened.kind(): "The guest was told that the time takes place after all.",

@@ -25,6 +25,7 @@ from fullhouse.jobs.worker import Worker, WorkerConfig, WorkerDependencies, buil
 from fullhouse.messages.actions.hand_over_message import HandOverMessage
 from fullhouse.messages.actions.prepare_message import PrepareMessage
 from fullhouse.messages.actions.prune_webhooks import PruneWebhooks
+from fullhouse.messages.actions.remind_guests import RemindGuests
 from fullhouse.messages.actions.render_example import RenderExample
 from fullhouse.messages.actions.send_account_message import SendAccountMessage
 from fullhouse.messages.actions.send_channel_test import SendChannelTest
@@ -84,7 +85,9 @@ def build_app_worker(app: Application) -> Worker:
             *_people_upkeep(app).recurring(),
             *scheduling.recurring(),
             *CustomersUpkeep(app.customers.apply_retention).recurring(),
-            *message_jobs(PruneWebhooks(app.database)),
+            *message_jobs(
+                PruneWebhooks(app.database), RemindGuests(app.unit_of_work, app.clock, app.ids)
+            ),
             *consistency_jobs(build_consistency_watch(app.unit_of_work, app.metrics)),
         ),
         subscribers=_subscribers(),

@@ -44,7 +44,15 @@ def method_of(kind: EmailKind) -> Method | None:
             return "REQUEST"
         case "cancellation":
             return "CANCEL"
-        case "offer" | "address_change" | "waiting" | "closing" | "reopening" | "message":
+        case (
+            "offer"
+            | "address_change"
+            | "waiting"
+            | "closing"
+            | "reopening"
+            | "message"
+            | "reminder"
+        ):
             return None
 
 

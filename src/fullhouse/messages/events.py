@@ -6,6 +6,7 @@ The subject of those about a webhook is its endpoint, of those about a channel t
 from fullhouse.kernel.events import Event
 from fullhouse.messages.model import EmailKind
 from fullhouse.messages.model.channels import ChannelName
+from fullhouse.messages.model.reminders import ReminderName
 
 
 class EmailTested(Event, frozen=True):
@@ -35,6 +36,12 @@ class WebhookDisabled(Event, frozen=True):
 
 class WebhookRemoved(Event, frozen=True):
     """No event is sent to an endpoint any more."""
+
+
+class RemindersChanged(Event, frozen=True):
+    """Guests are reminded of their bookings at other times; the subject is the business."""
+
+    reminders: tuple[ReminderName, ...]
 
 
 class ChannelSet(Event, frozen=True):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from fullhouse.jobs.kinds import JobKind, RecurringJob, never
 from fullhouse.messages.actions.hand_over_message import HandOverMessage
 from fullhouse.messages.actions.prune_webhooks import PruneWebhooks
+from fullhouse.messages.actions.remind_guests import RemindGuests
 from fullhouse.messages.actions.send_account_message import SendAccountMessage
 from fullhouse.messages.actions.send_channel_test import SendChannelTest
 from fullhouse.messages.actions.send_message import SendMessage
@@ -112,5 +113,11 @@ def webhook_kinds(send_webhook: SendWebhook) -> tuple[JobKind, ...]:
     )
 
 
-def message_jobs(prune: PruneWebhooks) -> tuple[RecurringJob, ...]:
-    return (RecurringJob("messages.prune_webhooks", prune, every=timedelta(hours=1)),)
+def message_jobs(prune: PruneWebhooks, remind: RemindGuests) -> tuple[RecurringJob, ...]:
+    async def remind_guests() -> None:
+        await remind()
+
+    return (
+        RecurringJob("messages.prune_webhooks", prune, every=timedelta(hours=1)),
+        RecurringJob("messages.remind_guests", remind_guests, every=timedelta(minutes=1)),
+    )

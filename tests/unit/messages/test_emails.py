@@ -98,7 +98,8 @@ def test_any_value_is_text_in_every_email(kind: EmailKind, language: str, value:
         assert " ".join(value.split()) in " ".join(text.split())
     assert "49" not in re.sub(r"\d{3,}|[\w-]{20,}", "", email.text), "nothing is evaluated"
     assert (email.calendar is None) == (
-        kind in {"offer", "address_change", "waiting", "closing", "reopening", "message"}
+        kind
+        in {"offer", "address_change", "waiting", "closing", "reopening", "message", "reminder"}
     )
     if email.calendar is not None:
         (entry,) = Calendar.from_ical(email.calendar).walk("VEVENT")

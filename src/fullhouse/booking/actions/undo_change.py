@@ -14,6 +14,7 @@ from fullhouse.booking.events import (
     BookingNoted,
     GuestWrittenTo,
     PartyChanged,
+    ReminderDue,
     Rescheduled,
     TicketRequested,
     history_event,
@@ -26,7 +27,7 @@ from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.database import Database, Session
 
 _CHANGES_NOTHING: Final = frozenset(
-    {TicketRequested.kind(), BookingNoted.kind(), GuestWrittenTo.kind()}
+    {TicketRequested.kind(), BookingNoted.kind(), GuestWrittenTo.kind(), ReminderDue.kind()}
 )
 """Events after which the booking is as it was."""
 

@@ -22,6 +22,7 @@ from fullhouse.entrypoints.api.inconsistencies import Inconsistencies
 from fullhouse.entrypoints.api.offerings import Offerings
 from fullhouse.entrypoints.api.phone_regions import PhoneRegions
 from fullhouse.entrypoints.api.pictures import Pictures
+from fullhouse.entrypoints.api.reminders import RemindersResource
 from fullhouse.entrypoints.api.schedules import Schedules
 from fullhouse.entrypoints.api.slots import Slots
 from fullhouse.entrypoints.api.venues import Venues
@@ -36,6 +37,7 @@ from fullhouse.http.operations.response_cache import ResponseCache
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.messages.actions.acknowledge_message import AcknowledgeMessage
 from fullhouse.messages.actions.change_channels import ChangeChannels
+from fullhouse.messages.actions.change_reminders import ChangeReminders
 from fullhouse.messages.actions.change_webhooks import ChangeWebhooks
 from fullhouse.messages.actions.send_channel_test import RequestChannelTest
 from fullhouse.resilience.consistency_acts import ConsistencyActs
@@ -163,5 +165,6 @@ def _set_up(app: Application) -> Sequence[Resource]:
             RequestChannelTest(app.ids),
             AcknowledgeMessage(),
         ),
+        RemindersResource(database, ChangeReminders()),
         Inconsistencies(ConsistencyActs(app.unit_of_work, build_repairs())),
     )

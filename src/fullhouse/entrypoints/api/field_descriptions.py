@@ -256,6 +256,7 @@ _EVENTS: Final[Mapping[str, str]] = {
     "to_status": "The status after.",
     "booking_version": "The version of the booking after it.",
     "from_slots": "The slots before.",
+    "reminder": "Which reminder of the business it is, such as `two_days`.",
     "from_starts_at": "When the first slot started before.",
     "from_guests": "Who was to come before, by price category as they were sold.",
     "from_free_until": "Until when cancelling was free before, if that was of this booking alone.",

@@ -59,6 +59,7 @@ _PAYLOADS: Final[Mapping[str, object]] = {
     "slug": "bouquet-garden",
     "fields": ["phone"],
     "text": "Bring rubber boots: the lower field is wet.",
+    "reminder": "two_days",
     "zone": "America/Chicago",
     "offerings": [_ID],
 }

@@ -15,6 +15,7 @@ from fullhouse.entrypoints.web.admin.forms import FormPages
 from fullhouse.entrypoints.web.admin.inconsistencies import InconsistencyResource
 from fullhouse.entrypoints.web.admin.messages import MessageResource
 from fullhouse.entrypoints.web.admin.picture_fields import PictureUpload
+from fullhouse.entrypoints.web.admin.reminders import ReminderPage
 from fullhouse.entrypoints.web.admin.resource import resource_routes
 from fullhouse.entrypoints.web.admin.settings import SettingsForm
 from fullhouse.entrypoints.web.admin.waiting_list import WaitingListResource
@@ -27,6 +28,7 @@ from fullhouse.entrypoints.web.pages.season import SeasonPage
 from fullhouse.kernel.context import Permission
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.messages.actions.change_channels import ChangeChannels
+from fullhouse.messages.actions.change_reminders import ChangeReminders
 from fullhouse.messages.actions.change_webhooks import ChangeWebhooks
 from fullhouse.messages.actions.send_channel_test import RequestChannelTest
 from fullhouse.messages.actions.send_test_email import RequestTestEmail
@@ -34,6 +36,11 @@ from fullhouse.resilience.consistency_acts import ConsistencyActs
 
 SETTINGS: Final = NavItem(
     "settings", gettext_noop("Settings"), "settings", Permission.MANAGE_ORGANISATION
+)
+
+
+REMINDERS: Final = NavItem(
+    "reminders", gettext_noop("Reminders"), "email", Permission.MANAGE_ORGANISATION, "messages"
 )
 
 
@@ -75,10 +82,14 @@ class BusinessPages:
             RequestChannelTest(app.ids),
         ).resource()
         emails = EmailExampleResource(build_examples(app), RequestTestEmail(), app.unit_of_work)
+        reminders = ReminderPage(ChangeReminders()).form()
+        reminder_pages = FormPages(REMINDERS, reminders, navigation, app.unit_of_work)
         settings = FormPages(SETTINGS, form, navigation, app.unit_of_work)
         return (
             get("/admin/{org}/settings", settings.edit, form.allow),
             post("/admin/{org}/settings", settings.save, form.allow, limits=settings.limits),
+            get("/admin/{org}/reminders", reminder_pages.edit, reminders.allow),
+            post("/admin/{org}/reminders", reminder_pages.save, reminders.allow),
             get("/admin/{org}/welcome", welcome.show, Permission.MANAGE_ORGANISATION),
             get("/admin/{org}/overview", overview.show, Permission.VIEW_BOOKINGS),
             get("/admin/{org}/season", season.show, Permission.VIEW_REPORTS),

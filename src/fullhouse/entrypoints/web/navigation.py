@@ -18,11 +18,13 @@ class NavItem(msgspec.Struct, frozen=True):
     title: str
     icon: str
     allow: Permission
+    section: str = ""
+    """The item that its page belongs to, when it is none itself."""
 
     @property
     def current(self) -> str:
         """As of a resource: the item that is marked on its pages."""
-        return self.name
+        return self.section or self.name
 
 
 _ORDER: Final = (

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from fullhouse.booking.events import (
     PartyChanged,
+    ReminderDue,
     Rescheduled,
     TimeClosed,
     TimeReopened,
@@ -156,6 +157,7 @@ def is_still_relevant(event: RelayedEvent, view: BookingView) -> bool:
     moved_on = (
         (isinstance(payload, Rescheduled) and payload.starts_at != booking.starts_at)
         or (isinstance(payload, PartyChanged) and not _is_for_its_guests(payload, booking))
+        or (isinstance(payload, ReminderDue) and payload.starts_at != booking.starts_at)
         or (isinstance(payload, TimeClosed) and payload.slots != tuple(booking.slots))
     )
     return not moved_on and fits_status(EMAIL_OF_EVENT[event.kind], booking.status)

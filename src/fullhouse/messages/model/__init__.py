@@ -16,6 +16,7 @@ from fullhouse.booking.events import (
     GuestWrittenTo,
     PartyChanged,
     PlaceOffered,
+    ReminderDue,
     Rescheduled,
     TicketRequested,
     TimeClosed,
@@ -38,6 +39,7 @@ EmailKind = Literal[
     "closing",
     "reopening",
     "message",
+    "reminder",
 ]
 Delivery = Literal["sent", "stored"]
 Outcome = Literal["sent", "stored", "undeliverable", "discarded"]
@@ -74,6 +76,7 @@ EMAILED_EVENTS: Final = (
     TimeClosed,
     TimeReopened,
     GuestWrittenTo,
+    ReminderDue,
 )
 """Customers get an e-mail about each of these."""
 
@@ -91,6 +94,7 @@ EMAIL_OF_EVENT: Final[dict[str, EmailKind]] = {
     TimeClosed.kind(): "closing",
     TimeReopened.kind(): "reopening",
     GuestWrittenTo.kind(): "message",
+    ReminderDue.kind(): "reminder",
 }
 
 _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
@@ -106,6 +110,7 @@ _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
     "closing": frozenset({"confirmed"}),
     "reopening": frozenset({"confirmed", "checked_in"}),
     "message": frozenset({"confirmed", "checked_in"}),
+    "reminder": frozenset({"confirmed"}),
 }
 
 
@@ -196,9 +201,9 @@ def is_by_staff(actor: str) -> bool:
 def is_limited(actor: str, payload: Mapping[str, object]) -> bool:
     """Whether the e-mail about an event counts against the limit of its mailbox.
 
-    Not what staff do, nor what a closure does: of it each guest must hear.
+    Not what staff do, nor what a closure or a reminder does: of it each guest must hear.
     """
-    return not (is_by_staff(actor) or payload.get("closure_id"))
+    return not (is_by_staff(actor) or payload.get("closure_id") or payload.get("reminder"))
 
 
 def fits_status(kind: EmailKind, status: str) -> bool:

@@ -42,6 +42,7 @@ SMS_KINDS: Final[tuple[EmailKind, ...]] = (
     "closing",
     "reopening",
     "message",
+    "reminder",
 )
 """What may be told by SMS too. An offer ends soon after it was made, and has a page of its own."""
 

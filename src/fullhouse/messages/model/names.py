@@ -20,6 +20,7 @@ KIND_NAMES: Final[Mapping[EmailKind, str]] = {
     "closing": gettext_noop("Closed"),
     "reopening": gettext_noop("Open after all"),
     "message": gettext_noop("Message to the guest"),
+    "reminder": gettext_noop("Reminder"),
 }
 DELIVERY_NAMES: Final[Mapping[MessageStatus, str]] = {
     "due": gettext_noop("about to be sent"),

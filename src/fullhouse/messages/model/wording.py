@@ -66,6 +66,14 @@ WORDING: Final[Mapping[EmailKind, Wording]] = {
         heading=gettext_noop("Your ticket"),
         lead=gettext_noop("Please use the link in this e-mail. Earlier links may no longer work."),
     ),
+    "reminder": Wording(
+        subject=gettext_noop("See you soon: %(offering)s, %(date_time)s"),
+        heading=gettext_noop("A reminder of your booking"),
+        lead=gettext_noop(
+            "We look forward to seeing you. If you can't come, please change or cancel your "
+            "booking, so that others can have your places."
+        ),
+    ),
     "closing": Wording(
         subject=gettext_noop("We are closed: %(offering)s, %(date_time)s"),
         heading=gettext_noop("We are closed at your time"),

@@ -182,6 +182,7 @@ class Form(msgspec.Struct, Generic[Row, Fields], frozen=True, kw_only=True):
     groups: Mapping[str, tuple[FormField, ...]]
     """Fields by the legend of their group."""
     new_label: str
+    """The title of the form of a new row, and of a single one that is not called by its own."""
     folded: Callable[[PageContext], Mapping[str, tuple[FormField, ...]]] = lambda _page: {}
     """Further groups, folded while they are empty: texts in the languages of the business."""
     load: Callable[[Session, OrgId, str], Awaitable[Row | None]]

@@ -252,6 +252,9 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     def _path(self, page: PageContext) -> str:
         return admin_path(page.organisation.slug, self.resource.name)
 
+    def _back(self, page: PageContext) -> str:
+        return admin_path(page.organisation.slug, self.resource.current)
+
     def _render(
         self,
         page: PageContext,
@@ -269,12 +272,13 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
                 note = Note("good", _("Saved."))
         elif stored is not None:
             path = f"{path}/{page.path_parameter('key')}"
-        title = _("Edit %(name)s", name=stored.title) if stored else _(self.form.new_label)
+        own_title = self.form.new_label if self.form.is_single or not stored else ""
+        title = _(own_title) if own_title or not stored else _("Edit %(name)s", name=stored.title)
         has_preview = preview is not None
         view = FormView(
             title=title,
             action=path if self.form.is_single else f"{path}/edit" if stored else f"{path}/new",
-            back=Link(_("Back"), path),
+            back=Link(_("Back"), self._back(page) if self.form.is_single else path),
             groups=parser.groups(
                 parsed,
                 stored=stored.fields if stored else None,

@@ -232,9 +232,12 @@ def list_links(page: PageContext) -> tuple[Link, ...]:
     """The ways to how e-mails look and by what they go."""
     gettext, org = page.translations.gettext, page.organisation.slug
     examples = Link(gettext("How e-mails look"), admin_path(org, "e-mails"))
-    if not page.context.may(Permission.MANAGE_ACCESS):
-        return (examples,)
-    return (examples, Link(gettext("E-mail and SMS"), admin_path(org, "channels")))
+    links = [examples]
+    if page.context.may(Permission.MANAGE_ORGANISATION):
+        links.append(Link(gettext("Reminders"), admin_path(org, "reminders")))
+    if page.context.may(Permission.MANAGE_ACCESS):
+        links.append(Link(gettext("E-mail and SMS"), admin_path(org, "channels")))
+    return tuple(links)
 
 
 def _lead(page: PageContext) -> str:
