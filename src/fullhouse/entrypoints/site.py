@@ -83,7 +83,7 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
         ("/api/", "/static/"),
         is_public_by_https=app.settings.base_url.startswith("https://"),
     )
-    responses = ResponseCache(app.metrics.get(CacheMetrics))
+    responses = ResponseCache(app.metrics.get(CacheMetrics), access.depends_on_host)
     operations = api_operations(app, access=access, shutdown=shutdown, responses=responses)
     description = api_description(version=version("fullhouse"), server=settings.base_url)
     document = OpenApiDocument(description, PROBLEMS).route(OPENAPI_PATH, operations)

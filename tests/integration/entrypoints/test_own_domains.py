@@ -71,6 +71,19 @@ async def test_own_domain_has_the_business_and_no_other(confirmed: ApiClient, ho
         assert (await at(confirmed, path, host)).status == 404, path
 
 
+async def test_answer_that_is_kept_is_of_the_host_that_asked(
+    confirmed: ApiClient, hill: Business
+) -> None:
+    """A kept answer is found before anybody looks whose domain it is."""
+    path = "/api/v1/hill/offerings/sunflowers/availability"
+    await hill.a_slot()
+    for _ in range(3):
+        assert (await at(confirmed, path, "127.0.0.1:8400")).status == 200
+        assert (await at(confirmed, path, "evil.example")).status == 200
+        assert (await at(confirmed, path)).status == 404
+        assert (await at(confirmed, path.replace("hill", "meadow"))).status == 200
+
+
 @pytest.mark.parametrize(
     "path",
     [

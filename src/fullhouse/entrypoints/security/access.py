@@ -161,12 +161,20 @@ class AccessControl:
         if await self._slug_of_domain(request) is not None:
             raise NotFound
 
+    def depends_on_host(self, request: Request) -> bool:
+        """Whether a request may have come in at the own domain of a business."""
+        domain = self._other_domain(request)
+        return domain is not None and self.directory.may_be_own(domain)
+
     async def _slug_of_domain(self, request: Request) -> str | None:
         """The business at whose own domain a request came in; None at any other address."""
+        domain = self._other_domain(request)
+        return None if domain is None else await self.directory.slug_at(domain)
+
+    def _other_domain(self, request: Request) -> str | None:
+        """The domain that was asked for, where it is not the installation's."""
         domain = requested_domain(request.header(b"host") or "")
-        if "." not in domain or domain == self.own_domain:
-            return None
-        return await self.directory.slug_at(domain)
+        return None if "." not in domain or domain == self.own_domain else domain
 
     def _context(
         self, principal: Principal, key: str | None = None, client: str = ""

@@ -29,10 +29,16 @@ class _Entry(msgspec.Struct, frozen=True):
 
 
 class ResponseCache:
-    """Bounded by bytes. A request with a cookie or a key is never served from it, nor kept."""
+    """Bounded by bytes. A request with a cookie or a key is never served from it, nor kept.
 
-    def __init__(self, metrics: CacheMetrics) -> None:
+    Nor is one that `depends_on_host`: the same path may be of another business there, or of none.
+    """
+
+    def __init__(
+        self, metrics: CacheMetrics, depends_on_host: Callable[[Request], bool] = lambda _: False
+    ) -> None:
         self._metrics = metrics
+        self._depends_on_host = depends_on_host
         self._entries = ByteBoundedMap[tuple[str, bytes], _Entry](
             RESPONSES_BYTES_MAX, lambda entry: entry.size
         )
@@ -40,7 +46,7 @@ class ResponseCache:
     def find(self, request: Request) -> Route | None:
         """The route to the response that a guest got before, while it is current."""
         entry = self._entries.get((request.path, request.query_string))
-        if entry is None or not _is_by_guest(request):
+        if entry is None or not _is_by_guest(request) or self._depends_on_host(request):
             return None
         if not entry.is_current():
             self._entries.pop((request.path, request.query_string))
@@ -52,6 +58,8 @@ class ResponseCache:
         """Keep a response that says until when it is current."""
         body, is_current = cached.response.body, cached.is_current
         if is_current is None or len(body) > RESPONSE_BYTES_MAX or not _is_by_guest(request):
+            return
+        if self._depends_on_host(request):
             return
 
         async def respond(again: Request) -> Response:

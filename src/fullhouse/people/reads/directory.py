@@ -62,6 +62,10 @@ class OrganisationCache:
             self._domains = now + ORGANISATION_TTL_SECONDS, domains
         return domains.get(domain)
 
+    def may_be_own(self, domain: str) -> bool:
+        """Whether a business may have this domain, by what is in memory alone."""
+        return self._domains is None or domain in self._domains[1]
+
     def invalidate(self, slug: str) -> None:
         """Drop an organisation that has changed."""
         self._generation += 1
