@@ -9,7 +9,11 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from fullhouse.kernel.clock import Clock
-from fullhouse.sandbox.limits import LOGGED_CALLS_MAX, LOGGED_CHARACTERS_MAX
+from fullhouse.sandbox.limits import (
+    LOGGED_CALLS_MAX,
+    LOGGED_CHARACTERS_MAX,
+    LOGGED_HEADER_CHARACTERS_MAX,
+)
 
 HIDDEN: Final = "(hidden)"
 _SECRET_HEADERS: Final = frozenset(
@@ -91,6 +95,8 @@ class CallLog:
 
 def _without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
     return {
-        name.lower(): HIDDEN if name.lower() in _SECRET_HEADERS else value
+        name.lower(): HIDDEN
+        if name.lower() in _SECRET_HEADERS
+        else value[:LOGGED_HEADER_CHARACTERS_MAX]
         for name, value in headers.items()
     }

@@ -10,6 +10,7 @@ PORT_ATTEMPTS_MAX: Final = 50
 REQUEST_BYTES_MAX: Final = 4 * 1024 * 1024
 LOGGED_CALLS_MAX: Final = 500
 LOGGED_CHARACTERS_MAX: Final = 16_000
+LOGGED_HEADER_CHARACTERS_MAX: Final = 500
 STORED_ITEMS_MAX: Final = 1_000
 """Of each kind of object that a provider keeps; the oldest is forgotten."""
 MESSAGES_MAX: Final = 300

@@ -145,7 +145,14 @@ def test_a_port_in_use_is_told_or_another_is_taken() -> None:
 
 
 async def test_what_the_log_keeps_is_bounded(box: RunningSandbox) -> None:
-    await box.post(box.addresses.make_hook, {"text": "x" * 100_000})
+    await box.post(box.addresses.make_hook, {"text": "x" * 100_000}, {"x-long": "x" * 5_000})
     (call,) = await box.log("make")
     assert len(call.body) < 20_000
-    assert json.dumps(call.headers)
+    assert len(json.dumps(call.headers)) < 2_000
+
+
+async def test_an_open_sandbox_is_called_by_any_name() -> None:
+    async with a_sandbox(options=SandboxOptions(is_open=True)) as box:
+        headers = {"Host": "sandbox.example"}
+        async with box.http.get(box.addresses.url + "/control", headers=headers) as response:
+            assert response.status == 200
