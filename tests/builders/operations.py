@@ -103,7 +103,7 @@ async def some_things(api: ApiClient) -> Things:
             "channels": ("make", "sms")[number % 2],
             "messages": await _a_test_of_a_channel(api),
             "customers": await _a_customer(api),
-            "inconsistencies": await _an_inconsistency(api, slots[3]),
+            "inconsistencies": await an_inconsistency(api, slots[3]),
             "venues": venue,
             "slots": str(slots[0]),
         },
@@ -148,7 +148,7 @@ async def _a_customer(api: ApiClient) -> str:
     return str(found)
 
 
-async def _an_inconsistency(api: ApiClient, slot: SlotId) -> str:
+async def an_inconsistency(api: ApiClient, slot: SlotId, *, message: str = "one too many") -> str:
     """A slot that counts one place too many."""
     async with api.app.database.unrestricted.session() as session:
         await session.connection.execute(
@@ -156,11 +156,12 @@ async def _an_inconsistency(api: ApiClient, slot: SlotId) -> str:
         )
         found = await session.connection.fetchval(
             "INSERT INTO inconsistency (org_id, inconsistency_id, rule, subject, message, found_at)"
-            " VALUES ($1, $2, 'counters_equal_allocations', $3, 'one too many', now())"
+            " VALUES ($1, $2, 'counters_equal_allocations', $3, $4, now())"
             " RETURNING inconsistency_id::text",
             api.business.org_id,
             api.app.ids.uuid(),
             str(slot),
+            message,
         )
     return str(found)
 

@@ -6,6 +6,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from tests.builders.api_client import ApiClient, a_booking_body, token_of
+from tests.builders.operations import an_inconsistency
+
+from fullhouse.jobs.dead_letters import dead_letters_of
 
 MARK = "Victim Vera"
 """The victim's customer: no response to the attacker contains her name."""
@@ -34,6 +37,8 @@ class VictimData:
     question: str
     email_example: str
     picture: str
+    dead_letter: str
+    inconsistency: str
 
     @property
     def ids(self) -> Sequence[str]:
@@ -58,6 +63,7 @@ async def a_victim(victim: ApiClient) -> VictimData:
     venue = str(victim.business.offering.venue_id)
     closing = {"starts_at": "2027-12-24T00:00", "ends_at": "2027-12-27T00:00", "reason": MARK}
     closure = await victim.post(f"/venues/{venue}/closures", closing, key=victim.key)
+    broken = await victim.business.a_slot(capacity=9, starts_in=timedelta(days=10))
     return VictimData(
         ref=str(booking.json["ref"]),
         token=token_of(booking),
@@ -72,7 +78,23 @@ async def a_victim(victim: ApiClient) -> VictimData:
         question="sunflowers.allergies",
         email_example="confirmation.en",
         picture="sunflowers.picnic.svg",
+        dead_letter=await _a_dead_letter(victim),
+        inconsistency=await an_inconsistency(victim, broken, message=MARK),
     )
+
+
+async def _a_dead_letter(victim: ApiClient) -> str:
+    """The id of a job that failed for good."""
+    async with victim.app.database.unrestricted.session() as session:
+        await session.connection.execute(
+            "INSERT INTO effect (org_id, key, kind, subject, status, due_at, last_error,"
+            " correlation_id, created_at)"
+            " VALUES ($1, 'message/1', 'message', $1, 'dead', now(), $2, $1, now())",
+            victim.business.org_id,
+            MARK,
+        )
+        (letter,) = await dead_letters_of(session, victim.business.org_id)
+    return letter.id
 
 
 async def _booking_id(victim: ApiClient, ref: str) -> str:
