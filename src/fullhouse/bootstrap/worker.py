@@ -10,7 +10,7 @@ from fullhouse.booking.reactions import waiting_list_subscriber
 from fullhouse.booking.reactions.sales import sales_subscriber
 from fullhouse.booking.upkeep.jobs import BookingUpkeep
 from fullhouse.bootstrap.application import Application
-from fullhouse.bootstrap.consistency import build_consistency_watch, consistency_jobs
+from fullhouse.bootstrap.consistency import build_consistency_watch, consistency_jobs, tell_owners
 from fullhouse.bootstrap.services import MAIL_SERVER
 from fullhouse.customers.reactions import customers_subscriber
 from fullhouse.customers.upkeep import CustomersUpkeep
@@ -88,7 +88,9 @@ def build_app_worker(app: Application) -> Worker:
             *message_jobs(
                 PruneWebhooks(app.database), RemindGuests(app.unit_of_work, app.clock, app.ids)
             ),
-            *consistency_jobs(build_consistency_watch(app.unit_of_work, app.metrics)),
+            *consistency_jobs(
+                build_consistency_watch(app.unit_of_work, app.metrics, tell_of=tell_owners)
+            ),
         ),
         subscribers=_subscribers(),
     )

@@ -10,17 +10,21 @@ from uuid import UUID
 from fullhouse.kernel.context import SYSTEM, RequestContext
 from fullhouse.kernel.ids import INSTALLATION, OrgId
 from fullhouse.resilience.consistency import Consistency, Rule, RuleResult, Violation
-from fullhouse.resilience.consistency_reads import open_inconsistencies
+from fullhouse.resilience.consistency_reads import open_inconsistencies, troubles
 from fullhouse.resilience.consistency_records import Inconsistency, event_subject
 from fullhouse.resilience.consistency_repair import RepairInconsistency
 from fullhouse.resilience.events import InconsistencyDetected
 from fullhouse.resilience.limits import CHECK_REST_FACTOR, CONFIRM_SECONDS
 from fullhouse.resilience.metrics import ConsistencyMetrics
-from fullhouse.storage.unit_of_work import UnitOfWorkFactory
+from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("consistency")
 _Key = tuple[UUID, str, str]
+
+
+async def tell_nobody(_uow: UnitOfWork) -> None:
+    """For programs that send no e-mails."""
 
 
 @dataclass(slots=True)
@@ -35,6 +39,8 @@ class WatchConsistency:
     unit_of_work: UnitOfWorkFactory
     repairs: RepairInconsistency
     metrics: ConsistencyMetrics
+    tell: Callable[[UnitOfWork], Awaitable[None]] = tell_nobody
+    """Tells the owners of the first booking that is quarantined, in the transaction that does."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _rests_until: dict[str, float] = field(default_factory=dict)
 
@@ -112,6 +118,8 @@ class WatchConsistency:
                 rule=rule.name, record=violation.subject, quarantined=rule.quarantines
             )
             uow.record(event_subject(violation.subject), event)
+            if rule.quarantines and (await troubles(uow.session, org_id)).inconsistent == 1:
+                await self.tell(uow)
         _LOG.error("consistency.detected", rule=rule.name, record=violation.subject)
         await self._repair_if_safe(context, org_id, inconsistency_id)
 

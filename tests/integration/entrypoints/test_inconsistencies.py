@@ -1,14 +1,15 @@
 """What is inconsistent is shown with its repair, and repaired, undone and released by all doors."""
 
+from datetime import timedelta
 from html import unescape
 from urllib.parse import urlencode
 
 import msgspec
 import pytest
-from tests.builders.api_client import Answer, ApiClient
+from tests.builders.api_client import Answer, ApiClient, a_booking_body
 from tests.builders.business import Business
 
-from fullhouse.bootstrap.consistency import RULES, build_consistency_watch
+from fullhouse.bootstrap.consistency import RULES, build_consistency_watch, tell_owners
 from fullhouse.entrypoints.cli import repair as command
 from fullhouse.entrypoints.cli.repair import RepairCommand
 from fullhouse.kernel.errors import InvalidInput
@@ -46,7 +47,9 @@ async def run(api: ApiClient, sql: str) -> None:
 
 
 async def check(api: ApiClient) -> None:
-    watch = build_consistency_watch(api.app.unit_of_work, MetricRegistry(), sleep=at_once)
+    watch = build_consistency_watch(
+        api.app.unit_of_work, MetricRegistry(), tell_of=tell_owners, sleep=at_once
+    )
     await watch.check(RULES)
 
 
@@ -137,6 +140,25 @@ async def test_an_owner_sees_the_difference_repairs_and_undoes(api: ApiClient, b
     refused = await send(api, f"{found['id']}/release", submitted="yes", reason="Again")
     assert "settled already" in unescape(refused.body.decode())
     assert "By hand" in await page(api, ".csv")
+
+
+async def test_owners_are_told_once_by_email(api: ApiClient, business: Business) -> None:
+    await api.staff_cookie("Olga", role="owner")
+    await api.staff_cookie("Sam", role="staff")
+    for day in (7, 8):
+        slot = await business.a_slot(starts_in=timedelta(days=day))
+        await api.ask(
+            "POST", "/bookings", json=a_booking_body(slot, name=f"Ada {day}"), key=api.key
+        )
+    await run(api, BREAK)
+    for _ in range(2):
+        await check(api)
+    assert len(await listed(api)) == 2
+    async with api.app.database.unrestricted.session() as session:
+        told = await session.connection.fetchval(
+            "SELECT count(*) FROM effect WHERE key LIKE 'account_message/data_inconsistent/%'"
+        )
+    assert told == 1, "the owner, of the first"
 
 
 async def test_what_has_no_repair_says_what_to_do(api: ApiClient, broken: str) -> None:

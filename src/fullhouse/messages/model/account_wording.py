@@ -154,6 +154,17 @@ ACCOUNT_WORDING: Final[Mapping[AccountMessageKind, AccountWording]] = {
         ),
         gettext_noop("You find it under Team, Webhooks, with the last answers of the program."),
     ),
+    "data_inconsistent": AccountWording(
+        gettext_noop("%(org)s: a booking needs to be repaired"),
+        gettext_noop(
+            "The data of a booking at %(org)s contradicts itself. Nobody can change that booking "
+            "until it is repaired; all others go on."
+        ),
+        gettext_noop(
+            "You find it under Audit, Consistency, with what the repair would change. You hear no "
+            "more of it until all is repaired."
+        ),
+    ),
     "channel_failing": AccountWording(
         gettext_noop("%(org)s: Make.com or your SMS gateway takes no messages"),
         gettext_noop(

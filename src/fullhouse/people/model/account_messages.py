@@ -32,6 +32,7 @@ AccountMessageKind = Literal[
     "sign_up",
     "account_exists",
     "webhook_disabled",
+    "data_inconsistent",
     "channel_failing",
 ]
 
