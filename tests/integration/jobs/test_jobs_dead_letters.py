@@ -139,13 +139,13 @@ async def test_an_operator_lists_retries_and_discards_by_id_or_by_kind(
     assert await selected(settings, f"{ORG}/a") == ["a"]
     one = DeadLetterSelection([f"{ORG}/a"])
     changed = await command.change_selected(settings, DeadLetterCommand.RETRY, one)
-    assert (changed.kinds, changed.text) == ({"greet": 1}, "1 of greet retried.")
-    others = DeadLetterSelection(kind="other", reason="Nobody waits for it")
+    assert (changed.kinds, changed.text) == ({"greet": 1}, "1 of kind greet retried.")
     counted = await command.change_selected(
-        settings, DeadLetterCommand.DISCARD, others, dry_run=True
+        settings, DeadLetterCommand.DISCARD, DeadLetterSelection(kind="other"), dry_run=True
     )
-    assert counted.text == "2 of other would be discarded. Repeat with --yes to do it."
+    assert counted.text == "2 of kind other would be discarded. Repeat with --yes to do it."
     assert (await queue.statuses())["d"] == "dead", "counting changes nothing"
+    others = DeadLetterSelection(kind="other", reason="Nobody waits for it")
     changed = await command.change_selected(settings, DeadLetterCommand.DISCARD, others)
     assert changed.kinds == {"other": 2}
     assert await queue.statuses() == {

@@ -100,7 +100,7 @@ class LettersChanged(Struct, frozen=True):
         if not self.kinds:
             return "There was nothing to do: `list` shows what there is."
         what = "retried" if self.command is DeadLetterCommand.RETRY else "discarded"
-        each = ", ".join(f"{count} of {kind}" for kind, count in self.kinds.items())
+        each = ", ".join(f"{count} of kind {kind}" for kind, count in self.kinds.items())
         pace = f" The last is due in {self.seconds:.0f} seconds." if self.seconds >= 1 else ""
         if self.dry_run:
             return f"{each} would be {what}.{pace} Repeat with --yes to do it."
@@ -176,7 +176,7 @@ async def change_selected(
     if [bool(selection.ids), bool(selection.kind), selection.everything].count(True) != 1:
         raise InvalidInput("Name dead letters by their ids, by --kind or by --all.", field="ids")
     is_retry = command is DeadLetterCommand.RETRY
-    letters.checked_reason(selection.reason, required=not is_retry)
+    letters.checked_reason(selection.reason, required=not (is_retry or dry_run))
     async with _opened(settings) as context:
         change = _Change(context, command, selection.reason)
         if selection.ids:
