@@ -81,10 +81,14 @@ class ChannelSite:
         path = "/" + url[url.index("/api/") :]
         return await self.api.ask("POST", path, json=said)
 
-    async def statuses(self) -> Counter[str]:
-        """How many messages have each status, by what they went."""
+    async def statuses(self, *only: str) -> Counter[str]:
+        """How many messages have each status, by what they went; only those of some statuses."""
         rows = await self.rows("SELECT status, route FROM message")
-        return Counter(f"{row['status']} {row['route']}".strip() for row in rows)
+        return Counter(
+            f"{row['status']} {row['route']}".strip()
+            for row in rows
+            if not only or row["status"] in only
+        )
 
     async def until(self, *, hurry: bool = False, **expected: int) -> None:
         """Wait until so many messages have each status; `sent_smtp` went by the mail server."""

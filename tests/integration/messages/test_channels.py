@@ -164,6 +164,25 @@ async def test_a_full_queue_is_tried_again(site: ChannelSite, status: int, text:
     assert not site.postmaster.taken
 
 
+async def test_what_arrives_before_the_hook_has_answered_is_not_sent_again(
+    site: ChannelSite,
+) -> None:
+    """The scenario is faster than the answer, or there is none."""
+    site.gateway.gate.clear()
+    await site.set_up()
+    await site.book()
+    await until(lambda: bool(site.gateway.received))
+    (received,) = site.gateway.received
+    assert (await site.acknowledge(received)).status == 204
+    assert await site.statuses() == {"sent make": 1}
+    site.gateway.gate.set()
+    await until(lambda: site.gateway.open_now == 0)
+    await site.book()
+    await site.until(sent_by_make=1, handed_over_by_make=1)
+    await site.until(sent_by_make=1, sent_by_smtp=1, hurry=True)
+    assert len(site.postmaster.taken) == 1
+
+
 async def test_what_may_have_been_taken_is_not_handed_over_again(site: ChannelSite) -> None:
     """The connection ends after the request was read: the scenario may run, or not."""
     site.gateway.answer = hang_up

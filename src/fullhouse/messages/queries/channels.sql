@@ -100,16 +100,18 @@ SET last_error = :error
 WHERE org_id = :org_id AND message_id = :message_id AND status = 'due';
 
 -- name: acknowledge_message
--- A gateway says that a message arrived, or that it cannot be delivered: then the mail server sends
--- an e-mail, and an SMS has failed. Whatever was sent another way meanwhile is only noted.
+-- A gateway says that a message arrived, perhaps before we know that it has taken it; or that it
+-- cannot be delivered: then the mail server sends an e-mail, and an SMS has failed. Whatever was sent
+-- another way meanwhile is only noted.
 UPDATE message
 SET status = CASE
-        WHEN status = 'handed_over' AND :is_delivered THEN 'sent'
+        WHEN status IN ('due', 'handed_over', 'failed') AND :is_delivered THEN 'sent'
         WHEN status = 'handed_over' THEN 'due'
         WHEN NOT :is_delivered AND channel = 'sms' AND status = 'sent' AND acknowledged_at IS NULL
             THEN 'undeliverable'
         ELSE status END,
-    sent_at = CASE WHEN status = 'handed_over' AND :is_delivered THEN :at ELSE sent_at END,
+    sent_at = CASE WHEN status IN ('due', 'handed_over', 'failed') AND :is_delivered THEN :at ELSE sent_at END,
+    route = CASE WHEN route <> '' THEN route WHEN channel = 'sms' THEN 'sms' ELSE 'make' END,
     acknowledged_at = CASE WHEN :is_delivered THEN coalesce(acknowledged_at, :at) ELSE acknowledged_at END,
     last_error = CASE WHEN :is_delivered THEN last_error ELSE :detail END
 WHERE org_id = :org_id AND message_id = :message_id
