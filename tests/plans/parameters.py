@@ -301,6 +301,7 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "messages.acknowledge_channel_test": {"answer": ""},
     "messages.closing_status": {"channel": "email"},
     "messages.hand_over_message": {"status": "sent"},
+    "messages.kept_messages": {"invented": "%@guest.example"},
     "messages.reminders_due": {"days": 2, "since": DAY, "until": DAY + timedelta(minutes=1)},
     "messages.organisations_that_remind": {"before": DAY},
     "messages.sweep_reminders": {"until": DAY},

@@ -29,6 +29,7 @@ from fullhouse.messages.actions.remind_guests import RemindGuests
 from fullhouse.messages.actions.render_example import RenderExample
 from fullhouse.messages.actions.send_account_message import SendAccountMessage
 from fullhouse.messages.actions.send_channel_test import SendChannelTest
+from fullhouse.messages.actions.send_kept_messages import SendKeptMessages
 from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.actions.send_test_email import SendTestEmail
 from fullhouse.messages.actions.send_webhook import SendWebhook
@@ -86,7 +87,11 @@ def build_app_worker(app: Application) -> Worker:
             *scheduling.recurring(),
             *CustomersUpkeep(app.customers.apply_retention).recurring(),
             *message_jobs(
-                PruneWebhooks(app.database), RemindGuests(app.unit_of_work, app.clock, app.ids)
+                PruneWebhooks(app.database),
+                RemindGuests(app.unit_of_work, app.clock, app.ids),
+                SendKeptMessages(app.database, app.clock, app.ids)
+                if app.settings.smtp_url
+                else None,
             ),
             *consistency_jobs(
                 build_consistency_watch(app.unit_of_work, app.metrics, tell_of=tell_owners)

@@ -15,6 +15,10 @@ TEST_EMAIL_ATTEMPTS_MAX: Final = 10
 REPLY_CHARACTERS_MAX: Final = 500
 UNSENT_MESSAGES_LISTED_MAX: Final = 200
 MESSAGES_SENT_AT_ONCE_MAX: Final = 24
+KEPT_MESSAGES_DAYS_MAX: Final = 30
+"""Older e-mails would only surprise, now that there is a mail server."""
+KEPT_MESSAGES_SENT_AT_ONCE_MAX: Final = 200
+"""Of one organisation; the next run takes the next."""
 MESSAGES_PER_STATEMENT_MAX: Final = 32
 
 assert MAILBOX_MESSAGES_PER_HOUR_MAX < MAILBOX_MESSAGES_PER_DAY_MAX

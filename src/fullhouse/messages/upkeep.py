@@ -9,6 +9,7 @@ from fullhouse.messages.actions.prune_webhooks import PruneWebhooks
 from fullhouse.messages.actions.remind_guests import RemindGuests
 from fullhouse.messages.actions.send_account_message import SendAccountMessage
 from fullhouse.messages.actions.send_channel_test import SendChannelTest
+from fullhouse.messages.actions.send_kept_messages import SendKeptMessages
 from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.actions.send_test_email import SEND_TEST_EMAIL, SendTestEmail
 from fullhouse.messages.actions.send_webhook import SendWebhook
@@ -113,11 +114,20 @@ def webhook_kinds(send_webhook: SendWebhook) -> tuple[JobKind, ...]:
     )
 
 
-def message_jobs(prune: PruneWebhooks, remind: RemindGuests) -> tuple[RecurringJob, ...]:
+def message_jobs(
+    prune: PruneWebhooks, remind: RemindGuests, send_kept: SendKeptMessages | None
+) -> tuple[RecurringJob, ...]:
+    """Without a mail server nothing that is kept can be sent."""
+
     async def remind_guests() -> None:
         await remind()
 
+    async def send_kept_messages() -> None:
+        if send_kept is not None:
+            await send_kept()
+
     return (
+        RecurringJob("messages.send_kept", send_kept_messages, every=timedelta(minutes=10)),
         RecurringJob("messages.prune_webhooks", prune, every=timedelta(hours=1)),
         RecurringJob("messages.remind_guests", remind_guests, every=timedelta(minutes=1)),
     )

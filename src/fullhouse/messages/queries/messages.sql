@@ -98,6 +98,24 @@ UPDATE message
 SET status = 'discarded'
 WHERE org_id = :org_id AND message_id = :message_id AND status IN ('undeliverable', 'rate_limited');
 
+-- name: kept_messages
+-- Of each booking to come the newest e-mail to a real guest, if it was kept for want of a mail server.
+SELECT newest.message_id, newest.kind, b.status
+FROM (
+    SELECT DISTINCT subject_id FROM message
+    WHERE org_id = :org_id AND status = 'stored' AND created_at > :since AND NOT recipient LIKE :invented
+) AS kept
+JOIN booking b ON b.org_id = :org_id AND b.booking_id = kept.subject_id AND b.starts_at > :now
+CROSS JOIN LATERAL (
+    SELECT message_id, kind, status, recipient FROM message m
+    WHERE m.org_id = :org_id AND m.subject_id = kept.subject_id AND m.channel = 'email'
+    ORDER BY m.created_at DESC, m.message_id DESC
+    LIMIT 1
+) AS newest
+WHERE newest.status = 'stored' AND NOT newest.recipient LIKE :invented
+ORDER BY b.starts_at, newest.message_id
+LIMIT :rows_max;
+
 -- name: unsent_messages
 -- Undeliverable and rate-limited e-mails of all organisations, the newest first.
 -- Scope: every organisation. The worker works for all.
