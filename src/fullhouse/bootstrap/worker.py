@@ -20,7 +20,7 @@ from fullhouse.integrations.outbound import OutboundService
 from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer, is_mail_server_failure
 from fullhouse.integrations.smtp_settings import smtp_settings
 from fullhouse.jobs.events import Subscriber
-from fullhouse.jobs.kinds import JobKind
+from fullhouse.jobs.kinds import JobKind, RecurringJob
 from fullhouse.jobs.worker import Worker, WorkerConfig, WorkerDependencies, build_worker
 from fullhouse.messages.actions.hand_over_message import HandOverMessage
 from fullhouse.messages.actions.prepare_message import PrepareMessage
@@ -86,13 +86,7 @@ def build_app_worker(app: Application) -> Worker:
             *_people_upkeep(app).recurring(),
             *scheduling.recurring(),
             *CustomersUpkeep(app.customers.apply_retention).recurring(),
-            *message_jobs(
-                PruneWebhooks(app.database),
-                RemindGuests(app.unit_of_work, app.clock, app.ids),
-                SendKeptMessages(app.database, app.clock, app.ids)
-                if app.settings.smtp_url
-                else None,
-            ),
+            *_message_jobs(app),
             *consistency_jobs(
                 build_consistency_watch(app.unit_of_work, app.metrics, tell_of=tell_owners)
             ),
@@ -108,6 +102,15 @@ def build_app_worker(app: Application) -> Worker:
         random=SystemRandom(),
     )
     return build_worker(config, dependencies)
+
+
+def _message_jobs(app: Application) -> tuple[RecurringJob, ...]:
+    kept = SendKeptMessages(app.database, app.clock, app.ids)
+    return message_jobs(
+        PruneWebhooks(app.database),
+        RemindGuests(app.unit_of_work, app.clock, app.ids),
+        kept if app.settings.smtp_url else None,
+    )
 
 
 def _subscribers() -> Sequence[Subscriber]:
