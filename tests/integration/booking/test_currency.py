@@ -13,6 +13,7 @@ from tests.builders.business import (
 )
 
 from fullhouse.booking.catalogue import offerings_of
+from fullhouse.booking.limits import PRICE_AMOUNT_MAX
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.price_categories import PriceCategory
 from fullhouse.bootstrap.application import Application
@@ -87,3 +88,14 @@ async def test_no_other_currency_is_taken(
 ) -> None:
     with pytest.raises(InvalidInput):
         await change(app, business, currency)
+
+
+async def test_prices_that_cannot_be_in_a_currency_are_named(
+    app: Application, business: Business
+) -> None:
+    """A million million pennies are ten times as many fils, which no price may be."""
+    await business.change(price_amount=PRICE_AMOUNT_MAX)
+    with pytest.raises(InvalidInput, match=business.offering.name) as refused:
+        await change(app, business, "BHD")
+    assert refused.value.field == "currency"
+    assert (await organisation(app, business)).currency == "GBP"

@@ -43,7 +43,14 @@ class ChangeBusiness:
             detail = f"Guests have booked at prices in {was}, so the currency stays."
             raise InvalidInput(detail, field="currency")
         for offering in await offerings_of(uow.session, uow.org_id):
-            await self.save_offering(uow, in_currency(offering, currency))
+            priced = in_currency(offering, currency)
+            try:
+                await self.save_offering(uow, priced, expected_version=offering.version)
+            except InvalidInput as error:
+                detail = (
+                    f"The prices of {offering.name} cannot be in {currency}. Change them first."
+                )
+                raise InvalidInput(detail, field="currency") from error
 
 
 def in_currency(offering: Offering, currency: str) -> Offering:
