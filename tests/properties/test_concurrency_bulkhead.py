@@ -22,9 +22,9 @@ class LeakyBulkhead(Bulkhead):
     """The usual mistake: a permit granted to a cancelled waiter is dropped."""
 
     @override
-    def _abandon(self, waiter: asyncio.Future[None]) -> None:
+    def _abandon(self, waiter: asyncio.Future[bool], caller: str) -> None:
         if not waiter.done():
-            self._waiters.remove(waiter)
+            super()._abandon(waiter, caller)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Visitor:
     stays: int
     gives_up: int | None
     deadline_seconds: float
+    caller: str
 
 
 visitors = st.lists(
@@ -44,6 +45,7 @@ visitors = st.lists(
         stays=st.integers(0, 4),
         gives_up=st.none() | st.integers(0, 12),
         deadline_seconds=st.sampled_from([IN_TIME, AT_ONCE]),
+        caller=st.sampled_from(["", "a", "b"]),
     ),
     min_size=1,
     max_size=20,
@@ -86,6 +88,47 @@ async def test_waiters_are_served_in_order_of_arrival() -> None:
     assert served == list(range(8))
 
 
+async def test_callers_take_turns_however_many_of_one_wait() -> None:
+    bulkhead = Bulkhead(1, waiters_max=100, clock=SystemClock())
+    served: list[str] = []
+
+    async def visit(caller: str) -> None:
+        await bulkhead.acquire(IN_TIME, caller=caller)
+        served.append(caller)
+        await asyncio.sleep(0)
+        bulkhead.release()
+
+    async with asyncio.TaskGroup() as group:
+        for caller in ["flood"] * 50 + ["ann", "bob", "ann"]:
+            group.create_task(visit(caller))
+    assert served[:7] == ["flood", "flood", "ann", "bob", "flood", "ann", "flood"]
+    assert served.count("flood") == 50
+
+
+async def test_in_a_full_queue_the_caller_with_the_most_makes_room() -> None:
+    bulkhead = Bulkhead(1, waiters_max=4, clock=SystemClock())
+    await bulkhead.acquire(IN_TIME)
+    flood = [asyncio.create_task(bulkhead.acquire(IN_TIME, caller="flood")) for _ in range(4)]
+    await asyncio.sleep(0)
+    others = [asyncio.create_task(bulkhead.acquire(IN_TIME, caller=one)) for one in ("ann", "bob")]
+    await _turns(10)
+    sent_away = [task for task in flood if task.done()]
+    assert sent_away == flood[2:], "the last that came"
+    for task in sent_away:
+        with pytest.raises(Overloaded):
+            await task
+    with pytest.raises(Overloaded):
+        await bulkhead.acquire(IN_TIME, caller="flood")
+    with pytest.raises(Overloaded):
+        await bulkhead.acquire(IN_TIME, caller="ann")
+    for task in (flood[0], others[0], others[1], flood[1]):
+        assert not task.done()
+        bulkhead.release()
+        await task
+    bulkhead.release()
+    assert (bulkhead.statistics.busy, bulkhead.statistics.waiting) == (0, 0)
+
+
 async def test_a_full_queue_refuses_at_once() -> None:
     bulkhead = Bulkhead(1, waiters_max=1, clock=SystemClock())
     await bulkhead.acquire(IN_TIME)
@@ -113,7 +156,8 @@ async def _visit(
 async def _come(bulkhead: Bulkhead, visitor: Visitor, patience_seconds: float) -> None:
     await _turns(visitor.arrives)
     try:
-        await bulkhead.acquire(min(visitor.deadline_seconds, patience_seconds))
+        seconds = min(visitor.deadline_seconds, patience_seconds)
+        await bulkhead.acquire(seconds, caller=visitor.caller)
     except (DeadlineExceeded, Overloaded):
         return
     try:

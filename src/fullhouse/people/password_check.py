@@ -72,7 +72,7 @@ class PasswordCheck:
         It runs the same statements and as much of the hash whether or not the login exists.
         """
         password = normalised_password(guess.password)[:PASSWORD_TYPED_CHARACTERS_MAX]
-        async with self.hasher.turn():
+        async with self.hasher.turn(guess.network):
             async with self.database.session() as session:
                 stored = await self.stored(session, guess.login)
                 device = self._device(stored, guess)

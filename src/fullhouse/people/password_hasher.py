@@ -67,13 +67,14 @@ class PasswordHasher:
         self._turned_away_at = clock.monotonic()
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
+    async def turn(self, network: str = "") -> AsyncIterator[None]:
         """Hold a turn; what is looked up inside is as it is when the password is verified.
 
-        Raises `SignInBusy`.
+        Networks take turns, so one that sends thousands keeps no other waiting. Raises
+        `SignInBusy`.
         """
         try:
-            await self._bulkhead.acquire(SIGN_IN_WAIT_SECONDS_MAX)
+            await self._bulkhead.acquire(SIGN_IN_WAIT_SECONDS_MAX, caller=network)
         except (Overloaded, DeadlineExceeded) as error:
             self._metrics.ended("busy")
             raise SignInBusy(retry_after_seconds=self._retry_after()) from error

@@ -1,10 +1,14 @@
-"""Turns at hashing: at most two at once, and with a rest between them while customers book."""
+"""Turns at hashing: two at once, fair between networks, with a rest while customers book."""
 
 import asyncio
 import time
 
 from fullhouse.kernel.clock import SystemClock
-from fullhouse.people.limits import HASH_REST_SECONDS, HASHES_AT_ONCE_MAX
+from fullhouse.people.limits import (
+    HASH_REST_SECONDS,
+    HASHES_AT_ONCE_MAX,
+    SIGN_INS_WAITING_MAX,
+)
 from fullhouse.people.metrics import SignInMetrics
 from fullhouse.people.password_hasher import PasswordHasher
 from fullhouse.telemetry.metrics import MetricRegistry
@@ -39,3 +43,19 @@ async def test_turns_rest_between_them_while_customers_book() -> None:
     first, last = await seconds_of_turns(is_rush=True)
     assert first < HASH_REST_SECONDS, "nobody waits for a rest after the own turn"
     assert last >= (TURNS / HASHES_AT_ONCE_MAX - 1) * HASH_REST_SECONDS
+
+
+async def test_a_flood_from_one_network_keeps_no_other_waiting() -> None:
+    hasher = PasswordHasher(SystemClock(), MetricRegistry().get(SignInMetrics))
+    served: list[str] = []
+
+    async def turn(network: str) -> None:
+        async with hasher.turn(network):
+            served.append(network)
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as group:
+        for network in ["flood"] * SIGN_INS_WAITING_MAX + ["farm"]:
+            group.create_task(turn(network))
+    assert served.index("farm") <= 2 * HASHES_AT_ONCE_MAX
+    assert served.count("flood") == SIGN_INS_WAITING_MAX
