@@ -12,6 +12,7 @@ from tests.builders.api_client import Answer, ApiClient, Json, a_booking_body, t
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.http.operations.arguments import BINARY
 from fullhouse.http.operations.operation import Operation
+from fullhouse.jobs.dead_letters import dead_letters_of
 from fullhouse.kernel.clock import ManualClock
 
 SCHEDULE: Json = {"starts_at": "2027-07-01T09:00", "duration_minutes": 30, "capacity": 3}
@@ -104,6 +105,7 @@ async def some_things(api: ApiClient) -> Things:
             "messages": await _a_test_of_a_channel(api),
             "customers": await _a_customer(api),
             "inconsistencies": await an_inconsistency(api, slots[3]),
+            "dead-letters": await a_dead_letter(api),
             "venues": venue,
             "slots": str(slots[0]),
         },
@@ -146,6 +148,22 @@ async def _a_customer(api: ApiClient) -> str:
             api.app.clock.now(),
         )
     return str(found)
+
+
+async def a_dead_letter(api: ApiClient, *, error: str = "TimeoutError") -> str:
+    """The id of a new job that failed for good."""
+    key = f"message/{api.app.ids.uuid()}"
+    async with api.app.database.unrestricted.session() as session:
+        await session.connection.execute(
+            "INSERT INTO effect (org_id, key, kind, subject, status, due_at, last_error,"
+            " correlation_id, created_at)"
+            " VALUES ($1, $2, 'message', $1, 'dead', now(), $3, $1, now())",
+            api.business.org_id,
+            key,
+            error,
+        )
+        found = await dead_letters_of(session, api.business.org_id)
+    return next(letter.id for letter in found if letter.key == key)
 
 
 async def an_inconsistency(api: ApiClient, slot: SlotId, *, message: str = "one too many") -> str:
@@ -200,7 +218,7 @@ async def _before(api: ApiClient, operation: Operation, path: str) -> Json:
     if path.endswith("/answers"):
         asked = {"questions": [{"id": "any-allergies", "text": "Any allergies?"}]}
         await api.ask("PATCH", "/offerings/sunflowers", json=asked, key=api.key)
-    if "/inconsistencies/" not in path:
+    if "/inconsistencies/" not in path or operation.method == "GET":
         return {}
     repair = {"repair": (await api.get(above, key=api.key)).json["repair"]}
     if operation.name == "undoRepair":

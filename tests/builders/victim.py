@@ -6,9 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from tests.builders.api_client import ApiClient, a_booking_body, token_of
-from tests.builders.operations import an_inconsistency
-
-from fullhouse.jobs.dead_letters import dead_letters_of
+from tests.builders.operations import a_dead_letter, an_inconsistency
 
 MARK = "Victim Vera"
 """The victim's customer: no response to the attacker contains her name."""
@@ -78,23 +76,9 @@ async def a_victim(victim: ApiClient) -> VictimData:
         question="sunflowers.allergies",
         email_example="confirmation.en",
         picture="sunflowers.picnic.svg",
-        dead_letter=await _a_dead_letter(victim),
+        dead_letter=await a_dead_letter(victim, error=MARK),
         inconsistency=await an_inconsistency(victim, broken, message=MARK),
     )
-
-
-async def _a_dead_letter(victim: ApiClient) -> str:
-    """The id of a job that failed for good."""
-    async with victim.app.database.unrestricted.session() as session:
-        await session.connection.execute(
-            "INSERT INTO effect (org_id, key, kind, subject, status, due_at, last_error,"
-            " correlation_id, created_at)"
-            " VALUES ($1, 'message/1', 'message', $1, 'dead', now(), $2, $1, now())",
-            victim.business.org_id,
-            MARK,
-        )
-        (letter,) = await dead_letters_of(session, victim.business.org_id)
-    return letter.id
 
 
 async def _booking_id(victim: ApiClient, ref: str) -> str:

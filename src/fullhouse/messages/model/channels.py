@@ -45,6 +45,9 @@ SMS_KINDS: Final[tuple[EmailKind, ...]] = (
     "reminder",
 )
 """What may be told by SMS too. An offer ends soon after it was made, and has a page of its own."""
+SMS_KINDS_FIRST: Final[tuple[EmailKind, ...]] = ("closing", "reopening", "message", "reminder")
+"""What is proposed: what a business or the time causes. With the others, whoever books has SMS sent
+to any number, at the cost of the business."""
 
 Verdict = Literal["accepted", "unknown", "unavailable", "rejected", "refused"]
 """`unknown`: it may have been taken. `unavailable`: it was not, and may be in a moment. `rejected`:

@@ -27,7 +27,7 @@ from fullhouse.messages.limits import (
 )
 from fullhouse.messages.model import EmailKind
 from fullhouse.messages.model import channel_texts as texts
-from fullhouse.messages.model.channels import SMS_KINDS, ChannelName, ChannelSettings
+from fullhouse.messages.model.channels import SMS_KINDS_FIRST, ChannelName, ChannelSettings
 from fullhouse.storage.database import Session
 from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -89,7 +89,7 @@ class ChannelForm(msgspec.Struct, frozen=True, kw_only=True):
     acknowledge_minutes: Annotated[int, Meta(ge=0, le=ACKNOWLEDGE_MINUTES_MAX)] = (
         ACKNOWLEDGE_MINUTES_DEFAULT
     )
-    kinds: tuple[EmailKind, ...] = SMS_KINDS
+    kinds: tuple[EmailKind, ...] = SMS_KINDS_FIRST
 
     def read(self) -> ChannelSpec:
         return ChannelSpec(
