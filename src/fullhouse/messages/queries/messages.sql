@@ -109,7 +109,7 @@ JOIN booking b ON b.org_id = :org_id AND b.booking_id = kept.subject_id AND b.st
 CROSS JOIN LATERAL (
     SELECT message_id, kind, status, recipient FROM message m
     WHERE m.org_id = :org_id AND m.subject_id = kept.subject_id AND m.channel = 'email'
-    ORDER BY m.created_at DESC, m.message_id DESC
+    ORDER BY m.event_seq DESC
     LIMIT 1
 ) AS newest
 WHERE newest.status = 'stored' AND NOT newest.recipient LIKE :invented
