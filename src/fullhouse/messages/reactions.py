@@ -23,6 +23,7 @@ from fullhouse.messages.model import (
     MessageChannel,
     MessagePayload,
     effect_key,
+    hand_over_key,
 )
 from fullhouse.messages.model.channels import TURN
 from fullhouse.messages.model.webhooks import PUBLIC_EVENTS, EndpointId
@@ -45,7 +46,7 @@ async def enqueue_messages(session: Session, events: Sequence[RelayedEvent]) -> 
         if make is None:
             requests.append(_effect_of(event, SEND_MESSAGE, effect_key(event.seq)))
         else:
-            key = f"{HAND_OVER}/{event.seq}"
+            key = hand_over_key(event.seq)
             requests.append(_effect_of(event, HAND_OVER, key, due_at=make.first_at + wait))
         sms = turns.get((event.org_id, "sms"))
         if sms is not None and EMAIL_OF_EVENT[event.kind] in sms.kinds:

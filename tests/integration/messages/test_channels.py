@@ -220,6 +220,31 @@ async def test_without_a_mail_server_it_is_tried_until_it_works(database_url: st
         assert (await site.channel())["failing_since"] is None
 
 
+async def test_what_staff_send_again_goes_by_make_where_there_is_no_mail_server(
+    database_url: str,
+) -> None:
+    async with a_channel_site(database_url, has_mail_server=False) as site:
+        site.gateway.answer = lambda _: web.Response(status=422, text="No recipient")
+        await site.set_up()
+        (booked,) = await site.book()
+        async with working(site.app):
+            await until(lambda: bool(site.gateway.received))
+            await site.until(undeliverable=1)
+            site.gateway.answer = accepted
+            cookie = await site.api.staff_cookie()
+            (message,) = await site.rows("SELECT message_id FROM message")
+            again = await site.api.ask(
+                "POST",
+                f"//admin/meadow/bookings/{booked.json['ref']}/send-again",
+                content=f"message={message['message_id']}".encode(),
+                headers={**cookie, "content-type": "application/x-www-form-urlencoded"},
+            )
+            assert again.status == 303
+            await site.until(handed_over_by_make=1)
+            assert (await site.acknowledge(site.gateway.received[-1])).status == 204
+            await site.until(sent_by_make=1)
+
+
 async def test_an_address_that_nobody_listens_at_is_no_riddle(site: ChannelSite) -> None:
     """No connection, so nothing was sent: it is tried again and goes by the mail server."""
     await site.set_up(url="http://127.0.0.1:1/hook")

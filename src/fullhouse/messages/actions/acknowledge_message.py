@@ -24,6 +24,7 @@ class Acknowledgement(Struct, frozen=True):
 
 class _Acknowledged(Struct, frozen=True):
     event_seq: int
+    retries: int
     status: MessageStatus
     route: Route
 
@@ -56,7 +57,7 @@ class AcknowledgeMessage:
                 raise UnknownMessage
             return
         if found.status == "due":
-            await bring_forward(uow.session, uow.org_id, effect_key(found.event_seq))
+            await bring_forward(uow.session, uow.org_id, effect_key(found.event_seq, found.retries))
         _LOG.info(
             "channels.acknowledged",
             is_delivered=said.is_delivered,

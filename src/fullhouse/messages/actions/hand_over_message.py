@@ -119,7 +119,7 @@ class HandOverMessage:
                 at=uow.now,
             )
             if is_awaited:
-                await _enqueue_email(uow, effect, minutes=channel.acknowledge_minutes)
+                await _enqueue_email(uow, effect, message, minutes=channel.acknowledge_minutes)
             if channel.failing_since is not None:
                 await record_health(uow, channel.channel, is_failing=False)
         self.prepare.metrics.outcomes.labels(message.kind, status).inc()
@@ -146,7 +146,7 @@ class HandOverMessage:
             if is_tried and answer.verdict != "rejected":
                 await record_health(uow, channel_for(message), is_failing=True)
             if falls_back:
-                await _enqueue_email(uow, effect)
+                await _enqueue_email(uow, effect, message)
         if falls_back:
             self.prepare.metrics.outcomes.labels(message.kind, "fell_back").inc()
             _LOG.info("channels.fell_back", kind=message.kind)
@@ -160,7 +160,7 @@ class HandOverMessage:
             await self.prepare.record(message, "discarded")
             return
         async with self.unit_of_work(_context_of(effect), effect.org_id) as uow:
-            await _enqueue_email(uow, effect)
+            await _enqueue_email(uow, effect, message)
 
 
 def is_taken(channel: OpenChannel, answer: GatewayAnswer) -> bool:
@@ -188,12 +188,14 @@ def gateway_request(
     )
 
 
-async def _enqueue_email(uow: UnitOfWork, effect: Effect, *, minutes: int = 0) -> None:
+async def _enqueue_email(
+    uow: UnitOfWork, effect: Effect, message: Message, *, minutes: int = 0
+) -> None:
     """Have the mail server send the e-mail in so many minutes, unless it has arrived by then."""
     event_seq = event_seq_of(effect)
     request = EffectRequest(
         org_id=effect.org_id,
-        key=effect_key(event_seq),
+        key=effect_key(event_seq, message.retries),
         kind=SEND_MESSAGE,
         subject=effect.subject,
         correlation_id=effect.correlation_id,

@@ -5,13 +5,16 @@ from uuid import UUID
 from fullhouse.jobs import dead_letters
 from fullhouse.jobs.effects import EffectRequest, enqueue
 from fullhouse.kernel.ids import OrgId
+from fullhouse.messages.channel_store import open_channel
 from fullhouse.messages.errors import MessageNotRetryable, UnknownMessage
 from fullhouse.messages.model import (
+    HAND_OVER,
     SEND_MESSAGE,
     SEND_SMS,
     Message,
     MessagePayload,
     effect_key,
+    hand_over_key,
 )
 from fullhouse.storage.database import Session
 
@@ -31,16 +34,21 @@ async def retry_message(
             "messages.message_by_id", Message, org_id=org_id, message_id=message_id
         )
         raise UnknownMessage if known is None else MessageNotRetryable
-    channel = message.channel
-    before = effect_key(message.event_seq, message.retries - 1, channel)
-    await dead_letters.replace(session, org_id, before)
+    channel, seq, retries = message.channel, message.event_seq, message.retries
+    kind, key = SEND_MESSAGE, effect_key(seq, retries, channel)
+    if channel == "sms":
+        kind = SEND_SMS
+    elif await open_channel(session, org_id, "make") is not None:
+        kind, key = HAND_OVER, hand_over_key(seq, retries)
+    for before in (effect_key(seq, retries - 1, channel), hand_over_key(seq, retries - 1)):
+        await dead_letters.replace(session, org_id, before)
     request = EffectRequest(
         org_id=org_id,
-        key=effect_key(message.event_seq, message.retries, channel),
-        kind=SEND_SMS if channel == "sms" else SEND_MESSAGE,
+        key=key,
+        kind=kind,
         subject=message.subject_id,
         correlation_id=correlation_id,
-        payload=MessagePayload(message.event_seq, channel),
+        payload=MessagePayload(seq, channel),
     )
     await enqueue(session, [request])
     return message

@@ -178,6 +178,12 @@ def effect_key(event_seq: int, retries: int = 0, channel: MessageChannel = "emai
     return f"{key}/{retries}" if retries else key
 
 
+def hand_over_key(event_seq: int, retries: int = 0) -> str:
+    """Key of the effect that has a gateway send the e-mail."""
+    key = f"{HAND_OVER}/{event_seq}"
+    return f"{key}/{retries}" if retries else key
+
+
 class MessagePayload(Struct, frozen=True, omit_defaults=True):
     """Payload of effects that send: the number of the event to tell of, and by what."""
 

@@ -115,4 +115,4 @@ SET status = CASE
     acknowledged_at = CASE WHEN :is_delivered THEN coalesce(acknowledged_at, :at) ELSE acknowledged_at END,
     last_error = CASE WHEN :is_delivered THEN last_error ELSE :detail END
 WHERE org_id = :org_id AND message_id = :message_id
-RETURNING event_seq, status, route;
+RETURNING event_seq, retries, status, route;
