@@ -62,12 +62,6 @@ async def channels_of(session: Session, org_id: OrgId) -> list[ChannelSettings]:
     return await session.fetch("messages.message_channels", ChannelSettings, org_id=org_id)
 
 
-async def failing_channels(session: Session, org_id: OrgId) -> Sequence[ChannelSettings]:
-    """Those that are on and take no messages."""
-    found = await channels_of(session, org_id)
-    return [one for one in found if one.is_enabled and one.failing_since is not None]
-
-
 async def channel_of(session: Session, org_id: OrgId, name: ChannelName) -> ChannelSettings:
     """Raises `UnknownChannel`."""
     for channel in await channels_of(session, org_id):

@@ -20,6 +20,7 @@ from fullhouse.messages.model import (
     Route,
     UnsentStatus,
 )
+from fullhouse.messages.model.channels import ChannelName
 from fullhouse.storage.database import Session
 
 _QUERIES: Final = {
@@ -82,21 +83,44 @@ async def find_messages(
     )
 
 
-class _UnsentCount(Struct, frozen=True):
-    status: UnsentStatus
+class FailingChannel(Struct, frozen=True):
+    """A channel that takes no messages."""
+
+    channel: ChannelName
+    failing_since: datetime
+
+
+class _UnsentRow(Struct, frozen=True):
+    status: UnsentStatus | None
+    channel: ChannelName | None
     messages: int
+    failing_since: datetime | None
 
 
-async def unsent_since(session: Session, org_id: OrgId, since: datetime) -> dict[UnsentStatus, int]:
-    """How many e-mails since then were not sent, and could be, by their status."""
+class Unsent(Struct, frozen=True):
+    """What was not sent and could be, by its status, and what may be why."""
+
+    messages: dict[UnsentStatus, int]
+    failing: tuple[FailingChannel, ...]
+
+
+async def unsent_since(session: Session, org_id: OrgId, since: datetime) -> Unsent:
+    """E-mails since then that were not sent, and the channels that fail now."""
     found = await session.fetch(
         "messages.unsent_since",
-        _UnsentCount,
+        _UnsentRow,
         org_id=org_id,
         since=since,
         statuses=sorted(RETRYABLE),
     )
-    return {row.status: row.messages for row in found}
+    return Unsent(
+        {row.status: row.messages for row in found if row.status is not None},
+        tuple(
+            FailingChannel(row.channel, row.failing_since)
+            for row in found
+            if row.channel is not None and row.failing_since is not None
+        ),
+    )
 
 
 async def message_summary(

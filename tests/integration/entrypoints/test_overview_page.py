@@ -16,7 +16,7 @@ from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.worker import build_message_sender
 from fullhouse.kernel.clock import ManualClock
 
-STATEMENTS_MAX = 10
+STATEMENTS_MAX = 9
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import ngettext_noop
 from fullhouse.messages.model import UnsentStatus
 from fullhouse.messages.model.channel_texts import CHANNEL_NAMES
-from fullhouse.messages.model.channels import ChannelSettings
+from fullhouse.messages.reads import FailingChannel
 from fullhouse.resilience.consistency_reads import Troubles
 from fullhouse.scheduling.model.slot_planning import OFF_SCHEDULE_REASON
 from fullhouse.scheduling.model.slot_review import SlotNeedingReview
@@ -42,7 +42,7 @@ class OverviewFacts(msgspec.Struct, frozen=True):
     waiting_that_fit: int
     review: Sequence[SlotNeedingReview]
     unsent: Mapping[UnsentStatus, int]
-    failing: Sequence[ChannelSettings] = ()
+    failing: Sequence[FailingChannel] = ()
     troubles: Troubles = Troubles()
     """Nothing for those who cannot do anything about it."""
 
@@ -197,11 +197,10 @@ class OverviewPresenter(msgspec.Struct, frozen=True):
             if slots
         ]
 
-    def _failing_channel(self, channel: ChannelSettings) -> Decision:
+    def _failing_channel(self, channel: FailingChannel) -> Decision:
         _ = self.formatter.translations.gettext
-        name, since = _(CHANNEL_NAMES[channel.channel]), channel.failing_since
-        assert since is not None, "it fails"
-        when = self.formatter.listed_time(since)
+        name = _(CHANNEL_NAMES[channel.channel])
+        when = self.formatter.listed_time(channel.failing_since)
         text = _("%(channel)s: fails since %(time)s.", channel=name, time=when)
         return self._decision(text, f"channels/{channel.channel}")
 

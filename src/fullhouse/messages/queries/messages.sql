@@ -168,11 +168,15 @@ LEFT JOIN booking ON booking.org_id = m.org_id AND booking.booking_id = m.subjec
 WHERE m.org_id = :org_id AND m.message_id = :message_id;
 
 -- name: unsent_since
--- How many e-mails since an instant were not sent, by their status.
-SELECT status, count(*)::integer AS messages
+-- How many e-mails since an instant were not sent, by their status; and the channels that fail, with since when.
+SELECT status, NULL AS channel, count(*)::integer AS messages, NULL::timestamptz AS failing_since
 FROM message
 WHERE org_id = :org_id AND status <> 'sent' AND status = ANY (:statuses) AND created_at > :since
-GROUP BY status;
+GROUP BY status
+UNION ALL
+SELECT NULL, channel, 0, failing_since
+FROM message_channel
+WHERE org_id = :org_id AND is_enabled AND failing_since IS NOT NULL;
 
 -- name: last_message_status
 -- How the newest e-mail about one booking to its address fared.

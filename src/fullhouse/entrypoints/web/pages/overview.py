@@ -21,7 +21,6 @@ from fullhouse.entrypoints.web.overview_presenter import (
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.http.response import Response
 from fullhouse.kernel.context import Permission
-from fullhouse.messages.channel_store import failing_channels
 from fullhouse.messages.reads import unsent_since
 from fullhouse.people.reads.organisations import venues
 from fullhouse.resilience.consistency_reads import troubles
@@ -58,6 +57,7 @@ class OverviewPage(msgspec.Struct, frozen=True):
             places = await places_between(
                 session, org_id, week, *(Days(day, day) for day in days[1:])
             )
+            unsent = await unsent_since(session, org_id, now - timedelta(days=UNSENT_DAYS))
             facts = OverviewFacts(
                 today=today,
                 guests=await guests_on(session, org_id, today),
@@ -65,10 +65,8 @@ class OverviewPage(msgspec.Struct, frozen=True):
                 booked=await places_booked_on(session, org_id, days),
                 waiting_that_fit=await waiting_that_fit(session, org_id, now=now),
                 review=await slots_off_schedule(session, org_id, now=now),
-                unsent=await unsent_since(session, org_id, now - timedelta(days=UNSENT_DAYS)),
-                failing=await failing_channels(session, org_id)
-                if page.context.may(Permission.MANAGE_ACCESS)
-                else (),
+                unsent=unsent.messages,
+                failing=unsent.failing if page.context.may(Permission.MANAGE_ACCESS) else (),
             )
             if page.context.may(Permission.MANAGE_ORGANISATION):
                 facts = msgspec.structs.replace(facts, troubles=await troubles(session, org_id))
