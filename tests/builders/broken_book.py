@@ -1,11 +1,22 @@
 """A good book, what breaks it for each rule, and the watch that looks at it."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import Final
 
 import asyncpg
-from tests.builders.valid_dataset import COUNT_AGAIN, LATER, booking, organisation, slot, waiting
+from tests.builders.valid_dataset import (
+    COUNT_AGAIN,
+    EARLIER,
+    LATER,
+    NOW,
+    booking,
+    organisation,
+    slot,
+    waiting,
+)
 
+from fullhouse.booking.limits import EXPIRED_HOLD_SECONDS_MAX
 from fullhouse.bootstrap.consistency import RULES, build_consistency_watch, build_repairs
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import OPERATOR, RequestContext
@@ -21,12 +32,16 @@ ORG: Final = OrgId(organisation(1))
 NAMES: Final = {
     "$org1": organisation(1),
     "$org2": organisation(2),
+    "$slot1": slot(1),
     "$slot2": slot(2),
     "$slot5": slot(5),
+    "$booking1": booking(1),
     "$booking2": booking(2),
     "$booking5": booking(5),
     "$waiting8": waiting(8),
     "$later": LATER,
+    "$earlier": EARLIER,
+    "$overdue": NOW - timedelta(seconds=EXPIRED_HOLD_SECONDS_MAX + 1),
 }
 BREAKS: Final = {
     "counters_equal_allocations": ("UPDATE slot SET booked = booked + 1 WHERE slot_id = $slot2",),
@@ -65,6 +80,14 @@ ALL_ROWS: Final = """
 """
 
 
+async def run_named(connection: asyncpg.Connection, *statements: str) -> None:
+    """Run statements that name rows of the good book by `NAMES`."""
+    for statement in statements:
+        for name, value in NAMES.items():
+            statement = statement.replace(name, f"'{value}'")  # noqa: PLW2901 - filled in
+        await connection.execute(statement)
+
+
 class BrokenBook:
     """A book whose rows are changed behind the back of the ledger."""
 
@@ -86,10 +109,7 @@ class BrokenBook:
             await self.meanwhile()
 
     async def run(self, *statements: str) -> None:
-        for statement in statements:
-            for name, value in NAMES.items():
-                statement = statement.replace(name, f"'{value}'")  # noqa: PLW2901 - filled in
-            await self.connection.execute(statement)
+        await run_named(self.connection, *statements)
 
     async def rows(self) -> str:
         rows: str = await self.connection.fetchval(ALL_ROWS)

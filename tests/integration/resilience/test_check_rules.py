@@ -1,24 +1,15 @@
 """Each consistency rule holds on good data, and is red, alone, on data broken on purpose."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 import asyncpg
 import pytest
-from tests.builders.valid_dataset import (
-    COUNT_AGAIN,
-    EARLIER,
-    LATER,
-    NOW,
-    a_good_book,
-    booking,
-    organisation,
-    slot,
-    waiting,
-)
+from tests.builders import broken_book
+from tests.builders.broken_book import run_named
+from tests.builders.valid_dataset import COUNT_AGAIN, a_good_book, organisation, slot
 
-from fullhouse.booking.limits import EXPIRED_HOLD_SECONDS_MAX
 from fullhouse.booking.upkeep import invariants
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.resilience import delivery
@@ -47,34 +38,12 @@ def consistency(database: Database, clock: ManualClock) -> Consistency:
     return Consistency(database, clock, RULES)
 
 
-BREAKS: Final = {
-    "counters_equal_allocations": ("UPDATE slot SET booked = booked + 1 WHERE slot_id = $slot2",),
-    "capacity_kept": (
-        "ALTER TABLE slot DROP CONSTRAINT slot_never_oversold",
-        "UPDATE slot SET capacity = 2 WHERE slot_id = $slot2",
-    ),
-    "live_bookings_have_places": (
-        "DELETE FROM slot_allocation WHERE booking_id = $booking2 AND slot_id = $slot2",
-        COUNT_AGAIN,
-    ),
-    "places_have_live_bookings": (
-        "INSERT INTO slot_allocation VALUES ($org1, $slot5, $booking5, 3, NULL)",
-        COUNT_AGAIN,
-    ),
-    "only_holds_expire": (
-        "UPDATE slot_allocation SET expires_at = $later WHERE booking_id = $booking2",
-        COUNT_AGAIN,
-    ),
+BREAKS: Final = broken_book.BREAKS | {
     "no_expired_hold_counted": (
         "UPDATE slot_allocation SET expires_at = $overdue WHERE booking_id = $booking1",
         "UPDATE booking SET expires_at = $overdue WHERE booking_id = $booking1",
     ),
-    "bookings_on_their_slots": ("UPDATE booking SET offering_id = $org2 WHERE ref = 'REF5'",),
     "history_tells_status": ("DELETE FROM event WHERE subject = $booking2",),
-    "keys_lead_somewhere": ("UPDATE idempotency SET subject = $org2 WHERE key = $booking2",),
-    "offers_are_held": (
-        "UPDATE waiting_list_entry SET status = 'lapsed' WHERE entry_id = $waiting8",
-    ),
     "events_relayed": (
         "UPDATE event SET recorded_at = now() - interval '1 hour'",
         "UPDATE relay_cursor SET xid = '0', seq = 0",
@@ -88,27 +57,6 @@ BREAKS: Final = {
         """,
     ),
 }
-NAMES: Final = {
-    "$org1": organisation(1),
-    "$org2": organisation(2),
-    "$slot1": slot(1),
-    "$slot2": slot(2),
-    "$slot5": slot(5),
-    "$booking1": booking(1),
-    "$booking2": booking(2),
-    "$booking5": booking(5),
-    "$waiting8": waiting(8),
-    "$later": LATER,
-    "$earlier": EARLIER,
-    "$overdue": NOW - timedelta(seconds=EXPIRED_HOLD_SECONDS_MAX + 1),
-}
-
-
-async def _break(connection: asyncpg.Connection, *statements: str) -> None:
-    for statement in statements:
-        for name, value in NAMES.items():
-            statement = statement.replace(name, f"'{value}'")  # noqa: PLW2901 - filled in
-        await connection.execute(statement)
 
 
 def _red(report: Report) -> list[str]:
@@ -131,7 +79,7 @@ async def test_all_is_well_ona_good_book(consistency: Consistency) -> None:
 async def test_exactly_the_broken_rule_is_red(
     rule: str, connection: asyncpg.Connection, consistency: Consistency
 ) -> None:
-    await _break(connection, *BREAKS[rule])
+    await run_named(connection, *BREAKS[rule])
     report = await consistency.check()
     assert _red(report) == [rule], report.broken
     example = report.broken[0].examples[0]
@@ -145,7 +93,7 @@ def test_every_rule_is_broken_by_a_test() -> None:
 async def test_a_violation_names_its_organisation_and_its_subject(
     connection: asyncpg.Connection, consistency: Consistency
 ) -> None:
-    await _break(connection, *BREAKS["counters_equal_allocations"])
+    await run_named(connection, *BREAKS["counters_equal_allocations"])
     report = await consistency.check()
     example = report.broken[0].examples[0]
     assert (example.org_id, example.subject) == (organisation(1), str(slot(2)))
@@ -165,7 +113,7 @@ async def test_a_hold_over_two_slots_may_leave_its_second_place_for_a_while_afte
     connection: asyncpg.Connection, consistency: Consistency
 ) -> None:
     """The ledger gives back what it meets; what is left of the hold is free to whoever asks."""
-    await _break(
+    await run_named(
         connection,
         "UPDATE booking SET status = 'expired' WHERE booking_id = $booking1",
         "UPDATE booking SET expires_at = $earlier WHERE booking_id = $booking1",
@@ -222,7 +170,7 @@ async def test_an_effect_of_the_past_may_be_due_from_the_moment_it_was_enqueued(
 async def test_events_that_nobody_subscribes_to_are_not_relayed(
     connection: asyncpg.Connection, consistency: Consistency
 ) -> None:
-    await _break(connection, BREAKS["events_relayed"][0], "DELETE FROM relay_cursor")
+    await run_named(connection, BREAKS["events_relayed"][0], "DELETE FROM relay_cursor")
     assert _red(await consistency.check()) == ["events_relayed"]
 
 

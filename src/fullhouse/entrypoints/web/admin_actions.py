@@ -11,12 +11,15 @@ import msgspec
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice, FieldGroup
 from fullhouse.kernel.context import Permission
-from fullhouse.kernel.errors import VersionConflict
+from fullhouse.kernel.errors import FullhouseError, VersionConflict
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.storage.database import Session
+from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 Row = TypeVar("Row")
 Fields = TypeVar("Fields", bound=msgspec.Struct)
+RunAction = Callable[[PageContext, Sequence[str]], Awaitable[Sequence[str]]]
+"""Acts on rows by their keys; a reason for each that it refused."""
 ReadChoices = Callable[[Session, PageContext], Awaitable[Sequence[Choice]]]
 
 
@@ -109,8 +112,8 @@ class Action(msgspec.Struct, Generic[Row], frozen=True):
 
     name: str
     label: str
-    run: Callable[[PageContext, Sequence[str]], Awaitable[Sequence[str]]] | None
-    """Returns a reason for each key that it refused; None for an action with a form."""
+    run: RunAction | None
+    """None for an action with a form."""
     allow: Permission
     done: tuple[str, str] | None = None
     """Singular and plural of the note afterwards, with `%(n)s`; without it not on the list."""
@@ -171,3 +174,39 @@ def asking_form(
     """The form of an action whose fields depend on the row."""
     form: ActionForm[Row] = action_form(TypedFields, (), run)
     return msgspec.structs.replace(form, asks=asks)
+
+
+class NothingAsked(msgspec.Struct, frozen=True):
+    """A form without fields, which only asks whether the action shall be done."""
+
+
+def confirmation(run: RunAction, *, lead: str, removes_row: bool = False) -> ActionForm[Row]:
+    """The form of an action that cannot be undone: `lead` says first what it does."""
+
+    async def confirmed(page: PageContext, given: ActionInput[NothingAsked]) -> Sequence[str]:
+        return await run(page, given.keys)
+
+    return action_form(NothingAsked, (), confirmed, lead=lead, removes_row=removes_row)
+
+
+async def act_on_each(
+    unit_of_work: UnitOfWorkFactory,
+    page: PageContext,
+    keys: Sequence[str],
+    *,
+    act: Callable[[UnitOfWork, str], Awaitable[object]],
+    refused: Mapping[type[FullhouseError], str] | None = None,
+) -> Sequence[str]:
+    """Act on each row in a transaction of its own; a reason for each that was refused.
+
+    `refused` has the sentence of each error that refuses one row; any other ends the action.
+    """
+    sentences = refused or {}
+    reasons = []
+    for key in keys:
+        try:
+            async with unit_of_work(page.context, page.org_id) as uow:
+                await act(uow, key)
+        except tuple(sentences) as error:
+            reasons.append(page.translations.gettext(sentences[type(error)]))
+    return reasons

@@ -9,6 +9,7 @@ import msgspec
 from fullhouse.booking.model.requests import Customer
 from fullhouse.entrypoints.inputs.customers import read_customer
 from fullhouse.entrypoints.web.views import Field
+from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.text import one_line
 from fullhouse.localisation.translations import Translations
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
@@ -135,6 +136,14 @@ def read_uuid(text: str | None) -> UUID | None:
         return UUID(text or "")
     except ValueError:
         return None
+
+
+def uuid_key(key: str, unknown: type[FullhouseError]) -> UUID:
+    """The UUID that is a row's key; raises `unknown` for anything else."""
+    found = read_uuid(key)
+    if found is None:
+        raise unknown
+    return found
 
 
 def read_choice(text: str | None, choices: Sequence[T]) -> T | None:

@@ -7,8 +7,8 @@ import msgspec
 
 from fullhouse.entrypoints.inputs.fields import Name
 from fullhouse.entrypoints.web.admin import blocks
-from fullhouse.entrypoints.web.admin_actions import Action, ActionInput, FormField, action_form
-from fullhouse.entrypoints.web.forms import read_uuid
+from fullhouse.entrypoints.web.admin_actions import Action, FormField, act_on_each, confirmation
+from fullhouse.entrypoints.web.forms import uuid_key
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
@@ -71,10 +71,6 @@ class ApiKeyForm(msgspec.Struct, frozen=True, kw_only=True):
     scope: ApiKeyScope = "read"
 
 
-class _NoFields(msgspec.Struct, frozen=True):
-    """The form that only asks whether a key shall end."""
-
-
 class ApiKeyResource(msgspec.Struct, frozen=True):
     """Builds the resource."""
 
@@ -96,7 +92,9 @@ class ApiKeyResource(msgspec.Struct, frozen=True):
                 lead=lambda page: page.translations.gettext(_LEAD),
                 empty=_("No program has a key yet. Add the first one."),
             ),
-            detail=blocks.Detail(load=self._load),
+            detail=blocks.Detail(
+                load=blocks.one_row(self.unit_of_work.database, _load_row, UnknownApiKey)
+            ),
             form=self._form(allow),
             actions=(
                 Action(
@@ -106,7 +104,7 @@ class ApiKeyResource(msgspec.Struct, frozen=True):
                     allow,
                     done=ngettext_noop("%(n)s key was ended.", "%(n)s keys were ended."),
                     fits=lambda row: row.revoked_at is None,
-                    form=action_form(_NoFields, (), self._end, lead=_FOR_GOOD),
+                    form=confirmation(self._end, lead=_FOR_GOOD),
                 ),
             ),
             section="team",
@@ -135,13 +133,6 @@ class ApiKeyResource(msgspec.Struct, frozen=True):
             edits=False,
         )
 
-    async def _load(self, org_id: OrgId, key: str) -> ApiKey:
-        async with self.unit_of_work.database.session() as session:
-            found = await _load_row(session, org_id, key)
-        if found is None:
-            raise UnknownApiKey
-        return found
-
     async def _save(
         self, uow: UnitOfWork, submission: blocks.Submission[ApiKeyForm]
     ) -> blocks.ShownOnce:
@@ -162,20 +153,18 @@ class ApiKeyResource(msgspec.Struct, frozen=True):
             ),
         )
 
-    async def _end(self, page: PageContext, given: ActionInput[_NoFields]) -> Sequence[str]:
+    async def _end(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
         """End each; one that has ended already stays so. Raises `UnknownApiKey`."""
-        for key in given.keys:
-            key_id = read_uuid(key)
-            if key_id is None:
-                raise UnknownApiKey
-            async with self.unit_of_work(page.context, page.org_id) as uow:
-                await self.revoke(uow, KeyId(key_id))
-        return ()
+        return await act_on_each(
+            self.unit_of_work,
+            page,
+            keys,
+            act=lambda uow, key: self.revoke(uow, KeyId(uuid_key(key, UnknownApiKey))),
+        )
 
 
 async def _load_row(session: Session, org_id: OrgId, key: str) -> ApiKey | None:
-    key_id = read_uuid(key)
-    return None if key_id is None else await api_key_by_id(session, org_id, KeyId(key_id))
+    return await api_key_by_id(session, org_id, KeyId(uuid_key(key, UnknownApiKey)))
 
 
 def _stored(row: ApiKey) -> blocks.Stored[ApiKeyForm]:

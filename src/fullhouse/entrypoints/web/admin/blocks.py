@@ -17,6 +17,7 @@ from fullhouse.entrypoints.web.navigation import NavItem
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import EmailView, Link, Note, Undo
 from fullhouse.kernel.context import Permission
+from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import OrgId
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.scheduling.model.wall_text import read_date
@@ -263,3 +264,20 @@ def all_rows(
             return await read(session, page.org_id)
 
     return fetch
+
+
+def one_row(
+    database: Database,
+    load: Callable[[Session, OrgId, str], Awaitable[Row | None]],
+    unknown: type[FullhouseError],
+) -> Callable[[OrgId, str], Awaitable[Row]]:
+    """The `load` of a detail page whose row is that of the form; raises `unknown` without one."""
+
+    async def loaded(org_id: OrgId, key: str) -> Row:
+        async with database.session() as session:
+            row = await load(session, org_id, key)
+        if row is None:
+            raise unknown
+        return row
+
+    return loaded

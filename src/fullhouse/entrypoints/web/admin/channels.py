@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from fullhouse.entrypoints.web.admin import blocks
-from fullhouse.entrypoints.web.admin_actions import Action, ActionInput, FormField, action_form
+from fullhouse.entrypoints.web.admin_actions import Action, FormField, act_on_each, confirmation
 from fullhouse.entrypoints.web.admin_views import DetailSection
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.kernel.context import Permission
@@ -101,10 +101,6 @@ class ChannelForm(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class _NothingMore(msgspec.Struct, frozen=True):
-    """The form that only asks whether it shall be removed."""
-
-
 class ChannelResource(msgspec.Struct, frozen=True):
     """Builds the resource."""
 
@@ -126,7 +122,9 @@ class ChannelResource(msgspec.Struct, frozen=True):
                 empty=texts.NO_CHANNELS,
             ),
             detail=blocks.Detail(
-                load=self._load, sections=self._sections, refreshes=self._awaits_test
+                load=blocks.one_row(self.unit_of_work.database, _load_row, UnknownChannel),
+                sections=self._sections,
+                refreshes=self._awaits_test,
             ),
             form=blocks.Form(
                 struct=ChannelForm,
@@ -158,18 +156,9 @@ class ChannelResource(msgspec.Struct, frozen=True):
                 _ALLOW,
                 texts.REMOVED,
                 fits=lambda _row: True,
-                form=action_form(
-                    _NothingMore, (), self._remove, lead=texts.REMOVE_LEAD, removes_row=True
-                ),
+                form=confirmation(self._remove, lead=texts.REMOVE_LEAD, removes_row=True),
             ),
         )
-
-    async def _load(self, org_id: OrgId, key: str) -> ChannelSettings:
-        async with self.unit_of_work.database.session() as session:
-            found = await _load_row(session, org_id, key)
-        if found is None:
-            raise UnknownChannel
-        return found
 
     async def _sections(self, page: PageContext, row: ChannelSettings) -> tuple[DetailSection, ...]:
         gettext = page.translations.gettext
@@ -210,14 +199,16 @@ class ChannelResource(msgspec.Struct, frozen=True):
                 refused.append(page.translations.gettext(texts.TEST_REFUSED[outcome]))
         return refused
 
-    async def _remove(self, page: PageContext, given: ActionInput[_NothingMore]) -> Sequence[str]:
-        for key in given.keys:
-            async with self.unit_of_work(page.context, page.org_id) as uow:
-                await self.change.remove(uow, channel_name(key))
-        return ()
+    async def _remove(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
+        return await act_on_each(
+            self.unit_of_work,
+            page,
+            keys,
+            act=lambda uow, key: self.change.remove(uow, channel_name(key)),
+        )
 
 
-async def _load_row(session: Session, org_id: OrgId, key: str) -> ChannelSettings | None:
+async def _load_row(session: Session, org_id: OrgId, key: str) -> ChannelSettings:
     return await channel_of(session, org_id, channel_name(key))
 
 

@@ -12,7 +12,7 @@ from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.choices import offering_choices, venue_choices
-from fullhouse.entrypoints.web.admin_actions import Action, FormField
+from fullhouse.entrypoints.web.admin_actions import Action, FormField, act_on_each
 from fullhouse.entrypoints.web.admin_views import (
     DetailSection,
     FormPreview,
@@ -20,7 +20,7 @@ from fullhouse.entrypoints.web.admin_views import (
     plain_headers,
     plain_row,
 )
-from fullhouse.entrypoints.web.forms import read_uuid
+from fullhouse.entrypoints.web.forms import uuid_key
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Undo
 from fullhouse.kernel.context import Permission
@@ -119,7 +119,7 @@ class ClosureResource(msgspec.Struct, frozen=True):
                 empty=_("Nothing is closed. Close for bad weather or after the bloom here."),
             ),
             detail=blocks.Detail(
-                load=self.load,
+                load=blocks.one_row(self.unit_of_work.database, load_closure, UnknownClosure),
                 undo=lambda row, _history, text: undo_bar(row, text),
                 sections=self.sections,
                 refreshes=lambda row: row.due > 0,
@@ -162,14 +162,6 @@ class ClosureResource(msgspec.Struct, frozen=True):
     async def fetch(self, page: PageContext, _query: blocks.ListQuery) -> Sequence[ListedClosure]:
         async with self.unit_of_work.database.session() as session:
             return await closures_ahead(session, page.org_id, now=page.now)
-
-    async def load(self, org_id: OrgId, key: str) -> ListedClosure:
-        """Raises `UnknownClosure`."""
-        async with self.unit_of_work.database.session() as session:
-            found = await load_closure(session, org_id, key)
-        if found is None:
-            raise UnknownClosure
-        return found
 
     async def sections(self, page: PageContext, row: ListedClosure) -> tuple[DetailSection, ...]:
         """Who was there, and what each has done since."""
@@ -253,13 +245,12 @@ class ClosureResource(msgspec.Struct, frozen=True):
 
     async def open_again(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
         """Take closures back; one that somebody else took back is gone already."""
-        for key in keys:
-            closure_id = read_uuid(key)
-            if closure_id is None:
-                raise UnknownClosure
-            async with self.unit_of_work(page.context, page.org_id) as uow:
-                await self.reopen(uow, ClosureId(closure_id))
-        return ()
+        return await act_on_each(
+            self.unit_of_work,
+            page,
+            keys,
+            act=lambda uow, key: self.reopen(uow, ClosureId(uuid_key(key, UnknownClosure))),
+        )
 
 
 def new_closure(form: ClosureDays) -> NewClosure:
@@ -271,10 +262,7 @@ def new_closure(form: ClosureDays) -> NewClosure:
 
 async def load_closure(session: Session, org_id: OrgId, key: str) -> ListedClosure | None:
     """The closure with this id, also one that is over."""
-    closure_id = read_uuid(key)
-    if closure_id is None:
-        return None
-    return await closure_by_id(session, org_id, closure_id)
+    return await closure_by_id(session, org_id, uuid_key(key, UnknownClosure))
 
 
 def stored(row: ListedClosure) -> blocks.Stored[ClosureDays]:

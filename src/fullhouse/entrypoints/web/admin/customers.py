@@ -44,7 +44,7 @@ from fullhouse.entrypoints.web.admin_actions import (
     action_form,
 )
 from fullhouse.entrypoints.web.admin_views import DetailSection
-from fullhouse.entrypoints.web.forms import read_uuid
+from fullhouse.entrypoints.web.forms import read_uuid, uuid_key
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link
 from fullhouse.kernel.context import Permission
@@ -341,10 +341,7 @@ class CustomerResource(msgspec.Struct, frozen=True):
 
 def customer_id_of(key: str) -> CustomerId:
     """Raises `UnknownCustomer`."""
-    found = read_uuid(key)
-    if found is None:
-        raise UnknownCustomer
-    return CustomerId(found)
+    return CustomerId(uuid_key(key, UnknownCustomer))
 
 
 async def _position(session: Session, org_id: OrgId, query: blocks.ListQuery) -> str:

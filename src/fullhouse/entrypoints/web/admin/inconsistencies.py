@@ -18,7 +18,7 @@ from fullhouse.entrypoints.web.admin_actions import (
     action_form,
 )
 from fullhouse.entrypoints.web.admin_views import Cell, DetailSection, Header, RowView
-from fullhouse.entrypoints.web.forms import read_uuid
+from fullhouse.entrypoints.web.forms import uuid_key
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link, Note
 from fullhouse.kernel.context import OPERATOR, Permission, RequestContext
@@ -209,10 +209,7 @@ def consistency_link(page: PageContext) -> tuple[Link, ...]:
 
 
 def _id_of(key: str) -> UUID:
-    found = read_uuid(key)
-    if found is None:
-        raise UnknownInconsistency
-    return found
+    return uuid_key(key, UnknownInconsistency)
 
 
 async def _stored_repair(_page: PageContext, row: ShownInconsistency) -> StoredFields[RepairFields]:

@@ -13,7 +13,7 @@ from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.choices import message_kind_choices, message_status_choices
 from fullhouse.entrypoints.web.admin_actions import Action
 from fullhouse.entrypoints.web.admin_views import EmailPreview
-from fullhouse.entrypoints.web.forms import read_uuid
+from fullhouse.entrypoints.web.forms import uuid_key
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.booking_messages import can_send_again, send_again
 from fullhouse.entrypoints.web.views import Link
@@ -218,10 +218,7 @@ def email_document(html: str, qr: str) -> Response:
 
 
 def _message_id(key: str) -> UUID:
-    message_id = read_uuid(key)
-    if message_id is None:
-        raise UnknownMessage
-    return message_id
+    return uuid_key(key, UnknownMessage)
 
 
 def _formatter(row: MessageRow, page: PageContext) -> LocaleFormatter:

@@ -25,7 +25,7 @@ from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.choices import offering_slug_choices
 from fullhouse.entrypoints.web.admin.picture_fields import PICTURE_ALT, PictureUpload
 from fullhouse.entrypoints.web.admin.translated_fields import translated
-from fullhouse.entrypoints.web.admin_actions import Action, FormField
+from fullhouse.entrypoints.web.admin_actions import Action, FormField, act_on_each
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.offering_loader import picture_href
 from fullhouse.kernel.context import Permission
@@ -153,14 +153,13 @@ class PictureResource(msgspec.Struct, frozen=True):
         return await self._each(page, keys[::-1], self.change.restore)
 
     async def _each(self, page: PageContext, keys: Sequence[str], act: _Act) -> Sequence[str]:
-        refused = []
-        for slug, name in map(picture_key, keys):
-            try:
-                async with self.unit_of_work(page.context, page.org_id) as uow:
-                    await act(uow, slug, name)
-            except (PictureInUse, TooLateToUndo, UnknownOffering) as error:
-                refused.append(page.translations.gettext(_REFUSALS[type(error)]))
-        return refused
+        return await act_on_each(
+            self.unit_of_work,
+            page,
+            keys,
+            act=lambda uow, key: act(uow, *picture_key(key)),
+            refused=_REFUSALS,
+        )
 
 
 def stored(row: PictureRow) -> blocks.Stored[PictureForm]:

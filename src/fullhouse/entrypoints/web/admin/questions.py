@@ -1,6 +1,6 @@
 """The resource of questions: what guests are asked when they book an offering."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -26,10 +26,11 @@ from fullhouse.booking.reads.questions import asked_question, asked_questions
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.admin.translated_fields import translated
-from fullhouse.entrypoints.web.admin_actions import Action, FormField
+from fullhouse.entrypoints.web.admin_actions import Action, FormField, act_on_each
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice, Link
 from fullhouse.kernel.context import Permission
+from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import derived_id
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.localisation.translations import ngettext_noop
@@ -85,6 +86,9 @@ _REMOVED: Final = ngettext_noop("%(n)s question removed.", "%(n)s questions remo
 _RESTORED: Final = ngettext_noop("%(n)s question is back.", "%(n)s questions are back.")
 _MOVED: Final = ngettext_noop("%(n)s question moved up.", "%(n)s questions moved up.")
 _Act = Callable[[UnitOfWork, str, str], Awaitable[None]]
+_REFUSALS: Final[Mapping[type[FullhouseError], str]] = {
+    TooLateToUndo: _("It's too late to undo this.")
+}
 _Column = blocks.Column[AskedQuestion]
 _COLUMNS: Final[tuple[blocks.Column[AskedQuestion], ...]] = (
     _Column("text", _("Question"), lambda row, _text: row.question.text),
@@ -179,14 +183,13 @@ class QuestionResource(msgspec.Struct, frozen=True):
         return await self._each(page, keys[::-1], self.change.restore)
 
     async def _each(self, page: PageContext, keys: Sequence[str], act: _Act) -> Sequence[str]:
-        refused = []
-        for offering, question in map(key_parts, keys):
-            try:
-                async with self.unit_of_work(page.context, page.org_id) as uow:
-                    await act(uow, offering, question)
-            except TooLateToUndo:
-                refused.append(page.translations.gettext("It's too late to undo this."))
-        return refused
+        return await act_on_each(
+            self.unit_of_work,
+            page,
+            keys,
+            act=lambda uow, key: act(uow, *key_parts(key)),
+            refused=_REFUSALS,
+        )
 
 
 def stored(row: AskedQuestion) -> blocks.Stored[QuestionForm]:

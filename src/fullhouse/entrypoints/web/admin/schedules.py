@@ -16,7 +16,7 @@ from fullhouse.entrypoints.inputs.fields import Slug
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.choices import offering_slug_choices
 from fullhouse.entrypoints.web.admin.history import HistorySubject
-from fullhouse.entrypoints.web.admin_actions import Action, FormField
+from fullhouse.entrypoints.web.admin_actions import Action, FormField, act_on_each
 from fullhouse.entrypoints.web.admin_views import (
     DetailSection,
     FormPreview,
@@ -25,7 +25,7 @@ from fullhouse.entrypoints.web.admin_views import (
     plain_headers,
     plain_row,
 )
-from fullhouse.entrypoints.web.forms import read_uuid
+from fullhouse.entrypoints.web.forms import uuid_key
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link
 from fullhouse.kernel.context import Permission
@@ -156,7 +156,11 @@ class ScheduleResource(msgspec.Struct, frozen=True):
                 empty=_("No offering has times yet. Add a schedule, and they are on sale."),
             ),
             subject=lambda row: HistorySubject(row.schedule_id, ""),
-            detail=blocks.Detail(load=self.load, sections=self.sections, links=offering_link),
+            detail=blocks.Detail(
+                load=blocks.one_row(self.unit_of_work.database, load_schedule, UnknownSchedule),
+                sections=self.sections,
+                links=offering_link,
+            ),
             form=blocks.Form(
                 struct=ScheduleForm,
                 groups=_GROUPS,
@@ -193,14 +197,6 @@ class ScheduleResource(msgspec.Struct, frozen=True):
             slug = query.filters.get("offering")
             return await schedules_listed(session, page.org_id, slug=slug)
 
-    async def load(self, org_id: OrgId, key: str) -> ListedSchedule:
-        """Raises `UnknownSchedule`."""
-        async with self.unit_of_work.database.session() as session:
-            found = await load_schedule(session, org_id, key)
-        if found is None:
-            raise UnknownSchedule
-        return found
-
     async def sections(self, page: PageContext, row: ListedSchedule) -> tuple[DetailSection, ...]:
         async with self.unit_of_work.database.session() as session:
             slots = await slots_of_schedule(
@@ -235,13 +231,12 @@ class ScheduleResource(msgspec.Struct, frozen=True):
 
     async def end_now(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
         """End schedules; slots in use stay for the owner to look at."""
-        for key in keys:
-            schedule_id = read_uuid(key)
-            if schedule_id is None:
-                raise UnknownSchedule
-            async with self.unit_of_work(page.context, page.org_id) as uow:
-                await self.end(uow, ScheduleId(schedule_id))
-        return ()
+        return await act_on_each(
+            self.unit_of_work,
+            page,
+            keys,
+            act=lambda uow, key: self.end(uow, ScheduleId(uuid_key(key, UnknownSchedule))),
+        )
 
     async def _apply(
         self, uow: UnitOfWork, submission: blocks.Submission[ScheduleForm]
@@ -259,9 +254,7 @@ class ScheduleResource(msgspec.Struct, frozen=True):
 
 
 async def load_schedule(session: Session, org_id: OrgId, key: str) -> ListedSchedule | None:
-    schedule_id = read_uuid(key)
-    if schedule_id is None:
-        return None
+    schedule_id = uuid_key(key, UnknownSchedule)
     found = await schedules_listed(session, org_id, schedule_id=schedule_id)
     return found[0] if found else None
 

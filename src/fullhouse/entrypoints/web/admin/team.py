@@ -9,8 +9,8 @@ from msgspec import Meta
 
 from fullhouse.booking.model.urls import admin_path, invitation_path
 from fullhouse.entrypoints.web.admin import blocks
-from fullhouse.entrypoints.web.admin_actions import Action, FormField
-from fullhouse.entrypoints.web.forms import read_uuid
+from fullhouse.entrypoints.web.admin_actions import Action, FormField, act_on_each
+from fullhouse.entrypoints.web.forms import uuid_key
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link
 from fullhouse.kernel.context import Permission
@@ -187,17 +187,13 @@ class TeamResource(msgspec.Struct, frozen=True):
         change: Callable[[UnitOfWork, UUID], Awaitable[None]],
     ) -> Sequence[str]:
         """Change each entry; a reason for each that was refused. Raises `UnknownMember`."""
-        refused = []
-        for key in keys:
-            entry_id = read_uuid(key)
-            if entry_id is None:
-                raise UnknownMember
-            try:
-                async with self.unit_of_work(page.context, page.org_id) as uow:
-                    await change(uow, entry_id)
-            except (LastOwner, NotSignedInYet) as error:
-                refused.append(page.translations.gettext(error.detail))
-        return refused
+        return await act_on_each(
+            self.unit_of_work,
+            page,
+            keys,
+            act=lambda uow, key: change(uow, uuid_key(key, UnknownMember)),
+            refused={error: error.message for error in (LastOwner, NotSignedInYet)},
+        )
 
 
 def _stored(row: TeamEntry) -> blocks.Stored[TeamForm]:

@@ -23,7 +23,7 @@ from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.choices import offering_choices
 from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.admin_actions import Action
-from fullhouse.entrypoints.web.forms import read_uuid
+from fullhouse.entrypoints.web.forms import read_uuid, uuid_key
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice
 from fullhouse.kernel.clock import Clock
@@ -181,10 +181,7 @@ class WaitingListResource(msgspec.Struct, frozen=True):
 
 
 def _entry_id(key: str) -> UUID:
-    entry_id = read_uuid(key)
-    if entry_id is None:
-        raise UnknownWaiting
-    return entry_id
+    return uuid_key(key, UnknownWaiting)
 
 
 def _formatter(row: OpenEntry, page: PageContext) -> LocaleFormatter:

@@ -1,6 +1,6 @@
 """The resource of webhooks: where events are sent, how it goes, and what was sent."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import msgspec
@@ -8,9 +8,9 @@ from msgspec import Meta
 
 from fullhouse.booking.model.event_texts import AUDIT_TEXTS
 from fullhouse.entrypoints.web.admin import blocks
-from fullhouse.entrypoints.web.admin_actions import Action, ActionInput, FormField, action_form
+from fullhouse.entrypoints.web.admin_actions import Action, FormField, act_on_each, confirmation
 from fullhouse.entrypoints.web.admin_views import Cell, DetailSection, Header, RowView
-from fullhouse.entrypoints.web.forms import read_uuid
+from fullhouse.entrypoints.web.forms import uuid_key
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
@@ -57,7 +57,6 @@ _GROUPS: Final = {
         FormField("enabled", texts.ENABLED),
     )
 }
-_Act = Callable[[UnitOfWork, EndpointId], Awaitable[object]]
 
 
 class WebhookForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,10 +68,6 @@ class WebhookForm(msgspec.Struct, frozen=True, kw_only=True):
 
     def read(self) -> EndpointSpec:
         return EndpointSpec(self.url, self.kinds, self.enabled)
-
-
-class _NothingAsked(msgspec.Struct, frozen=True):
-    """The form that only asks whether it shall be done."""
 
 
 class WebhookResource(msgspec.Struct, frozen=True):
@@ -94,7 +89,10 @@ class WebhookResource(msgspec.Struct, frozen=True):
                 lead=lambda page: page.translations.gettext(texts.WEBHOOKS_LEAD),
                 empty=texts.NO_WEBHOOKS,
             ),
-            detail=blocks.Detail(load=self._load, sections=self._sections),
+            detail=blocks.Detail(
+                load=blocks.one_row(self.unit_of_work.database, _load_row, UnknownWebhook),
+                sections=self._sections,
+            ),
             form=blocks.Form(
                 struct=WebhookForm,
                 groups=_GROUPS,
@@ -126,7 +124,7 @@ class WebhookResource(msgspec.Struct, frozen=True):
                 _ALLOW,
                 texts.RENEWED,
                 fits=lambda _row: True,
-                form=action_form(_NothingAsked, (), self._renew, lead=texts.NEW_SECRET_LEAD),
+                form=confirmation(self._renew, lead=texts.NEW_SECRET_LEAD),
             ),
             Action(
                 "remove",
@@ -135,18 +133,9 @@ class WebhookResource(msgspec.Struct, frozen=True):
                 _ALLOW,
                 texts.REMOVED,
                 fits=lambda _row: True,
-                form=action_form(
-                    _NothingAsked, (), self._remove, lead=texts.REMOVE_LEAD, removes_row=True
-                ),
+                form=confirmation(self._remove, lead=texts.REMOVE_LEAD, removes_row=True),
             ),
         )
-
-    async def _load(self, org_id: OrgId, key: str) -> WebhookEndpoint:
-        async with self.unit_of_work.database.session() as session:
-            found = await _load_row(session, org_id, key)
-        if found is None:
-            raise UnknownWebhook
-        return found
 
     async def _sections(self, page: PageContext, row: WebhookEndpoint) -> tuple[DetailSection, ...]:
         gettext = page.translations.gettext
@@ -187,31 +176,35 @@ class WebhookResource(msgspec.Struct, frozen=True):
 
     async def _send_again(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
         again = Again(None, None, None, only_failed=True)
-        return await self._each(
-            page, keys, lambda uow, endpoint_id: self.change.send_again(uow, endpoint_id, again)
+        return await act_on_each(
+            self.unit_of_work,
+            page,
+            keys,
+            act=lambda uow, key: self.change.send_again(uow, _endpoint_id(key), again),
         )
 
-    async def _renew(self, page: PageContext, given: ActionInput[_NothingAsked]) -> Sequence[str]:
-        return await self._each(page, given.keys, self.change.rotate_secret)
+    async def _renew(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
+        return await act_on_each(
+            self.unit_of_work,
+            page,
+            keys,
+            act=lambda uow, key: self.change.rotate_secret(uow, _endpoint_id(key)),
+        )
 
-    async def _remove(self, page: PageContext, given: ActionInput[_NothingAsked]) -> Sequence[str]:
-        return await self._each(page, given.keys, self.change.remove)
-
-    async def _each(self, page: PageContext, keys: Sequence[str], act: _Act) -> Sequence[str]:
-        for key in keys:
-            async with self.unit_of_work(page.context, page.org_id) as uow:
-                await act(uow, _endpoint_id(key))
-        return ()
+    async def _remove(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
+        return await act_on_each(
+            self.unit_of_work,
+            page,
+            keys,
+            act=lambda uow, key: self.change.remove(uow, _endpoint_id(key)),
+        )
 
 
 def _endpoint_id(key: str) -> EndpointId:
-    endpoint_id = read_uuid(key)
-    if endpoint_id is None:
-        raise UnknownWebhook
-    return EndpointId(endpoint_id)
+    return EndpointId(uuid_key(key, UnknownWebhook))
 
 
-async def _load_row(session: Session, org_id: OrgId, key: str) -> WebhookEndpoint | None:
+async def _load_row(session: Session, org_id: OrgId, key: str) -> WebhookEndpoint:
     return await webhook_endpoint(session, org_id, _endpoint_id(key))
 
 

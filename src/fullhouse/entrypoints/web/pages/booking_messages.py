@@ -8,7 +8,7 @@ import msgspec
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads.search import BookingMatch
 from fullhouse.entrypoints.web.admin_actions import Action
-from fullhouse.entrypoints.web.forms import read_uuid
+from fullhouse.entrypoints.web.forms import uuid_key
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.staff_presenter import email_view
 from fullhouse.entrypoints.web.views import EmailView
@@ -68,9 +68,7 @@ class BookingMessages(msgspec.Struct, frozen=True):
         Raises `UnknownMessage`.
         """
         form = await page.form()
-        message_id = read_uuid(form.get("message"))
-        if message_id is None:
-            raise UnknownMessage
+        message_id = uuid_key(form.get("message", ""), UnknownMessage)
         reason = await send_again(self.database, page, message_id)
         return [reason] if reason else []
 
