@@ -17,12 +17,12 @@ UNMEASURED_browser := tests/journeys tests/races
 MEASURED_parts := tests/integration --ignore=tests/integration/entrypoints
 UNMEASURED_entrypoints := tests/integration/entrypoints tests/contracts
 MEASURED_unit := tests/unit tests/properties
-UNMEASURED_unit := tests/plans
+UNMEASURED_unit := tests/plans tests/simulation
 
 # What grows surer with every repetition.
 EFFORT ?= 10
 ROUNDS ?= 3
-SOAKED := $(wildcard tests/races tests/failures tests/history tests/properties tests/contracts)
+SOAKED := $(wildcard tests/races tests/failures tests/history tests/properties tests/simulation tests/contracts)
 
 # Where translated texts are, and what marks them beside gettext's own names; the tests read it here.
 CATALOGUES := src/fullhouse/localisation/catalogues

@@ -122,6 +122,7 @@ class CircuitBreaker:
     def adopt(self, circuit: Circuit) -> None:
         """Take over what another process has made of the circuit, unless this one knows better."""
         if circuit.generation > self._circuit.generation:
+            self._is_unpublished = False
             self._apply(circuit)
 
     async def publish(self) -> None:
@@ -194,8 +195,8 @@ class CircuitBreaker:
                 await self._read()
         except (TransientError, OutcomeUnknown) as error:
             _LOG.warning("circuit.not_shared", service=self.name, error=error)
-            self._is_unpublished = True
-            return True
+            self._is_unpublished = self._circuit is circuit
+            return self._is_unpublished
         self._is_unpublished = False
         if stored is None:
             return False

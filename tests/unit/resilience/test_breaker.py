@@ -1,7 +1,7 @@
 """When a circuit opens, who may probe, and what late and cancelled calls change."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -12,6 +12,7 @@ from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import ServiceUnavailable, TransientError
 from fullhouse.resilience.breaker import BreakerPolicy
 from fullhouse.resilience.circuits import Circuit, LocalCircuits
+from fullhouse.storage.errors import OutcomeUnknown
 
 
 @pytest.fixture
@@ -208,9 +209,14 @@ class LostCircuits(LocalCircuits):
 
     is_lost = False
 
+    meanwhile: Callable[[], None] | None = None
+    """What happens before it is known that they are."""
+
     @override
     async def change(self, circuit: Circuit) -> Circuit | None:
         if self.is_lost:
+            if self.meanwhile is not None:
+                self.meanwhile()
             raise TransientError
         return await super().change(circuit)
 
@@ -238,6 +244,40 @@ async def test_goes_on_alone_while_the_others_are_out_of_reach(clock: ManualCloc
     await there.succeeds()
     await share(circuits, [here, there])
     assert not here.is_refused()
+
+
+class ForgetfulCircuits(LocalCircuits):
+    """Circuits that store a change and cannot say so."""
+
+    @override
+    async def change(self, circuit: Circuit) -> Circuit | None:
+        await super().change(circuit)
+        raise OutcomeUnknown
+
+
+async def test_what_was_stored_without_an_answer_is_not_stored_again(clock: ManualClock) -> None:
+    circuits = ForgetfulCircuits(clock)
+    service = Service(breaker_of(circuits, clock), clock)
+    await service.opens()
+    await share(circuits, [service])
+    await service.breaker.publish()
+    (stored,) = await circuits.read()
+    assert (stored.generation, stored.is_open) == (1, True)
+
+
+async def test_who_leases_alone_probes_nothing_that_others_have_closed_meanwhile(
+    clock: ManualClock,
+) -> None:
+    circuits = LostCircuits(clock)
+    service = Service(breaker_of(circuits, clock), clock)
+    await service.opens()
+    clock.advance(timedelta(seconds=30))
+    circuits.is_lost = True
+    circuits.meanwhile = lambda: service.breaker.adopt(Circuit("mail", 5))
+    with pytest.raises(ServiceUnavailable):
+        await service.call(OSError("down"))
+    assert not service.is_refused()
+    await service.succeeds()
 
 
 async def share(circuits: LocalCircuits, services: Sequence[Service]) -> None:
