@@ -26,6 +26,7 @@ from fullhouse.kernel.memory import row_bytes
 from fullhouse.people.model import Venue, VenueId
 from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.resilience.bounded import BoundedDict, ByteBoundedMap
+from fullhouse.resilience.last_known import LastKnown
 from fullhouse.storage.database import Database, Session
 from fullhouse.storage.errors import DATABASE_RULES
 
@@ -36,6 +37,7 @@ class CachedCatalogue:
 
     All who miss an offering at the same moment share one read: in a rush a change by the owner
     makes a thousand miss. A read that began before an invalidation serves none who came after it.
+    While the database is away, what pages need is answered from what was read last.
     """
 
     database: Database
@@ -47,6 +49,9 @@ class CachedCatalogue:
     _generation: int = 0
     _offering_reads: SingleFlight[Offering] = field(default_factory=SingleFlight)
     _venue_reads: SingleFlight[Venue] = field(default_factory=SingleFlight)
+    _last_offerings: LastKnown[tuple[OrgId, str], Offering] = field(init=False)
+    _last_venues: LastKnown[tuple[OrgId, UUID], Venue] = field(init=False)
+    _last_lists: LastKnown[OrgId, list[Offering]] = field(init=False)
     _read_slot: Batcher[tuple[OrgId, SlotId], SlotIdentity | None] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,6 +59,11 @@ class CachedCatalogue:
         self._ids = BoundedDict(limits.OFFERINGS_CACHED_MAX)
         self._offerings = ByteBoundedMap(limits.OFFERINGS_BYTES_MAX, offering_bytes)
         self._venues = ByteBoundedMap(limits.OFFERINGS_BYTES_MAX, row_bytes)
+        self._last_offerings = LastKnown(limits.OFFERINGS_BYTES_MAX, offering_bytes)
+        self._last_venues = LastKnown(limits.OFFERINGS_BYTES_MAX, row_bytes)
+        self._last_lists = LastKnown(
+            limits.OFFERINGS_BYTES_MAX, lambda listed: sum(map(offering_bytes, listed))
+        )
         self._read_slot = Batcher(self._read_slots, limits.SLOTS_READ_MAX, isolate=DATABASE_RULES)
 
     async def offering(self, org_id: OrgId, slug: str) -> Offering:
@@ -62,7 +72,10 @@ class CachedCatalogue:
         if known is not None and (offering := self._offerings.get((org_id, known))) is not None:
             return offering
         key = (self._generation, org_id, slug)
-        return await self._offering_reads(key, partial(self._read_by_slug, org_id, slug))
+        read = partial(self._read_by_slug, org_id, slug)
+        return await self._last_offerings.read(
+            (org_id, slug), partial(self._offering_reads, key, read)
+        )
 
     async def offering_by_id(self, org_id: OrgId, offering_id: OfferingId) -> Offering:
         """Raises `UnknownOffering`."""
@@ -81,15 +94,17 @@ class CachedCatalogue:
 
     async def offerings(self, org_id: OrgId) -> list[Offering]:
         """Return the published offerings, in the owner's order."""
-        async with self.database.session() as session:
-            return [o for o in await offerings_of(session, org_id) if o.published]
+        return await self._last_lists.read(org_id, partial(self._read_published, org_id))
 
     async def venue(self, org_id: OrgId, venue_id: UUID) -> Venue:
         known = self._venues.get((org_id, venue_id))
         if known is not None:
             return known
         key = (self._generation, org_id, venue_id)
-        return await self._venue_reads(key, partial(self._read_venue, org_id, venue_id))
+        read = partial(self._read_venue, org_id, venue_id)
+        return await self._last_venues.read(
+            (org_id, venue_id), partial(self._venue_reads, key, read)
+        )
 
     async def slots(self, org_id: OrgId, slot_ids: Sequence[SlotId]) -> tuple[SlotIdentity, ...]:
         """Return the slots in the order of `slot_ids`; raises `UnknownSlot`."""
@@ -128,6 +143,10 @@ class CachedCatalogue:
         self._offerings.clear()
         self._venues.clear()
         self._ids.clear()
+
+    async def _read_published(self, org_id: OrgId) -> list[Offering]:
+        async with self.database.session() as session:
+            return [o for o in await offerings_of(session, org_id) if o.published]
 
     async def _read_by_slug(self, org_id: OrgId, slug: str) -> Offering:
         before = self._generation

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_network
+from typing import NamedTuple
 
 import asyncpg
 
@@ -50,8 +51,10 @@ from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.people.reads.installation import installation_secret
 from fullhouse.people.reads.profiles import Profiles
 from fullhouse.resilience.breakers import Breakers
+from fullhouse.resilience.database_watch import DatabaseWatch, database_away
 from fullhouse.resilience.events import CIRCUITS
 from fullhouse.resilience.metrics import CacheMetrics, CircuitMetrics
+from fullhouse.resilience.operating_mode import OperatingModes
 from fullhouse.resilience.shared_cache import SharedCache
 from fullhouse.resilience.shared_circuits import SharedCircuits
 from fullhouse.scheduling.actions.read_calendar_file import ReadCalendarFile
@@ -97,6 +100,7 @@ class Application:
     sealer: Sealer
     http: HttpClient
     load: LoadMonitor
+    modes: OperatingModes
 
     def on_notify(self, payload: str) -> None:
         """Handle a notification of the database: of a change, by whichever process."""
@@ -123,6 +127,12 @@ async def open_application(
         application_name=f"fullhouse {name}",
         observe=metrics.get(QueryMetrics).observe,
     )
+    watch = DatabaseWatch(
+        partial(connect, url, application_name="fullhouse watch"),
+        clock,
+        metrics.get(CircuitMetrics),
+    )
+    database.admit = watch.require
     try:
         async with database.unrestricted.session() as session:
             await require_current_schema(session.connection, schema())
@@ -130,21 +140,39 @@ async def open_application(
         async with database.unrestricted.transaction() as session:
             await rebase_restored_events(session)  # before anything is written
         app = build_application(settings, database, metrics, url=url, clock=clock, secret=secret)
-        listener = NotificationListener(app.connect, app.on_notify)
-        async with app.http, connect_shared_cache(app), asyncio.TaskGroup() as group:
-            group.create_task(app.ledger.run())
-            group.create_task(listener.run())
-            group.create_task(app.access_log.run())
-            group.create_task(app.breakers.run())
-            try:
-                yield app
-            finally:
-                app.ledger.drain()
-                listener.stop()
-                app.access_log.stop()
-                app.breakers.stop()
+        async with app.http, connect_shared_cache(app), _running(app, watch):
+            yield app
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def _running(app: Application, watch: DatabaseWatch) -> AsyncIterator[None]:
+    """Run what works in the background; the ledger answers what it has taken before it ends."""
+    listener = NotificationListener(app.connect, app.on_notify)
+    app.ledger.admit = watch.require
+    app.modes.is_database_away = app.availability.is_database_away = lambda: watch.is_away
+    watch.on_change = partial(_follow, app, watch, listener)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(app.ledger.run())
+        for part in (listener, app.access_log, app.breakers, watch):
+            group.create_task(part.run())
+        try:
+            yield
+        finally:
+            app.ledger.drain()
+            for part in (listener, app.access_log, app.breakers, watch):
+                part.stop()
+
+
+def _follow(app: Application, watch: DatabaseWatch, listener: NotificationListener) -> None:
+    """The database is away, or back: what is in memory is of before."""
+    app.modes.refresh()
+    app.availability.cache.invalidate_all()
+    if watch.is_away:
+        app.ledger.refuse_unsent(database_away())
+    else:
+        listener.look_again()
 
 
 @asynccontextmanager
@@ -176,16 +204,10 @@ def build_application(
 ) -> Application:
     """Connect the parts; nothing runs yet."""
     ids, sealer, load = RandomIds(clock), build_sealer(settings), LoadMonitor(clock)
-    catalogue, directory = CachedCatalogue(database, clock), OrganisationCache(database, clock)
-    availability = Availability(database, clock, metrics.get(CacheMetrics))
     ledger = _build_ledger(url, metrics, ids, clock=clock)
-    customers = CustomersByPhone(database, clock, metrics.get(CacheMetrics))
-    profiles = Profiles(database, clock, metrics.get(CacheMetrics))
-    others: dict[str, KeyedCache] = {CUSTOMER_CACHE: customers, ACCOUNT_CACHE: profiles}
-    others[CIRCUITS] = breakers = _build_breakers(database, metrics, ids, clock=clock)
-    changes = InvalidationListener(availability, catalogue, directory, others)
-    core = Core(database, clock, ids, changes.on_notify, is_rush=lambda: load.is_on)
-    updater = _build_updater(core, ledger, catalogue, availability=availability, settings=settings)
+    caches = _build_caches(database, metrics, ids, clock=clock)
+    core = Core(database, clock, ids, caches.changes.on_notify, is_rush=lambda: load.is_on)
+    updater = _build_updater(core, ledger, caches, settings=settings)
     return Application(
         settings=settings,
         clock=clock,
@@ -194,26 +216,60 @@ def build_application(
         database=database,
         connect=partial(connect, url, application_name="fullhouse listener"),
         tokens=LinkSigner(secret),
-        directory=directory,
-        catalogue=catalogue,
-        availability=availability,
-        changes=changes,
-        bookings=Bookings(database, catalogue, clock),
+        directory=caches.directory,
+        catalogue=caches.catalogue,
+        availability=caches.availability,
+        changes=caches.changes,
+        bookings=Bookings(database, caches.catalogue, clock),
         ledger=ledger,
         unit_of_work=core.unit_of_work,
         people=build_people(core),
         accounts=build_accounts(core, metrics.get(SignInMetrics), secret=secret, sealer=sealer),
-        profiles=profiles,
+        profiles=caches.profiles,
         booking=build_booking(updater, metrics.get(HoldMetrics)),
         scheduling=build_scheduling(core),
         customers=build_customers(core),
-        customers_by_phone=customers,
+        customers_by_phone=caches.customers,
         access_log=AccessLog(database, clock, ids),
         read_calendar_file=build_calendar_reader(core, metrics.get(CalendarFileMetrics)),
-        breakers=breakers,
+        breakers=caches.breakers,
         sealer=sealer,
         http=HttpClient(clock, webhook_networks(settings)),
         load=load,
+        modes=caches.modes,
+    )
+
+
+class _Caches(NamedTuple):
+    """What follows the notifications of the database."""
+
+    catalogue: CachedCatalogue
+    directory: OrganisationCache
+    availability: Availability
+    customers: CustomersByPhone
+    profiles: Profiles
+    breakers: Breakers
+    modes: OperatingModes
+    changes: InvalidationListener
+
+
+def _build_caches(
+    database: Database, metrics: MetricRegistry, ids: RandomIds, *, clock: Clock
+) -> _Caches:
+    counted = metrics.get(CacheMetrics)
+    catalogue, directory = CachedCatalogue(database, clock), OrganisationCache(database, clock)
+    availability = Availability(database, clock, counted)
+    customers = CustomersByPhone(database, clock, counted)
+    profiles = Profiles(database, clock, counted)
+    breakers, modes = _build_breakers(database, metrics, ids, clock=clock), OperatingModes()
+    others: dict[str, KeyedCache] = {
+        CUSTOMER_CACHE: customers,
+        ACCOUNT_CACHE: profiles,
+        CIRCUITS: breakers,
+    }
+    changes = InvalidationListener(availability, catalogue, directory, others)
+    return _Caches(
+        catalogue, directory, availability, customers, profiles, breakers, modes, changes
     )
 
 
@@ -228,18 +284,13 @@ def _build_ledger(url: str, metrics: MetricRegistry, ids: RandomIds, *, clock: C
 
 
 def _build_updater(
-    core: Core,
-    ledger: Committer,
-    catalogue: CachedCatalogue,
-    *,
-    availability: Availability,
-    settings: Settings,
+    core: Core, ledger: Committer, caches: _Caches, *, settings: Settings
 ) -> BookingUpdater:
     limits = HoldLimits(
         settings.holds_per_client, settings.held_places_per_client, settings.waits_per_client
     )
-    policy = BookingPolicy(catalogue, availability, core.clock, limits)
-    return BookingUpdater(policy, core.database, ledger, catalogue, core.clock, core.ids)
+    policy = BookingPolicy(caches.catalogue, caches.availability, core.clock, limits)
+    return BookingUpdater(policy, core.database, ledger, caches.catalogue, core.clock, core.ids)
 
 
 def webhook_networks(settings: Settings) -> tuple[Network, ...]:

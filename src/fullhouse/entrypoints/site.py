@@ -15,6 +15,7 @@ from fullhouse.entrypoints.api.problems import PROBLEMS
 from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
+from fullhouse.entrypoints.security.restrictions import ModeRestrictions
 from fullhouse.entrypoints.web import build_pages
 from fullhouse.entrypoints.web.render import load_templates
 from fullhouse.http.operations.application import ApiApp
@@ -110,6 +111,7 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
         streams=StreamLimits(settings.streams_per_client_max),
         refuses_writes=lambda: app.ledger.is_crowded,
         waiting_room=waiting_room,
+        restrictions=ModeRestrictions(app.modes, access.sessions),
     )
 
 

@@ -84,6 +84,18 @@ class Request(msgspec.Struct):
         kind = self._media_type
         return _first_of_each(body.decode("utf-8", "replace")) if kind == _FORM else {}
 
+    @property
+    def form_read(self) -> Mapping[str, str]:
+        """The fields of a form whose body was read already; else no fields."""
+        if self.body_read is None or self._media_type != _FORM:
+            return {}
+        return _first_of_each(self.body_read.decode("utf-8", "replace"))
+
+    async def keep_form(self) -> None:
+        """Read a form that is about to be refused, so that the answer can give it back."""
+        if self.method == "POST" and self._media_type == _FORM:
+            await self.body()
+
     async def form_with_files(self) -> SubmittedForm:
         """The form with its files, where it was sent as `multipart/form-data`."""
         if self._media_type != MULTIPART:

@@ -10,6 +10,7 @@ from fullhouse.http.errors import MethodNotAllowed, RouteNotFound
 from fullhouse.http.limits import BODY_BYTES_MAX, REQUEST_SECONDS_MAX
 from fullhouse.http.request import Request
 from fullhouse.http.response import AnyResponse, Headers, Response
+from fullhouse.kernel.context import Permission
 
 Handler = Callable[[Request], Awaitable[AnyResponse]]
 
@@ -32,6 +33,8 @@ class Route(msgspec.Struct, frozen=True):
     path: str
     handler: Handler
     limits: RouteClass = RouteClass()
+    allow: Permission | None = None
+    """The permission that it needs; None for what belongs to the system: probes, files."""
 
     @property
     def path_parameters(self) -> tuple[str, ...]:

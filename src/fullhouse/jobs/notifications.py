@@ -14,6 +14,7 @@ from fullhouse.jobs.limits import JOB_HEARTBEAT_SECONDS, RECONNECT_SECONDS_MAX
 from fullhouse.kernel.errors import TransientError
 from fullhouse.storage.connection import Connect, close_quietly
 from fullhouse.storage.errors import DatabaseErrors
+from fullhouse.storage.limits import CONNECT_SECONDS_MAX
 from fullhouse.telemetry.log import get_logger
 
 EVENTS: Final = "fullhouse_events"
@@ -38,7 +39,8 @@ class NotificationListener:
     _waiters: dict[str, list[asyncio.Event]] = field(
         default_factory=lambda: {EVENTS: [], EFFECTS: []}
     )
-    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _stopping: bool = False
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def waiter(self, channel: str) -> asyncio.Event:
         """An event set at each notification; clear it, then poll, then wait for it."""
@@ -47,18 +49,28 @@ class NotificationListener:
         return event
 
     def stop(self) -> None:
-        self._stopping.set()
+        self._stopping = True
+        self._woken.set()
         for channel in self._waiters:
             self._wake(channel)
 
+    def look_again(self) -> None:
+        """See at once whether the connection is still there; one that is lost is made again."""
+        self._woken.set()
+
     async def run(self) -> None:
         """Listen until stopped; a lost connection is made again."""
-        while not self._stopping.is_set():
+        while not self._stopping:
             try:
                 await self._listen()
             except TransientError as error:
                 _LOG.warning("jobs.listen_failed", error=error)
-                await wait_for_event(self._stopping, timeout_seconds=RECONNECT_SECONDS_MAX)
+                await self._wait(RECONNECT_SECONDS_MAX)
+
+    async def _wait(self, seconds: float) -> None:
+        if not self._stopping:
+            await wait_for_event(self._woken, timeout_seconds=seconds)
+            self._woken.clear()
 
     def _wake(self, channel: str) -> None:
         for waiter in self._waiters[channel]:
@@ -72,13 +84,13 @@ class NotificationListener:
     async def _listen(self) -> None:
         connection = await self.connect()
         try:
+            connection.add_termination_listener(lambda _: self.look_again())
             with DatabaseErrors(connection):
                 for channel in self._waiters:
                     await connection.add_listener(channel, self._on_notify)
                     self._on_notify(connection, 0, channel, EVERYTHING)
-                while not await wait_for_event(
-                    self._stopping, timeout_seconds=JOB_HEARTBEAT_SECONDS
-                ):
-                    await connection.execute("SELECT 1")
+                while not self._stopping:
+                    await self._wait(JOB_HEARTBEAT_SECONDS)
+                    await connection.execute("SELECT 1", timeout=CONNECT_SECONDS_MAX)
         finally:
             await close_quietly(connection)

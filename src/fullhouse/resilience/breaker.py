@@ -91,6 +91,10 @@ class CircuitBreaker:
         held = max(0.0, self._held_until - self._monotonic())
         return msgspec.structs.replace(self._circuit, hold_seconds=held)
 
+    @property
+    def is_open(self) -> bool:
+        return self._circuit.is_open
+
     def is_held(self) -> bool:
         """Whether a call now would be refused for sure: not even a probe is due."""
         return self._circuit.is_open and self._monotonic() < self._held_until

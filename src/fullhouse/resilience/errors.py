@@ -1,7 +1,14 @@
-"""Errors of the repair of inconsistent records."""
+"""Errors of the operating mode, and of the repair of inconsistent records."""
 
-from fullhouse.kernel.errors import FullhouseError, NotFound
+from fullhouse.kernel.errors import FullhouseError, NotFound, ServiceUnavailable
 from fullhouse.localisation.translations import gettext_noop
+
+
+class NotServedNow(ServiceUnavailable):
+    """The operating mode of the installation refuses this at present; `mode` names it."""
+
+    message = "This is not possible at the moment. Nothing was done; try again later."
+    mode: str = "read-only"
 
 
 class UnknownInconsistency(NotFound):

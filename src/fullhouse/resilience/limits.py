@@ -34,7 +34,18 @@ CIRCUITS_MAX: Final = 1_000
 CIRCUIT_KEPT_MINUTES_MAX: Final = 7 * 24 * 60
 CIRCUIT_REASON_CHARACTERS_MAX: Final = 200
 
+DATABASE_ASKED_SECONDS: Final = 1.0
+DATABASE_SILENT_SECONDS_MAX: Final = 2.0
+"""An answer to the smallest question that takes longer is none."""
+DATABASE_FAILURES_MAX: Final = 2
+DATABASE_FAILURES_SECONDS: Final = 7.0
+DATABASE_RETRY_SECONDS: Final = 5
+MODE_RETRY_SECONDS: Final = 60
+
 assert RELAY_BEHIND_SECONDS_MAX > RUSH_SECONDS_MAX + RELAY_POLL_SECONDS, (
     "a wait for calm is not late"
 )
 assert CONFIRM_SECONDS < CHECK_SECONDS, "a check is confirmed before the next begins"
+assert DATABASE_FAILURES_SECONDS > DATABASE_FAILURES_MAX * (
+    DATABASE_ASKED_SECONDS + DATABASE_SILENT_SECONDS_MAX
+), "answers that do not come in time one after the other count together"

@@ -1,5 +1,6 @@
 """Open connections to PostgreSQL with every time-out and codec set."""
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from functools import cached_property
@@ -10,9 +11,11 @@ import asyncpg
 import msgspec
 from typing_extensions import override
 
-from fullhouse.storage.errors import DatabaseErrors
+from fullhouse.kernel.clock import Clock
+from fullhouse.storage.errors import DatabaseErrors, DatabaseUnavailable
 from fullhouse.storage.limits import (
     CONNECT_SECONDS_MAX,
+    DATABASE_START_SECONDS_MAX,
     IDLE_IN_TRANSACTION_SECONDS_MAX,
     LOCK_SECONDS_MAX,
     STATEMENT_SECONDS_MAX,
@@ -20,6 +23,7 @@ from fullhouse.storage.limits import (
 )
 
 _JSONB_VERSION = b"\x01"
+_LOOK_SECONDS: Final = 0.2
 TENANT_ROLE: Final = "fullhouse_tenant"
 """The role of restricted connections, see `row_security.sql`."""
 
@@ -81,6 +85,24 @@ async def close_quietly(connection: asyncpg.Connection) -> None:
     """Close a connection; one that is lost already is not an error."""
     with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
         await connection.close(timeout=1.0)
+
+
+async def until_it_answers(pool: asyncpg.Pool, clock: Clock) -> None:
+    """Wait for a connection as long as the server says that it is not ready yet.
+
+    Raises `DatabaseUnavailable` when it takes too long, and for all else at once.
+    """
+    until = clock.monotonic() + DATABASE_START_SECONDS_MAX
+    while True:
+        try:
+            with DatabaseErrors():
+                async with pool.acquire():
+                    return
+        except DatabaseUnavailable as error:
+            is_starting = isinstance(error.__cause__, asyncpg.CannotConnectNowError)
+            if not is_starting or clock.monotonic() > until:
+                raise
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 def server_settings(application_name: str, *, role: str | None = None) -> dict[str, str]:

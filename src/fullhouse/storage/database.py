@@ -3,11 +3,11 @@
 There is no call to commit: a clean exit commits the transaction, an exception rolls it back.
 """
 
-import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cached_property
-from typing import Final, NamedTuple, TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -24,6 +24,7 @@ from fullhouse.storage.connection import (
     RowScope,
     server_settings,
     set_codecs,
+    until_it_answers,
 )
 from fullhouse.storage.errors import (
     DatabaseErrors,
@@ -35,18 +36,21 @@ from fullhouse.storage.errors import (
 )
 from fullhouse.storage.limits import (
     CONNECT_SECONDS_MAX,
-    DATABASE_START_SECONDS_MAX,
     POOL_CONNECTIONS_MAX,
     POOL_WAIT_SECONDS_MAX,
     POOL_WAITERS_MAX,
+    RELEASE_SECONDS_MAX,
     STATEMENTS_CACHED_MAX,
+    UNANSWERED_SECONDS_MAX,
 )
 from fullhouse.storage.observation import Observation, ObserveQuery, observe_nothing
 from fullhouse.storage.queries import NamedQueries, NamedQuery
 
 T = TypeVar("T")
 
-_LOOK_SECONDS: Final = 0.2
+
+def admit_all() -> None:
+    """For programs that do not watch whether the database answers."""
 
 
 class Session:
@@ -211,12 +215,15 @@ class Database:
         catalogue: NamedQueries,
         clock: Clock,
         observe: ObserveQuery,
+        admit: Callable[[], None] = admit_all,
     ) -> None:
         self._pools = pools
         self._bulkhead = bulkhead
         self._catalogue = catalogue
         self._clock = clock
         self._observe = observe
+        self.admit = admit
+        """Raises the error of work that is refused, because the database is known to be away."""
         self._turns = Turns()
 
     @cached_property
@@ -229,6 +236,7 @@ class Database:
             catalogue=self._catalogue,
             clock=self._clock,
             observe=self._observe,
+            admit=self.admit,
         )
 
     def transaction(
@@ -237,8 +245,8 @@ class Database:
         """Open a transaction, committed on a clean exit and rolled back otherwise.
 
         Raises `Overloaded` or `DeadlineExceeded` when no connection becomes free within
-        `deadline_seconds`, `DatabaseUnavailable`, and `OutcomeUnknown` when the connection is lost
-        during the commit.
+        `deadline_seconds`, `DatabaseUnavailable`, `OutcomeUnknown` when the connection is lost
+        during the commit, and at once what `admit` raises.
         """
         return _transaction(self.session(deadline_seconds=deadline_seconds))
 
@@ -262,6 +270,7 @@ class Database:
     async def _session(
         self, pool: asyncpg.Pool, deadline_seconds: float | None
     ) -> AsyncIterator[Session]:
+        self.admit()
         await self._bulkhead.acquire(
             POOL_WAIT_SECONDS_MAX if deadline_seconds is None else deadline_seconds
         )
@@ -330,6 +339,7 @@ async def open_database(
                 connection_class=FullhouseConnection,
                 init=set_codecs,
                 timeout=CONNECT_SECONDS_MAX,
+                command_timeout=UNANSWERED_SECONDS_MAX,
                 statement_cache_size=STATEMENTS_CACHED_MAX,
                 max_cached_statement_lifetime=0,
                 server_settings=server_settings(application_name, role=role),
@@ -340,24 +350,6 @@ async def open_database(
     pools = Pools(await open_pool(TENANT_ROLE), unrestricted)
     bulkhead = Bulkhead(connections_max, waiters_max=POOL_WAITERS_MAX, clock=clock)
     return Database(pools, bulkhead, catalogue=catalogue, clock=clock, observe=observe)
-
-
-async def until_it_answers(pool: asyncpg.Pool, clock: Clock) -> None:
-    """Wait for a connection as long as the server says that it is not ready yet.
-
-    Raises `DatabaseUnavailable` when it takes too long, and for all else at once.
-    """
-    until = clock.monotonic() + DATABASE_START_SECONDS_MAX
-    while True:
-        try:
-            with DatabaseErrors():
-                async with pool.acquire():
-                    return
-        except DatabaseUnavailable as error:
-            is_starting = isinstance(error.__cause__, asyncpg.CannotConnectNowError)
-            if not is_starting or clock.monotonic() > until:
-                raise
-        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def _commit(connection: asyncpg.Connection, transaction: Transaction) -> None:
@@ -386,5 +378,6 @@ def _drop(connection: asyncpg.Connection) -> None:
 
 
 async def _release(pool: asyncpg.Pool, leased: PoolConnectionProxy) -> None:
-    with DatabaseErrors(leased):
-        await pool.release(leased)
+    """Give the connection back; one whose cancelled statement nobody acknowledges is closed."""
+    with DatabaseErrors(leased), contextlib.suppress(TimeoutError):
+        await pool.release(leased, timeout=RELEASE_SECONDS_MAX)

@@ -257,7 +257,8 @@ class DatabaseErrors:
             raise DatabaseFull from error
         if self._connection is None and isinstance(error, (*_NO_ANSWER, *_REFUSED)):
             raise DatabaseUnavailable(_why_not_connected(error)) from error
-        if isinstance(error, _UNAVAILABLE) or self._means_loss(error):
+        # Of a connection that is open, a time-out is a statement that nobody has answered in time
+        if isinstance(error, (*_UNAVAILABLE, TimeoutError)) or self._means_loss(error):
             detail = str(error) or "The database does not answer"
             raise DatabaseUnavailable(detail) from error
 

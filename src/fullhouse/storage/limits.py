@@ -6,6 +6,9 @@ POOL_CONNECTIONS_MAX: Final = 16
 POOL_WAITERS_MAX: Final = 512
 POOL_WAIT_SECONDS_MAX: Final = 5.0
 STATEMENT_SECONDS_MAX: Final = 10
+UNANSWERED_SECONDS_MAX: Final = 11.0
+"""After this a statement is given up, whether or not the server has heard of its own limit."""
+RELEASE_SECONDS_MAX: Final = 1.0
 LOCK_SECONDS_MAX: Final = 3
 IDLE_IN_TRANSACTION_SECONDS_MAX: Final = 15
 MIGRATION_LOCK_SECONDS_MAX: Final = 5
@@ -24,3 +27,4 @@ DISK_FREE_FILES_MIN: Final = 10_000
 CLOCK_DIFFERENCE_SECONDS_MAX: Final = 2.0
 
 assert STATEMENT_SECONDS_MAX > LOCK_SECONDS_MAX, "a statement must outlive its wait for locks"
+assert UNANSWERED_SECONDS_MAX > STATEMENT_SECONDS_MAX, "the server ends a statement first"

@@ -21,10 +21,11 @@ from fullhouse.http.errors import (
 from fullhouse.http.request import Request
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.context import Permission
-from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded
+from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded, ServiceUnavailable
 from fullhouse.kernel.ids import RandomIds
 from fullhouse.people.errors import NotPermitted, SecondFactorExists, SignInLinkSpent
-from fullhouse.storage.errors import EncryptionKeyMissing
+from fullhouse.resilience.errors import NotServedNow
+from fullhouse.storage.errors import DatabaseUnavailable, EncryptionKeyMissing
 
 CLOCK = SystemClock()
 CONTEXTS = PageContextFactory(load_templates(), RandomIds(CLOCK), CLOCK)
@@ -120,6 +121,43 @@ def test_form_that_could_not_be_taken_is_sent_again_by_reloading(error: Exceptio
     page = ERROR_PAGES.response(request, error, route="/").body.decode()
     assert "data-reload" in page
     assert 'href="/somewhere"' not in page, "a link forgets the form"
+
+
+def test_form_that_was_read_is_sent_again_by_its_button() -> None:
+    request = a_request()
+    request.method = "POST"
+    request.body_read = b"name=Ada+%22A%22+%3Cb%3E&party=2"
+    page = ERROR_PAGES.response(request, ServiceUnavailable(), route="/").body.decode()
+    assert '<input type="hidden" name="name" value="Ada &#34;A&#34; &lt;b&gt;">' in page
+    assert '<input type="hidden" name="party" value="2">' in page
+    assert "data-reload" not in page
+
+
+@pytest.mark.parametrize("secret", ["password", "new_password", "code", "token"])
+def test_no_page_shows_a_secret_that_was_typed(secret: str) -> None:
+    request = a_request()
+    request.method = "POST"
+    request.body_read = f"email=ada%40example.org&{secret}=hush".encode()
+    page = ERROR_PAGES.response(request, ServiceUnavailable(), route="/").body.decode()
+    assert "hush" not in page
+    assert "data-reload" in page, "the browser has it still"
+
+
+@pytest.mark.parametrize(
+    ("error", "method", "title"),
+    [
+        (ServiceUnavailable(), "GET", "This page can't be shown right now"),
+        (DatabaseUnavailable(), "POST", "This isn't possible right now"),
+        (NotServedNow(mode="essential"), "GET", "Reports and exports are paused"),
+        (NotServedNow(mode="maintenance"), "POST", "We'll be back soon"),
+    ],
+)
+def test_what_does_not_work_at_present_says_so(error: Exception, method: str, title: str) -> None:
+    request = a_request()
+    request.method = method
+    response = ERROR_PAGES.response(request, error, route="/")
+    assert response.status == 503
+    assert title in unescape(response.body.decode())
 
 
 def test_a_wrong_method_names_the_right_ones() -> None:

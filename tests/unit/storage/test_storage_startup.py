@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from fullhouse.kernel.clock import ManualClock
-from fullhouse.storage.database import until_it_answers
+from fullhouse.storage.connection import until_it_answers
 from fullhouse.storage.errors import DatabaseUnavailable
 from fullhouse.storage.limits import DATABASE_START_SECONDS_MAX
 

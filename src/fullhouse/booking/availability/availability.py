@@ -78,6 +78,8 @@ class Availability:
     clock: Clock
     metrics: CacheMetrics
     shared: SharedDayCache | None = None
+    is_database_away: Callable[[], bool] = lambda: False
+    """Then all that is known is stale, wherever it comes from."""
     cache: Cache[DayKey, Day] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,7 +98,8 @@ class Availability:
         days = with_slots(utc_days(first, last), now.date(), ahead=offering.book_ahead_days)
         keys = [DayKey(offering.org_id, offering.offering_id, day) for day in days]
         found = await self.cache.get_many(keys, self._load)
-        return AvailabilitySnapshot(first, last, found.values, found.stale, now)
+        stale = found.stale or self.is_database_away()
+        return AvailabilitySnapshot(first, last, found.values, stale, now)
 
     def validity(self, offering: Offering, snapshot: AvailabilitySnapshot) -> Callable[[], bool]:
         """Whether a snapshot that was just read is still what `between` returns."""

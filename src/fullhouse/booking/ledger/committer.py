@@ -25,8 +25,9 @@ from fullhouse.booking.model.commands import (
 from fullhouse.booking.model.outcomes import BookingOutcome, Outcome
 from fullhouse.booking.ports import Verdict
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.errors import DeadlineExceeded, Overloaded
+from fullhouse.kernel.errors import DeadlineExceeded, FullhouseError, Overloaded
 from fullhouse.kernel.ids import Ids
+from fullhouse.storage.database import admit_all
 from fullhouse.storage.errors import (
     DatabaseBusy,
     DatabaseErrors,
@@ -56,6 +57,8 @@ class Committer:
     metrics: LedgerMetrics
     ids: Ids
     observe: ObserveQuery = observe_nothing
+    admit: Callable[[], None] = admit_all
+    """Raises the error of commands that are refused, because the database is known to be away."""
     queue_max: int = limits.QUEUE_COMMANDS_MAX
     deadline_seconds: float = limits.COMMAND_DEADLINE_SECONDS
     _queue: CommandQueue = field(default_factory=CommandQueue)
@@ -71,6 +74,7 @@ class Committer:
         Cancelling the caller cancels no commit: the command still runs, and its key finds the
         outcome.
         """
+        self.admit()
         marks = command.exclusive_marks()
         if self.is_overloaded or not self._queue.admits(marks):
             self.metrics.rejected()
@@ -134,6 +138,11 @@ class Committer:
         """Take no more commands; `run` returns once those taken have been answered."""
         self._closing = True
         self._arrival.set()
+
+    def refuse_unsent(self, error: FullhouseError) -> None:
+        """Answer the commands that wait, since the database is away; those sent may be done."""
+        for pending in self._queue.remove_all():
+            fail(pending, error)
 
     async def _has_commands(self) -> bool:
         while self._queue.is_empty:
@@ -275,9 +284,9 @@ class Committer:
                         _REPLAY_WINDOW,
                         timeout=limits.COMMIT_SECONDS_MAX,
                     )
-            except TimeoutError as error:
+            except DatabaseUnavailable:
                 self._disconnect()
-                raise DatabaseUnavailable from error
+                raise
         return rows
 
     async def _connected(self) -> asyncpg.Connection:

@@ -142,6 +142,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.ChangedMeanwhile: 409,
     # What may work in a moment
     booking.LedgerRefused: 503,
+    resilience.NotServedNow: 503,
 }
 
 

@@ -177,7 +177,7 @@ class AvailableSlotResponse(msgspec.Struct, frozen=True):
 class AvailabilityResponse(ResponseBody, frozen=True):
     """Slots in order of time. `bookable_until` is the last day that guests may book now.
 
-    `stale`: the database is slow, and this is its last answer.
+    `stale`: the database is slow or away, and this is its last answer.
     """
 
     example: ClassVar = {

@@ -11,7 +11,7 @@ from fullhouse.http.request import Request
 from fullhouse.http.response import AnyResponse
 from fullhouse.http.routing import Route, RouteClass
 from fullhouse.kernel.context import GUEST, Permission
-from fullhouse.kernel.errors import NotFound
+from fullhouse.kernel.errors import NotFound, TransientError
 from fullhouse.people.errors import NotSignedIn
 from fullhouse.people.model import AccountId
 from fullhouse.people.reads.profiles import Profiles
@@ -50,9 +50,16 @@ class PageDispatcher(msgspec.Struct, frozen=True):
 
     def route(self, page_route: PageRoute) -> Route:
         async def handle(request: Request) -> AnyResponse:
-            return await page_route.handler(await self.admit(request, page_route))
+            try:
+                page = await self.admit(request, page_route)
+            except TransientError:
+                await request.keep_form()
+                raise
+            return await page_route.handler(page)
 
-        return Route(page_route.method, page_route.path, handle, page_route.limits)
+        return Route(
+            page_route.method, page_route.path, handle, page_route.limits, page_route.allow
+        )
 
     async def admit(self, request: Request, page_route: PageRoute) -> PageContext:
         """Return the context of a request that may be handled.

@@ -113,13 +113,24 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
         counted = self.availability.stale_since
         if counted is None:
             return None
-        return Note(
-            "info",
-            self.formatter.translations.gettext(
+        minutes = int((self.availability.now - counted).total_seconds() // 60)
+        texts, time = self.formatter.translations, self.formatter.time(counted)
+        text = (
+            texts.ngettext(
+                "Availability was last updated at %(time)s, %(n)s minute ago. We check it again "
+                "before we book.",
+                "Availability was last updated at %(time)s, %(n)s minutes ago. We check it again "
+                "before we book.",
+                minutes,
+                time=time,
+            )
+            if minutes
+            else texts.gettext(
                 "Availability was last updated at %(time)s. We check it again before we book.",
-                time=self.formatter.time(counted),
-            ),
+                time=time,
+            )
         )
+        return Note("info", text)
 
     def not_open_note(self) -> Note | None:
         """The note that the day of the query cannot be booked yet."""

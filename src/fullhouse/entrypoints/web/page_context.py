@@ -40,6 +40,7 @@ from fullhouse.people.model import Organisation, Venue
 from fullhouse.people.model.contact import is_invented, phone_text, phone_url
 from fullhouse.people.model.domains import own_base_url
 from fullhouse.people.model.picture import is_picture_name
+from fullhouse.resilience.operating_mode import OperatingMode, OperatingModes
 from fullhouse.telemetry import correlation
 
 LEGAL_NAMES: Final = {
@@ -72,6 +73,7 @@ class PageContext(msgspec.Struct, frozen=True):
     cookies: list[Cookie] = msgspec.field(default_factory=list)
     sends_email: bool = True
     """Whether there is a mail server: without one, no page may promise an e-mail."""
+    mode: OperatingMode = OperatingMode.FULL
     switches_business: bool = False
     """Whether who is signed in works for other businesses as well."""
 
@@ -236,6 +238,7 @@ class PageContext(msgspec.Struct, frozen=True):
             zone=zone_view(times_of) if times_of else None,
             meta=meta,
             switch_href=ADMIN_PATH if self.switches_business else "",
+            notice=mode_notice(self.mode, self.translations),
         )
 
     def same_page(self, query: Mapping[str, str]) -> str:
@@ -270,6 +273,7 @@ class PageContextFactory(msgspec.Struct, frozen=True):
     sends_email: bool = True
     base_url: str = ""
     bodies: CompressedBodies = msgspec.field(default_factory=CompressedBodies)
+    modes: OperatingModes = msgspec.field(default_factory=OperatingModes)
 
     def build(
         self,
@@ -299,6 +303,7 @@ class PageContextFactory(msgspec.Struct, frozen=True):
             sends_email=self.sends_email,
             base_url=own_base_url(organisation, self.base_url) if organisation else self.base_url,
             bodies=self.bodies,
+            mode=self.modes.mode,
         )
         if chosen == language:
             page.cookies.append(
@@ -310,6 +315,19 @@ class PageContextFactory(msgspec.Struct, frozen=True):
                 )
             )
         return page
+
+
+def mode_notice(mode: OperatingMode, translations: Translations) -> str:
+    """What every page says while something is not possible; empty when all is, or nearly."""
+    _ = translations.gettext
+    if mode is OperatingMode.READ_ONLY:
+        return _(
+            "Bookings and changes are not possible at the moment. You can look around; please try "
+            "again in a few minutes."
+        )
+    return (
+        _("Maintenance: only operators see this page.") if mode is OperatingMode.MAINTENANCE else ""
+    )
 
 
 def zone_view(formatter: LocaleFormatter) -> ZoneView:

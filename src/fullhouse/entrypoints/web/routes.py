@@ -110,6 +110,7 @@ def build_pages(
         app.clock,
         sends_email=app.settings.smtp_url is not None,
         base_url=app.settings.base_url,
+        modes=app.modes,
     )
     dispatcher = PageDispatcher(contexts, access, app.profiles)
     static = _static_files()

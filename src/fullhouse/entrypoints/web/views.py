@@ -74,6 +74,8 @@ class Frame(msgspec.Struct, frozen=True):
     """None for a page that nobody shall find: of one guest, of staff, or an error."""
     switch_href: str = ""
     """Where a person of several businesses chooses another one."""
+    notice: str = ""
+    """What is not possible at present, on any page."""
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -360,10 +362,14 @@ class EmailView(msgspec.Struct, frozen=True):
 
 
 class ErrorPage(msgspec.Struct, frozen=True):
-    """An error page. One with `is_form` answers a form that may be sent again."""
+    """An error page. One with `is_form` answers a form that may be sent again.
+
+    `fields` are what was typed in it; without them the browser sends it again by a reload.
+    """
 
     title: str
     text: str
     link: Link
     code: int
     is_form: bool = False
+    fields: tuple[tuple[str, str], ...] = ()

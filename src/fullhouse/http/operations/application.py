@@ -85,9 +85,8 @@ class ApiApp:
 
 def _route(operation: Operation) -> Route:
     bytes_max = operation.body.bytes_max if operation.body else BODY_BYTES_MAX
-    return Route(
-        operation.method, operation.path, operation.handler, RouteClass(body_bytes_max=bytes_max)
-    )
+    limits = RouteClass(body_bytes_max=bytes_max)
+    return Route(operation.method, operation.path, operation.handler, limits, operation.allow)
 
 
 async def _preflight(_: Request) -> Response:

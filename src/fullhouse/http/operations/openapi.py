@@ -24,6 +24,7 @@ from fullhouse.kernel.errors import (
     IdempotencyKeyReused,
     InvalidInput,
     Overloaded,
+    ServiceUnavailable,
 )
 from fullhouse.storage.errors import DatabaseUnavailable, OutcomeUnknown
 
@@ -77,6 +78,7 @@ _EVERYWHERE: Final[Sequence[type[FullhouseError]]] = (
     Overloaded,
     DatabaseUnavailable,
     DeadlineExceeded,
+    ServiceUnavailable,
 )
 
 

@@ -38,6 +38,7 @@ HTTP_STATUS: Final[Mapping[type[FullhouseError], int]] = {
     http.ResponseTimedOut: 503,
     kernel.DeadlineExceeded: 503,
     kernel.Overloaded: 503,
+    kernel.ServiceUnavailable: 503,
     storage.DatabaseUnavailable: 503,
     storage.DatabaseBusy: 503,
     storage.DatabaseFull: 503,

@@ -14,6 +14,7 @@ from fullhouse.http.operations.results import CachedBody, respond_cached
 from fullhouse.http.request import Request
 from fullhouse.http.response import Response
 from fullhouse.http.routing import Route
+from fullhouse.kernel.context import Permission
 from fullhouse.resilience.bounded import ByteBoundedMap
 from fullhouse.resilience.metrics import CacheMetrics
 
@@ -67,7 +68,8 @@ class ResponseCache:
 
         key = (request.path, request.query_string)
         size = len(body) + len(request.path) + len(request.query_string) + _ENTRY_BYTES
-        self._entries[key] = _Entry(Route("GET", route_path, respond), is_current, size)
+        route = Route("GET", route_path, respond, allow=Permission.BROWSE)
+        self._entries[key] = _Entry(route, is_current, size)
 
 
 def _is_by_guest(request: Request) -> bool:

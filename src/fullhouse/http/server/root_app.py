@@ -26,6 +26,7 @@ from fullhouse.http.server.limits import (
 from fullhouse.http.server.metrics import RequestMetrics
 from fullhouse.http.server.proxies import TrustedProxies
 from fullhouse.http.server.rate_limits import RateLimits
+from fullhouse.http.server.restrictions import NoRestrictions, Restrictions
 from fullhouse.http.server.run_queue import QueueDelay
 from fullhouse.http.server.stream_limits import StreamLimits
 from fullhouse.http.server.time_limits import TimeLimits
@@ -75,6 +76,7 @@ class RootApp:
     refuses_writes: Callable[[], bool] = lambda: False
     """Whether a write would be refused after it was read, so that it need not be read."""
     waiting_room: WaitingRoom | None = None
+    restrictions: Restrictions = field(default_factory=NoRestrictions)
 
     async def __call__(self, request: Request) -> AnyResponse:
         """Answer a request; never raises.
@@ -181,6 +183,8 @@ class RootApp:
         """Run the handler within its time, see `TimeLimits`."""
         running = self.time_limits.start(route.limits.seconds_max)
         try:
+            if self.restrictions.are_on:
+                await self.restrictions.require(request, route)
             return await route.handler(request)
         except asyncio.CancelledError:
             if not running.is_expired or running.task.uncancel():

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from fullhouse.concurrency.single_flight import SingleFlight
 from fullhouse.kernel.clock import Clock
@@ -11,12 +12,15 @@ from fullhouse.people.limits import ORGANISATION_TTL_SECONDS, ORGANISATIONS_BYTE
 from fullhouse.people.model import Organisation, is_slug
 from fullhouse.people.reads.organisations import confirmed_domains, organisation_by_slug
 from fullhouse.resilience.bounded import ByteBoundedMap
+from fullhouse.resilience.last_known import LastKnown
 from fullhouse.storage.database import Database
 
 
 @dataclass(slots=True)
 class OrganisationCache:
     """Keeps an organisation for `ORGANISATION_TTL_SECONDS`; an unknown slug is read each time.
+
+    While the database is away the last one that was read will do.
 
     An organisation keeps its id and its slug for ever, so a cached one may have outdated texts but
     never leads to another organisation.
@@ -31,7 +35,12 @@ class OrganisationCache:
     """The slugs of businesses by their own domains, with the time until which they are current."""
     _domain_reads: SingleFlight[Mapping[str, str]] = field(default_factory=SingleFlight)
 
+    _last_known: LastKnown[str, Organisation] = field(init=False)
+    _last_domains: LastKnown[None, Mapping[str, str]] = field(init=False)
+
     def __post_init__(self) -> None:
+        self._last_known = LastKnown(ORGANISATIONS_BYTES_MAX, row_bytes)
+        self._last_domains = LastKnown(1, lambda _: 0)
         self._cache = ByteBoundedMap(ORGANISATIONS_BYTES_MAX, lambda cached: row_bytes(cached[1]))
 
     async def organisation(self, slug: str) -> Organisation:
@@ -41,9 +50,9 @@ class OrganisationCache:
         if cached is not None and now < cached[0]:
             return cached[1]
         before = self._generation
-        found = await self._read(slug) if is_slug(slug) else None
-        if found is None:
+        if not is_slug(slug):
             raise UnknownOrganisation
+        found = await self._last_known.read(slug, partial(self._read, slug))
         if before == self._generation:  # else it may have been read before the change
             self._cache[slug] = now + ORGANISATION_TTL_SECONDS, found
         return found
@@ -57,7 +66,7 @@ class OrganisationCache:
         if self._domains is not None and now < self._domains[0]:
             return self._domains[1].get(domain)
         before = self._generation
-        domains = await self._domain_reads(before, self._read_domains)
+        domains = await self._last_domains.read(None, partial(self._all_domains, before))
         if before == self._generation:
             self._domains = now + ORGANISATION_TTL_SECONDS, domains
         return domains.get(domain)
@@ -82,6 +91,12 @@ class OrganisationCache:
         async with self.database.session() as session:
             return await confirmed_domains(session)
 
-    async def _read(self, slug: str) -> Organisation | None:
+    async def _all_domains(self, generation: int) -> Mapping[str, str]:
+        return await self._domain_reads(generation, self._read_domains)
+
+    async def _read(self, slug: str) -> Organisation:
         async with self.database.session() as session:
-            return await organisation_by_slug(session, slug)
+            found = await organisation_by_slug(session, slug)
+        if found is None:
+            raise UnknownOrganisation
+        return found

@@ -21,6 +21,7 @@ from fullhouse.kernel.errors import (
     FullhouseError,
     InvalidInput,
     NotFound,
+    ServiceUnavailable,
     TransientError,
 )
 from fullhouse.localisation.translations import gettext_noop
@@ -31,7 +32,9 @@ from fullhouse.people.errors import (
     SignInLinkSpent,
     UnknownOrganisation,
 )
-from fullhouse.storage.errors import EncryptionKeyMissing
+from fullhouse.resilience.errors import NotServedNow
+from fullhouse.resilience.operating_mode import OperatingMode
+from fullhouse.storage.errors import DatabaseUnavailable, EncryptionKeyMissing
 from fullhouse.telemetry.log import get_logger
 
 _STATUS: Final[Mapping[type[FullhouseError], HTTPStatus]] = {
@@ -137,6 +140,28 @@ _TEXTS_OF: Final[Mapping[type[Exception], tuple[str, str]]] = {
 """Errors with a text of their own."""
 
 
+_NOT_SHOWN: Final = (
+    gettext_noop("This page can't be shown right now"),
+    gettext_noop("Your bookings are not affected. Please try again in a few minutes."),
+)
+_NOT_DONE: Final = (
+    gettext_noop("This isn't possible right now"),
+    gettext_noop("Nothing was booked or changed. Please try again in a few minutes."),
+)
+_ESSENTIAL: Final = (
+    gettext_noop("Reports and exports are paused"),
+    gettext_noop("They are paused so that bookings stay fast. Please try again later."),
+)
+_MAINTENANCE: Final = (
+    gettext_noop("We'll be back soon"),
+    gettext_noop(
+        "We're working on this site. Your bookings are not affected. Please try again in a few "
+        "minutes."
+    ),
+)
+_SECRETS: Final = ("password", "code", "secret", "token")
+"""Words in the names of fields whose values no page may show."""
+
 _log = get_logger(__name__)
 
 
@@ -155,7 +180,8 @@ class ErrorPages(msgspec.Struct, frozen=True):
             _log.error("http.page_failed", route=route, exc_info=error)
             return self.page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
         home = _home(request) if _is_below_organisation(error) else "/"
-        response = self.page(request, status, _TEXTS_OF.get(type(error)), home=home)
+        texts = _TEXTS_OF.get(type(error)) or _unavailable_texts(request, error)
+        response = self.page(request, status, texts, home=home)
         if isinstance(error, TransientError):
             return response.with_headers((b"retry-after", b"%d" % error.retry_after_seconds))
         if isinstance(error, http.MethodNotAllowed):
@@ -181,9 +207,29 @@ class ErrorPages(msgspec.Struct, frozen=True):
             else Link(_("Home page"), home)
         )
         is_form = request.method not in SAFE_METHODS and translated in _SEND_AGAIN
+        fields = _fields_to_send_again(request) if is_form else ()
         title, text = texts or (_TEXTS if page.sends_email else _TEXTS_WITHOUT_EMAIL)[translated]
-        content = ErrorPage(_(title), _(text), link, status, is_form)
+        content = ErrorPage(_(title), _(text), link, status, is_form, fields)
         return page.render("error.html", content.title, status=status, page=content)
+
+
+def _unavailable_texts(request: Request, error: Exception) -> tuple[str, str] | None:
+    """The texts of what is known not to work at present, so that nobody tries in vain."""
+    if isinstance(error, NotServedNow) and error.mode == OperatingMode.MAINTENANCE:
+        return _MAINTENANCE
+    if isinstance(error, NotServedNow) and error.mode == OperatingMode.ESSENTIAL:
+        return _ESSENTIAL
+    if not isinstance(error, ServiceUnavailable | DatabaseUnavailable):
+        return None
+    return _NOT_SHOWN if request.method in SAFE_METHODS else _NOT_DONE
+
+
+def _fields_to_send_again(request: Request) -> tuple[tuple[str, str], ...]:
+    """What was typed; nothing of a form with a secret, which no page may show."""
+    fields = request.form_read
+    if any(word in name for name in fields for word in _SECRETS):
+        return ()
+    return tuple(fields.items())
 
 
 def _is_below_organisation(error: Exception) -> bool:

@@ -31,6 +31,7 @@ from fullhouse.entrypoints.web.offering_presenter import LaterDays, OfferingPage
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import ShownPicture
 from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.errors import TransientError
 from fullhouse.kernel.timespan import midnight
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.people.model import Venue
@@ -135,7 +136,7 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
             any_month = query.month is None
             day = _first_day(availability, month, any_month=any_month)
             if day is None and any_month:
-                day = (await self._later_days(context, availability, max(today, month))).next_day
+                day = (await self._days_beyond(context, availability, max(today, month))).next_day
             day = day or max(today, month)
         is_shown = query.day is None and any(day in w for w in weeks_of(availability, month))
         if not is_shown and (day.year, day.month) != (month.year, month.month):
@@ -143,7 +144,7 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
             availability = await self.calendar(context, month=month, party=party, guests=guests)
         later = LaterDays()
         if availability.first_day_with_room(after=day - timedelta(days=1)) is None:
-            later = await self._later_days(context, availability, day)
+            later = await self._days_beyond(context, availability, day)
         page.request.tokens = 1 + len(availability.slots) // PAGE_SLOTS_PER_TOKEN
         return OfferingPagePresenter(
             availability=availability,
@@ -162,6 +163,15 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
             requested_guests=query.guests,
             sends_email=page.sends_email,
         )
+
+    async def _days_beyond(
+        self, context: OfferingContext, availability: AvailabilityView, day: date
+    ) -> LaterDays:
+        """The next days with times; none while the database is away: no cache has them."""
+        try:
+            return await self._later_days(context, availability, day)
+        except TransientError:
+            return LaterDays()
 
     async def _later_days(
         self, context: OfferingContext, availability: AvailabilityView, day: date

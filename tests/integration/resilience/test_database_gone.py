@@ -1,0 +1,28 @@
+"""The database is cut off: what is known is shown, the rest refused at once, until it is back."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from tests.builders.cut_off_site import (
+    CutOffSite,
+    a_site_to_cut_off,
+    assert_as_before,
+    assert_only_shown,
+)
+
+from fullhouse.resilience.operating_mode import OperatingMode
+from fullhouse.storage.embedded.server import EmbeddedServer
+
+
+@pytest.fixture
+async def site(server: EmbeddedServer, database_url: str) -> AsyncIterator[CutOffSite]:
+    async with a_site_to_cut_off(server, database_url) as site:
+        yield site
+
+
+async def test_database_that_is_gone_is_back_by_itself(site: CutOffSite) -> None:
+    await site.line.cut()
+    await site.until(OperatingMode.READ_ONLY)
+    await assert_only_shown(site)
+    await site.line.restore()
+    await assert_as_before(site)
