@@ -42,6 +42,7 @@ class Things:
         path = operation.path.removeprefix("/api/v1/{org}").replace("{slug}", "sunflowers")
         path = path.replace("{ref}", self.ids["bookings"])
         path = path.replace("{channel}", self.ids["channels"])
+        path = path.replace("{provider}", "delivery-reports")
         before, found, after = path.partition("/{id}")
         return before + "/" + self.ids[before.rpartition("/")[2]] + after if found else path
 
@@ -92,6 +93,7 @@ async def some_things(api: ApiClient) -> Things:
     venue = str(api.business.offering.venue_id)
     closure = await api.post(f"/venues/{venue}/closures", CLOSURE, key=api.key)
     webhook = await _a_webhook(api)
+    await _a_webhook_source(api)
     assert token_of(booking)
     return Things(
         {
@@ -133,6 +135,11 @@ async def _a_test_of_a_channel(api: ApiClient) -> str:
             "UPDATE message_channel SET test_id = $1 WHERE channel = 'sms'", test_id
         )
     return str(test_id)
+
+
+async def _a_webhook_source(api: ApiClient) -> None:
+    body = {"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+    await api.ask("PUT", "/incoming-webhooks/delivery-reports", json=body, key=api.key)
 
 
 async def _a_customer(api: ApiClient) -> str:
@@ -239,6 +246,8 @@ _OTHERWISE: Mapping[str, Callable[[object], object]] = {
     "acknowledge_minutes": lambda minutes: int(str(minutes)) + 1,
     "status": lambda _: "failed",
     "reminders": lambda _: ["one_day"],
+    "secret": lambda secret: f"{secret}A",
+    "ids": lambda _: ["01977f6e-8c00-7000-8000-00000000002b"],
 }
 """What makes another request of a body, by the first of these fields that it has."""
 
@@ -250,11 +259,12 @@ async def another_write(
     if first.content is not None:
         return _another_file(first, first.content)
     if first.json is None:
-        return await a_write(api, operation, await some_things(api))
-    other = dict(first.json)
-    name = next((each for each in _OTHERWISE if other.get(each)), "")
-    other |= {name: _OTHERWISE[name](other[name])} if name else {"slot": things.slots[3]}
-    return replace(first, json=other)
+        other = await a_write(api, operation, await some_things(api))
+        return other if other.path != first.path else replace(other, path=f"{other.path}-2")
+    body = dict(first.json)
+    name = next((each for each in _OTHERWISE if body.get(each)), "")
+    body |= {name: _OTHERWISE[name](body[name])} if name else {"slot": things.slots[3]}
+    return replace(first, json=body)
 
 
 def _another_file(first: Sent, content: bytes) -> Sent:

@@ -110,6 +110,7 @@ def _described(site: Site) -> Described:
         "org": (farm.slug,),
         "slug": (business.offering.slug,),
         "channel": ("make", "sms"),
+        "provider": ("delivery-reports",),
         "ref": (booked.json()["ref"],),
         "name": ("0f343b0931126a20f133d67c2b018a3b",),
         "id": (str(business.offering.venue_id), *map(str, slots)),

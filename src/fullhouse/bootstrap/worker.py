@@ -11,6 +11,7 @@ from fullhouse.booking.reactions.sales import sales_subscriber
 from fullhouse.booking.upkeep.jobs import BookingUpkeep
 from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.consistency import build_consistency_watch, consistency_jobs, tell_owners
+from fullhouse.bootstrap.inbox import build_inbox
 from fullhouse.bootstrap.services import MAIL_SERVER
 from fullhouse.customers.reactions import customers_subscriber
 from fullhouse.customers.upkeep import CustomersUpkeep
@@ -50,6 +51,7 @@ from fullhouse.people.actions.prune_pictures import PrunePictures
 from fullhouse.people.actions.prune_sign_ins import PruneSignIns
 from fullhouse.people.upkeep import PeopleUpkeep
 from fullhouse.resilience.breaker import BreakerPolicy, CircuitBreaker
+from fullhouse.resilience.inbox import PruneReceivedWebhooks
 from fullhouse.resilience.metrics import CircuitMetrics
 from fullhouse.scheduling.actions.tell_of_closure import TellOfClosure
 from fullhouse.scheduling.upkeep import SchedulingUpkeep
@@ -80,6 +82,7 @@ def build_app_worker(app: Application) -> Worker:
             email_test_kind(build_test_sender(app), is_held=is_held),
             *_channel_kinds(app),
             *webhook_kinds(build_webhook_sender(app)),
+            build_inbox(app).kind(),
         ),
         recurring=(
             *upkeep.recurring(),
@@ -87,6 +90,7 @@ def build_app_worker(app: Application) -> Worker:
             *scheduling.recurring(),
             *CustomersUpkeep(app.customers.apply_retention).recurring(),
             *_message_jobs(app),
+            PruneReceivedWebhooks(app.database).job(),
             *consistency_jobs(
                 build_consistency_watch(app.unit_of_work, app.metrics, tell_of=tell_owners)
             ),

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 
 from fullhouse.booking.model.urls import OPENAPI_PATH
 from fullhouse.bootstrap.application import Application, open_application
+from fullhouse.bootstrap.inbox import build_inbox
 from fullhouse.entrypoints.api.assembly import api_operations
 from fullhouse.entrypoints.api.documentation.pages import DocumentationApp
+from fullhouse.entrypoints.api.incoming_webhooks import WebhookReceiver
 from fullhouse.entrypoints.api.openapi import API_TITLE, api_description
 from fullhouse.entrypoints.api.problems import PROBLEMS
 from fullhouse.entrypoints.security.access import AccessControl
@@ -89,7 +91,9 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
     description = api_description(version=version("fullhouse"), server=settings.base_url)
     document = OpenApiDocument(description, PROBLEMS).route(OPENAPI_PATH, operations)
     system_routes = (*health.routes(), document)
-    api = ApiApp(operations, system_routes, PROBLEMS, responses=responses)
+    receiver = WebhookReceiver(app.directory, clock, build_inbox(app), settings.base_url)
+    routes = (*system_routes, receiver.route())
+    api = ApiApp(operations, routes, PROBLEMS, responses=responses)
     docs = _documentation()
     return RootApp(
         api=api,

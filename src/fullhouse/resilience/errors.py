@@ -1,4 +1,4 @@
-"""Errors of the operating mode, and of the repair of inconsistent records."""
+"""Errors of the operating mode, of repairs of inconsistent records, and of providers' webhooks."""
 
 from fullhouse.kernel.errors import FullhouseError, NotFound, ServiceUnavailable
 from fullhouse.localisation.translations import gettext_noop
@@ -53,3 +53,20 @@ class InconsistencySettled(FullhouseError):
     code = "inconsistency_settled"
     message = gettext_noop("This is settled already. Fetch its state again.")
     outcome: str
+
+
+class UnknownWebhookSource(NotFound):
+    """No webhooks of this provider are received: it is none, or has no secret."""
+
+    code = "unknown_webhook_source"
+    message = (
+        "No webhooks of this provider are received here. Store its secret first, or check the "
+        "address."
+    )
+
+
+class WebhookNotSigned(FullhouseError):
+    """The signature of a webhook is missing, wrong or too old."""
+
+    code = "webhook_not_signed"
+    message = "The signature does not fit. Check the secret and the address at the provider."

@@ -1,4 +1,7 @@
-"""Events of circuits, whose subject is derived from the service, and of inconsistent records."""
+"""Events of circuits, of inconsistent records, and of webhooks that providers send.
+
+The subject of a circuit's is derived from its service, that of a received webhook is its id.
+"""
 
 from typing import Final
 from uuid import UUID
@@ -64,3 +67,28 @@ class InconsistencyReleased(ConsistencyEvent, frozen=True):
 
 class InconsistencyEnded(ConsistencyEvent, frozen=True):
     """A record no longer breaks a rule, without a repair from here."""
+
+
+class WebhookSourceSet(Event, frozen=True):
+    """Webhooks of a provider are received, verified by a new secret."""
+
+    provider: str
+
+
+class WebhookSourceRemoved(Event, frozen=True):
+    """Webhooks of a provider are not received any more."""
+
+    provider: str
+
+
+class WebhookReceived(Event, frozen=True):
+    """A webhook with a valid signature was stored."""
+
+    provider: str
+
+
+class WebhookProcessed(Event, frozen=True):
+    """A webhook was processed, or found to be about nothing of ours (`ignored`)."""
+
+    provider: str
+    status: str

@@ -1,4 +1,4 @@
-"""Limits of caches, circuit breakers and consistency rules; when a delivery counts as late."""
+"""Limits of caches, circuit breakers, consistency rules and received webhooks."""
 
 from typing import Final
 
@@ -42,6 +42,20 @@ DATABASE_FAILURES_SECONDS: Final = 7.0
 DATABASE_RETRY_SECONDS: Final = 5
 MODE_RETRY_SECONDS: Final = 60
 
+WEBHOOK_BODY_BYTES_MAX: Final = 256 * 1024
+WEBHOOK_CLOCK_SECONDS_MAX: Final = 300.0
+"""Between the signature of a webhook and its arrival (Standard Webhooks 1.0, and Stripe)."""
+WEBHOOK_EVENT_SECONDS_MAX: Final = 86_400.0
+"""Between an event and its arrival, where nothing says when it was sent: it may be sent again."""
+WEBHOOK_EVENT_ID_CHARACTERS_MAX: Final = 200
+WEBHOOK_SIGNATURES_MAX: Final = 8
+WEBHOOK_SECRET_CHARACTERS_MAX: Final = 400
+WEBHOOK_SECRETS_OVERLAP_HOURS: Final = 24
+RECEIVED_WEBHOOKS_KEPT_DAYS: Final = 30
+RECEIVED_WEBHOOKS_PRUNED_AT_ONCE_MAX: Final = 1_000
+RECEIVED_WEBHOOKS_AT_ONCE_MAX: Final = 1_000
+"""Listed, or processed anew in one transaction."""
+
 assert RELAY_BEHIND_SECONDS_MAX > RUSH_SECONDS_MAX + RELAY_POLL_SECONDS, (
     "a wait for calm is not late"
 )
@@ -49,3 +63,6 @@ assert CONFIRM_SECONDS < CHECK_SECONDS, "a check is confirmed before the next be
 assert DATABASE_FAILURES_SECONDS > DATABASE_FAILURES_MAX * (
     DATABASE_ASKED_SECONDS + DATABASE_SILENT_SECONDS_MAX
 ), "answers that do not come in time one after the other count together"
+assert WEBHOOK_EVENT_SECONDS_MAX < RECEIVED_WEBHOOKS_KEPT_DAYS * 86_400, (
+    "a webhook that is sent again is known by its row"
+)

@@ -1,4 +1,4 @@
-"""Metrics of caches, circuits and inconsistent records."""
+"""Metrics of caches, circuits, inconsistent records and received webhooks."""
 
 from typing_extensions import override
 
@@ -46,4 +46,21 @@ class ConsistencyMetrics(MetricSet):
     def __init__(self, registry: MetricRegistry) -> None:
         self.inconsistencies = registry.gauge_of_latest(
             "inconsistencies", "Records that break a consistency rule", "rule"
+        )
+
+
+class InboxMetrics(MetricSet):
+    """Webhooks of providers: `stored`, `repeated`, `not_signed`; then `processed`, `ignored`."""
+
+    @override
+    def __init__(self, registry: MetricRegistry) -> None:
+        self.received = CachedLabels(
+            registry.counter(
+                "received_webhooks", "Webhooks of providers that came in", "provider", "outcome"
+            )
+        )
+        self.processed = CachedLabels(
+            registry.counter(
+                "processed_webhooks", "Webhooks of providers processed", "provider", "outcome"
+            )
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.bootstrap.application import Application, webhook_networks
 from fullhouse.bootstrap.consistency import build_repairs
+from fullhouse.bootstrap.inbox import build_inbox
 from fullhouse.entrypoints.api.arguments import PathLoaders
 from fullhouse.entrypoints.api.auth import Authentication
 from fullhouse.entrypoints.api.availability import AvailabilityResource
@@ -18,6 +19,7 @@ from fullhouse.entrypoints.api.day_feeds import DayFeeds
 from fullhouse.entrypoints.api.dead_letters import DeadLetters
 from fullhouse.entrypoints.api.events import Events
 from fullhouse.entrypoints.api.holds import Holds
+from fullhouse.entrypoints.api.incoming_webhooks import IncomingWebhooks
 from fullhouse.entrypoints.api.inconsistencies import Inconsistencies
 from fullhouse.entrypoints.api.offerings import Offerings
 from fullhouse.entrypoints.api.phone_regions import PhoneRegions
@@ -158,6 +160,7 @@ def _set_up(app: Application) -> Sequence[Resource]:
             database,
             ChangeWebhooks(app.ids, app.sealer, webhook_networks(app.settings)),
         ),
+        IncomingWebhooks(database, clock, build_inbox(app), app.settings.base_url),
         DeadLetters(database),
         Channels(
             database,

@@ -49,6 +49,11 @@ _PARAMETERS: Final[Mapping[str, Json]] = {
         "schema": {"type": "string", "enum": ["make", "sms"]},
         "example": "make",
     },
+    "provider": {
+        "description": "Whose webhooks.",
+        "schema": {"type": "string", "enum": ["delivery-reports"]},
+        "example": "delivery-reports",
+    },
     "id": {
         "description": "The id that an earlier answer gave.",
         "schema": {"type": "string", "format": "uuid"},
