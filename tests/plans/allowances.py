@@ -29,6 +29,7 @@ DEAR: Final = {
     "booking.referenced_slots": "upkeep reads it for slots that a schedule no longer has",
     "booking.prune_idempotency_keys": "what each of a thousand keys leads to, in the background",
     "jobs.events_not_relayed": "the planner cannot know that a cursor stands near the end",
+    "observability.measurements": "it adds up all that was measured, here thousands of rows",
     "capacity.work_left": "the planner cannot know that a cursor stands near the end",
 }
 """Queries that the planner holds to be dear although they use an index, with the reason."""

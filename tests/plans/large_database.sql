@@ -236,4 +236,21 @@ SELECT org_id, 'email:guest-' || n || '@example.org', id('cc', n) FROM made WHER
 INSERT INTO customer_subject (org_id, customer_id, subject)
 SELECT org_id, id('cc', n % 300000), id('b0', n) FROM made;
 
+INSERT INTO measured_series (metric, labels)
+SELECT 'metric_' || n % 5, '["' || n || '"]' FROM generate_series(1, 500) AS n;
+
+INSERT INTO measurement (series_id, period_seconds, starts_at, seconds, buckets, counts, is_merged)
+SELECT
+    s.series_id, p.period, '2027-06-12 08:00Z'::timestamptz - n * make_interval(secs => p.period),
+    1, '{-120,-119,-110}', '{9,8,2}', p.period < 86400 AND n > 2
+FROM measured_series AS s
+CROSS JOIN (VALUES (10), (60), (3600), (86400)) AS p (period)
+CROSS JOIN generate_series(1, 60) AS n
+-- Most of what is kept are the shorter periods
+WHERE p.period < 86400 OR n <= 3;
+
+INSERT INTO slow_query (query, at, seconds, outcome, plan)
+SELECT 'part.query_' || n % 100, '2027-06-12 08:00Z'::timestamptz - n * interval '1 minute', 0.7, 'ok', 'Seq Scan'
+FROM generate_series(1, 5000) AS n;
+
 DROP TABLE made;

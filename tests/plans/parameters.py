@@ -7,7 +7,7 @@ means something else, it says so in `OF_QUERY`. A new parameter without a value 
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from tests.plans import repair_parameters
+from tests.plans import measurement_parameters, repair_parameters
 from tests.plans.large_database import big_id
 
 NOW: Final = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
@@ -56,6 +56,7 @@ VALUES: Final[dict[str, object]] = {
     "body": b"{}",
     "replay": 0,
     **repair_parameters.VALUES,
+    **measurement_parameters.VALUES,
     "correlation_id": SUBJECT,
     "questions": [],
     "answers": [],
@@ -314,6 +315,7 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "messages.record_channel_test": {"answer": "200 Accepted"},
     "messages.set_channel": {"url": "https://example.org", "key": b"k", "kinds": []},
     **repair_parameters.OF_QUERY,
+    **measurement_parameters.OF_QUERY,
     "messages.add_webhook_deliveries": {"seqs": [5001, 5002]},
     "messages.record_webhook_outcome": {"status": "delivered"},
     "messages.webhook_deliveries": {"status": "delivered", "before": 900_000},

@@ -19,9 +19,9 @@ class LedgerMetrics(MetricSet):
         self._group_commands = registry.histogram(
             "ledger_group_commands", "Commands in a commit", buckets=_GROUP_SIZES
         )
-        self._commit_seconds = registry.histogram(
+        self._commit_seconds = registry.durations(
             "ledger_commit_seconds", "Duration of commits of the ledger"
-        )
+        ).labels()
         self._queue_commands = registry.gauge_of_sum(
             "ledger_queue_commands", "Commands waiting for the ledger"
         )

@@ -1,12 +1,12 @@
 """The application: a process's parts, connected."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_network
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import asyncpg
 
@@ -25,6 +25,7 @@ from fullhouse.bootstrap.accounts import AccountActions, build_accounts
 from fullhouse.bootstrap.booking import BookingActions, build_booking
 from fullhouse.bootstrap.customers import CustomerActions, build_customers
 from fullhouse.bootstrap.dependencies import Core
+from fullhouse.bootstrap.observability import build_recorder
 from fullhouse.bootstrap.people import PeopleActions, build_people
 from fullhouse.bootstrap.scheduling import (
     SchedulingActions,
@@ -108,6 +109,14 @@ class Application:
         self.load.on_commit(payload)
 
 
+class _Task(Protocol):
+    """Runs beside the requests until it is stopped."""
+
+    async def run(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
 @asynccontextmanager
 async def open_application(
     settings: Settings, url: str, *, name: str, clock: Clock | None = None
@@ -153,16 +162,18 @@ async def _running(app: Application, watch: DatabaseWatch) -> AsyncIterator[None
     app.ledger.admit = watch.require
     app.modes.is_database_away = app.availability.is_database_away = lambda: watch.is_away
     watch.on_change = partial(_follow, app, watch, listener)
+    recorder = build_recorder(app.database, app.metrics, app.clock)
+    tasks: Sequence[_Task] = (listener, app.access_log, app.breakers, watch, recorder)
     async with asyncio.TaskGroup() as group:
         group.create_task(app.ledger.run())
-        for part in (listener, app.access_log, app.breakers, watch):
-            group.create_task(part.run())
+        for task in tasks:
+            group.create_task(task.run())
         try:
             yield
         finally:
             app.ledger.drain()
-            for part in (listener, app.access_log, app.breakers, watch):
-                part.stop()
+            for task in tasks:
+                task.stop()
 
 
 def _follow(app: Application, watch: DatabaseWatch, listener: NotificationListener) -> None:

@@ -17,6 +17,7 @@ PARTS_WITH_QUERIES: Final = (
     "jobs",
     "messages",
     "customers",
+    "observability",
 )
 PARTS_WITH_TABLES: Final = (
     "storage",
@@ -27,6 +28,7 @@ PARTS_WITH_TABLES: Final = (
     "scheduling",
     "messages",
     "customers",
+    "observability",
 )
 REPEATABLE_SCRIPTS: Final = {"people": "lookups", "booking": "ledger"}
 

@@ -47,6 +47,7 @@ from fullhouse.messages.upkeep import (
     message_kinds,
     webhook_kinds,
 )
+from fullhouse.observability.upkeep import ObservabilityUpkeep
 from fullhouse.people.actions.prune_pictures import PrunePictures
 from fullhouse.people.actions.prune_sign_ins import PruneSignIns
 from fullhouse.people.upkeep import PeopleUpkeep
@@ -89,6 +90,7 @@ def build_app_worker(app: Application) -> Worker:
             *_people_upkeep(app).recurring(),
             *scheduling.recurring(),
             *CustomersUpkeep(app.customers.apply_retention).recurring(),
+            *ObservabilityUpkeep(app.database, app.clock).recurring(),
             *_message_jobs(app),
             PruneReceivedWebhooks(app.database).job(),
             *consistency_jobs(

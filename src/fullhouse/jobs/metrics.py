@@ -31,8 +31,8 @@ class JobMetrics(MetricSet):
 
     @override
     def __init__(self, registry: MetricRegistry) -> None:
-        self.seconds = CachedLabels(
-            registry.histogram("job_seconds", "Duration of jobs", "kind", buckets=_JOB_SECONDS)
+        self.seconds = registry.durations(
+            "job_seconds", "Duration of jobs", "kind", buckets=_JOB_SECONDS
         )
         self.outcomes = CachedLabels(
             registry.counter("job_outcomes", "Jobs ended", "kind", "outcome")

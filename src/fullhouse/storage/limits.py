@@ -26,5 +26,9 @@ DISK_FREE_BYTES_MIN: Final = 512 * 1024 * 1024
 DISK_FREE_FILES_MIN: Final = 10_000
 CLOCK_DIFFERENCE_SECONDS_MAX: Final = 2.0
 
+SLOW_QUERY_SECONDS: Final = 0.5
+"""A statement that takes so long is taken down with its plan."""
+SLOW_QUERIES_WAITING_MAX: Final = 100
+
 assert STATEMENT_SECONDS_MAX > LOCK_SECONDS_MAX, "a statement must outlive its wait for locks"
 assert UNANSWERED_SECONDS_MAX > STATEMENT_SECONDS_MAX, "the server ends a statement first"

@@ -1,12 +1,23 @@
 """Metrics of statements and of the connection pool."""
 
 import asyncio
-from typing import Protocol
+from collections import deque
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 from typing_extensions import override
 
 from fullhouse.kernel.errors import FullhouseError
-from fullhouse.telemetry.metrics import CachedLabels, MetricRegistry, MetricSet
+from fullhouse.storage.limits import SLOW_QUERIES_WAITING_MAX, SLOW_QUERY_SECONDS
+from fullhouse.telemetry.metrics import MetricRegistry, MetricSet
+
+
+class SlowStatement(NamedTuple):
+    """A statement that took `SLOW_QUERY_SECONDS` or longer."""
+
+    query: str
+    seconds: float
+    outcome: str
 
 
 class QueryMetrics(MetricSet):
@@ -14,13 +25,23 @@ class QueryMetrics(MetricSet):
 
     @override
     def __init__(self, registry: MetricRegistry) -> None:
-        self.seconds = CachedLabels(
-            registry.histogram("query_seconds", "Duration of named queries", "query", "outcome")
+        self.seconds = registry.durations(
+            "query_seconds", "Duration of named queries", "query", "outcome"
         )
+        self._slow: deque[SlowStatement] = deque(maxlen=SLOW_QUERIES_WAITING_MAX)
 
     def observe(self, query: str, seconds: float, error: BaseException | None) -> None:
         """Implements `storage.observation.ObserveQuery`."""
-        self.seconds.labels(query, _outcome_of(error)).observe(seconds)
+        outcome = _outcome_of(error)
+        self.seconds.labels(query, outcome).observe(seconds)
+        if seconds >= SLOW_QUERY_SECONDS:
+            self._slow.append(SlowStatement(query, seconds, outcome))
+
+    def take_slow(self) -> Sequence[SlowStatement]:
+        """The slow statements since the last call; of very many the latest."""
+        taken = tuple(self._slow)
+        self._slow.clear()
+        return taken
 
 
 def _outcome_of(error: BaseException | None) -> str:

@@ -8,10 +8,10 @@ live in files of that folder, and any process reports the values of all.
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -23,6 +23,8 @@ from prometheus_client import (
     values,
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from fullhouse.numerics.quantile_sketch import QuantileSketch
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 _FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -53,6 +55,49 @@ class CachedLabels(Generic[M]):
         return child
 
 
+class Measured(NamedTuple):
+    """The durations of one metric with these label values over a time."""
+
+    metric: str
+    labels: tuple[str, ...]
+    sketch: QuantileSketch
+
+
+@dataclass(slots=True)
+class Duration:
+    """The durations of one combination of label values: in a histogram, and in a sketch."""
+
+    _histogram: Histogram
+    sketch: QuantileSketch = field(default_factory=QuantileSketch)
+
+    def observe(self, seconds: float) -> None:
+        self._histogram.observe(seconds)
+        self.sketch.add(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """A metric of durations by label values; what its sketches hold is taken now and then."""
+
+    name: str
+    _histogram: Histogram
+    _children: dict[tuple[str, ...], Duration] = field(default_factory=dict)
+
+    def labels(self, *values: str) -> Duration:
+        child = self._children.get(values)
+        if child is None:
+            histogram = self._histogram.labels(*values) if values else self._histogram
+            child = self._children[values] = Duration(histogram)
+        return child
+
+    def take(self) -> Iterator[Measured]:
+        """What was observed since the last call."""
+        for labels, child in self._children.items():
+            if child.sketch.counts:
+                taken, child.sketch = child.sketch, QuantileSketch()
+                yield Measured(self.name, labels, taken)
+
+
 @dataclass(frozen=True, slots=True)
 class MetricRegistry:
     """The metrics of one process; made once by `bootstrap`, and once by a test.
@@ -62,6 +107,7 @@ class MetricRegistry:
 
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     _sets: dict[type["MetricSet"], "MetricSet"] = field(default_factory=dict)
+    _durations: list[Durations] = field(default_factory=list)
 
     def get(self, kind: type["S"]) -> "S":
         """The metrics of a part, registered at the first call."""
@@ -99,6 +145,18 @@ class MetricRegistry:
         return Histogram(
             f"fullhouse_{name}", description, labels, registry=self.registry, buckets=buckets
         )
+
+    def durations(
+        self, name: str, description: str, *labels: str, buckets: tuple[float, ...] = _SECONDS
+    ) -> Durations:
+        """A histogram of seconds whose quantiles are kept too; see `take_durations`."""
+        durations = Durations(name, self.histogram(name, description, *labels, buckets=buckets))
+        self._durations.append(durations)
+        return durations
+
+    def take_durations(self) -> Sequence[Measured]:
+        """The durations of this process that were observed since the last call."""
+        return [measured for each in self._durations for measured in each.take()]
 
 
 class MetricSet(ABC):

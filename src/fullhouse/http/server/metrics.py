@@ -10,10 +10,8 @@ class RequestMetrics(MetricSet):
 
     @override
     def __init__(self, registry: MetricRegistry) -> None:
-        self._seconds = CachedLabels(
-            registry.histogram(
-                "request_seconds", "Duration of requests", "method", "route", "status"
-            )
+        self._seconds = registry.durations(
+            "request_seconds", "Duration of requests", "method", "route", "status"
         )
         self._timeouts = CachedLabels(
             registry.counter(

@@ -1,0 +1,17 @@
+"""The wiring of what watches."""
+
+from fullhouse.bootstrap.schema import named_queries
+from fullhouse.kernel.clock import Clock
+from fullhouse.observability.recorder import MeasurementRecorder
+from fullhouse.observability.slow_queries import SlowQueryLog
+from fullhouse.storage.database import Database
+from fullhouse.storage.metrics import QueryMetrics
+from fullhouse.telemetry.metrics import MetricRegistry
+
+
+def build_recorder(
+    database: Database, metrics: MetricRegistry, clock: Clock
+) -> MeasurementRecorder:
+    """What writes the measurements of one process."""
+    slow = SlowQueryLog(metrics.get(QueryMetrics), named_queries(), clock)
+    return MeasurementRecorder(database, clock, metrics, slow)

@@ -1,0 +1,1 @@
+"""How the system is: what took how long, and which statements were slow. It knows no business."""

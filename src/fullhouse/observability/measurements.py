@@ -1,0 +1,73 @@
+"""What was measured, read: quantiles by label values over a span, and in steps for a chart."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from fullhouse.numerics.quantile_sketch import QuantileSketch
+from fullhouse.observability.limits import PERIODS
+from fullhouse.observability.periods import period_for, period_start, step_for
+from fullhouse.storage.database import Session
+
+Labels = tuple[str, ...]
+
+
+class Point(Struct, frozen=True):
+    """The durations of one step, which starts at `at`."""
+
+    at: datetime
+    labels: Labels
+    sketch: QuantileSketch
+
+
+class _Read(Struct, frozen=True):
+    metric: str
+    since: datetime
+    until: datetime
+    period_seconds: int
+    step_seconds: int
+
+
+class _Row(Struct, frozen=True):
+    labels: str
+    step_at: datetime
+    seconds: float
+    buckets: list[int]
+    counts: list[int]
+
+    def point(self) -> Point:
+        counts = dict(zip(self.buckets, self.counts, strict=True))
+        labels = msgspec.json.decode(self.labels, type=Labels)
+        return Point(self.step_at, labels, QuantileSketch(counts, self.seconds))
+
+
+async def durations_of(
+    session: Session, metric: str, *, since: datetime, until: datetime
+) -> Mapping[Labels, QuantileSketch]:
+    """The durations of a metric by the values of its labels.
+
+    `since` is taken to the start of its period: ten seconds, a minute, an hour or a day, the longer
+    the span, the longer.
+    """
+    period = period_for(until - since)
+    step = PERIODS[-1] * 10_000
+    read = _Read(metric, period_start(since, period), until, period, step)
+    points = await _points(session, read)
+    return {point.labels: point.sketch for point in points}
+
+
+async def durations_over_time(
+    session: Session, metric: str, *, since: datetime, until: datetime
+) -> Sequence[Point]:
+    """The durations of a metric in steps that suit a chart, in their order."""
+    step = step_for(until - since)
+    period = period_for(until - since, step)
+    read = _Read(metric, period_start(since, step), until, period, step)
+    return await _points(session, read)
+
+
+async def _points(session: Session, read: _Read) -> Sequence[Point]:
+    rows = await session.fetch("observability.measurements", _Row, **msgspec.structs.asdict(read))
+    return [row.point() for row in rows]

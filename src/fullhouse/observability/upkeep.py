@@ -1,0 +1,71 @@
+"""The jobs of measurements: merge them into longer periods, and forget what is kept long enough."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+
+from fullhouse.jobs.kinds import RecurringJob
+from fullhouse.kernel.clock import Clock
+from fullhouse.observability.limits import (
+    KEPT_DAYS,
+    MERGE_DELAY_SECONDS,
+    MERGED_ROWS_MAX,
+    PERIODS,
+    ROWS_PRUNED_MAX,
+    SLOW_QUERIES_KEPT_MAX,
+)
+from fullhouse.observability.periods import period_start
+from fullhouse.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class ObservabilityUpkeep:
+    """The jobs of measurements, for `bootstrap` to list."""
+
+    database: Database
+    clock: Clock
+
+    def recurring(self) -> tuple[RecurringJob, ...]:
+        return (
+            RecurringJob("merge measurements", self.merge, every=timedelta(minutes=1)),
+            RecurringJob(
+                "prune measurements",
+                self.prune,
+                every=timedelta(hours=1),
+                shift=timedelta(minutes=23),
+            ),
+        )
+
+    async def merge(self) -> None:
+        """Add ended periods up into the next longer ones; again after a crash, nothing twice."""
+        latest = self.clock.now() - timedelta(seconds=MERGE_DELAY_SECONDS)
+        for shorter, longer in pairwise(PERIODS):
+            taken = MERGED_ROWS_MAX
+            while taken == MERGED_ROWS_MAX:
+                async with self.database.unrestricted.session() as session:
+                    merged = await session.fetch_value(
+                        "observability.merge_measurements",
+                        int,
+                        from_seconds=shorter,
+                        to_seconds=longer,
+                        before=period_start(latest, longer),
+                        rows_max=MERGED_ROWS_MAX,
+                    )
+                taken = merged or 0
+
+    async def prune(self) -> None:
+        """Forget what is kept long enough."""
+        for period, days in zip(PERIODS, KEPT_DAYS, strict=True):
+            before = self.clock.now() - timedelta(days=days)
+            pruned = ROWS_PRUNED_MAX
+            while pruned == ROWS_PRUNED_MAX:
+                async with self.database.unrestricted.session() as session:
+                    pruned = await session.execute(
+                        "observability.prune_measurements",
+                        period_seconds=period,
+                        before=before,
+                        is_longest=period == PERIODS[-1],
+                        rows_max=ROWS_PRUNED_MAX,
+                    )
+        async with self.database.unrestricted.session() as session:
+            await session.execute("observability.prune_slow_queries", kept=SLOW_QUERIES_KEPT_MAX)

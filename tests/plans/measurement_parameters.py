@@ -1,0 +1,38 @@
+"""What the parameters of queries of measurements are in real life."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+_NOW: Final = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
+_TWO: Final = 2
+
+VALUES: Final[dict[str, object]] = {
+    "metric": "metric_1",
+    "metrics": ["metric_1"] * _TWO,
+    "period_seconds": 60,
+    "step_seconds": 600,
+    "from_seconds": 10,
+    "to_seconds": 60,
+    "series_ids": [1, 2],
+    "buckets": ["{1,2}"] * _TWO,
+    "is_longest": False,
+    "kept": 1000,
+    "query": "part.query_1",
+    "plan": "",
+}
+OF_QUERY: Final[dict[str, dict[str, object]]] = {
+    "observability.series_ids": {"labels": ['["1"]', '["2"]']},
+    "observability.add_measurements": {
+        "seconds": [1.0, 2.0],
+        "counts": ["{1,2}"] * _TWO,
+        "starts_at": _NOW,
+    },
+    "observability.merge_measurements": {"before": _NOW, "rows_max": 2_000},
+    "observability.prune_measurements": {
+        "before": _NOW - timedelta(minutes=50),
+        "rows_max": 2_000,
+    },
+    "observability.measurements": {"since": _NOW - timedelta(minutes=20), "until": _NOW},
+    "observability.add_slow_query": {"at": _NOW, "seconds": 0.7, "outcome": "ok"},
+    "observability.slow_queries": {"rows_max": 100},
+}
