@@ -5,7 +5,7 @@ import importlib
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Literal, NewType, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -25,8 +25,8 @@ NEVER_READ = {"client"}
 OF_ROWS, OF_A_VALUE = {"fetch", "fetch_one", "stream"}, {"fetch_value"}
 PYTHON_TYPES: dict[str, type] = {
     "bool": bool, "bytea": bytes, "date": date, "float8": float, "int2": int, "int4": int,
-    "int8": int, "text": str, "timestamp": datetime, "timestamptz": datetime, "uuid": UUID,
-    "xid8": int,
+    "int8": int, "text": str, "time": time, "timestamp": datetime, "timestamptz": datetime,
+    "uuid": UUID, "xid8": int,
 }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ DEAR: Final = {
     "booking.waiting_that_fit": "a look at the slot of each who waits: hundreds, here ten thousand",
     "booking.referenced_slots": "upkeep reads it for slots that a schedule no longer has",
     "booking.prune_idempotency_keys": "what each of a thousand keys leads to, in the background",
+    "messages.thanks_due": "a month of bookings, of which few have ended in the last five minutes",
     "jobs.events_not_relayed": "the planner cannot know that a cursor stands near the end",
     "observability.measurements": "it adds up all that was measured, here thousands of rows",
     "capacity.work_left": "the planner cannot know that a cursor stands near the end",

@@ -4,7 +4,7 @@ A parameter means the same wherever it stands, so it is declared once, by its na
 means something else, it says so in `OF_QUERY`. A new parameter without a value fails the tests.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from tests.plans import measurement_parameters, repair_parameters
@@ -24,6 +24,13 @@ VALUES: Final[dict[str, object]] = {
     "hours": 0,
     "reminder": "two_days",
     "reminders": ["two_days"],
+    "quiet_from": time(20),
+    "quiet_until": time(8),
+    "thanks_hours": 3,
+    "reach": timedelta(days=32),
+    "address_id": SUBJECT,
+    "stars": None,
+    "words": "",
     "channels": ["email"] * 2,
     "test_id": SUBJECT,
     "apart": timedelta(milliseconds=40),
@@ -311,6 +318,11 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "messages.kept_messages": {"invented": "%@guest.example"},
     "messages.reminders_due": {"days": 2, "since": DAY, "until": DAY + timedelta(minutes=1)},
     "messages.organisations_that_remind": {"before": DAY},
+    "messages.organisations_that_thank": {"before": DAY},
+    "messages.thanks_due": {"since": DAY, "until": DAY + timedelta(minutes=5)},
+    "messages.sweep_thanks": {"until": DAY},
+    "messages.suppress": {"reason": "bounced"},
+    "messages.end_suppression": {"reason": "unsubscribed"},
     "messages.sweep_reminders": {"until": DAY},
     "messages.record_channel_test": {"answer": "200 Accepted"},
     "messages.set_channel": {"url": "https://example.org", "key": b"k", "kinds": []},

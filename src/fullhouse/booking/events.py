@@ -175,6 +175,19 @@ class ReminderDue(Event, frozen=True):
     starts_at: Instant
 
 
+class ThanksDue(Event, frozen=True):
+    """The visit of a booking is over: its guest is thanked, and asked how it was."""
+
+    offering_id: UUID
+
+
+class VisitRated(Event, frozen=True):
+    """The guest of a booking gave it `stars` out of five; the words are with the rating."""
+
+    offering_id: UUID
+    stars: int
+
+
 class BookingLinkRenewed(Event, frozen=True):
     """The links of a booking that were given out before open nothing any more."""
 
@@ -295,6 +308,8 @@ HISTORY_EVENTS: Final = (
     BookingNoted,
     GuestWrittenTo,
     ReminderDue,
+    ThanksDue,
+    VisitRated,
     BookingLinkRenewed,
     TimeClosed,
     TimeReopened,

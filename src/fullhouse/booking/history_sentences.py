@@ -26,6 +26,8 @@ _TEXTS: Final[Mapping[str, str]] = {
     events.BookingNoted.kind(): "Staff changed their note.",
     events.GuestWrittenTo.kind(): "The business wrote to the guest.",
     events.ReminderDue.kind(): "The guest was reminded.",
+    events.ThanksDue.kind(): "The guest was thanked, and asked how it was.",
+    events.VisitRated.kind(): "The guest rated the visit.",
     events.BookingLinkRenewed.kind(): "The link was renewed; earlier ones ended.",
     events.TimeClosed.kind(): "The guest was told that the time is closed.",
     events.TimeReopened.kind(): "The guest was told that the time takes place after all.",

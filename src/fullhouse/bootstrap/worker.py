@@ -34,6 +34,7 @@ from fullhouse.messages.actions.send_kept_messages import SendKeptMessages
 from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.actions.send_test_email import SendTestEmail
 from fullhouse.messages.actions.send_webhook import SendWebhook
+from fullhouse.messages.actions.thank_guests import ThankGuests
 from fullhouse.messages.metrics import MessageMetrics, WebhookMetrics
 from fullhouse.messages.ports import Mailer
 from fullhouse.messages.reactions import messages_subscriber, webhooks_subscriber
@@ -115,7 +116,8 @@ def _message_jobs(app: Application) -> tuple[RecurringJob, ...]:
     return message_jobs(
         PruneWebhooks(app.database),
         RemindGuests(app.unit_of_work, app.clock, app.ids),
-        kept if app.settings.smtp_url else None,
+        thank=ThankGuests(app.unit_of_work, app.clock, app.ids),
+        send_kept=kept if app.settings.smtp_url else None,
     )
 
 

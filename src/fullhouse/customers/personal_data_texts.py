@@ -12,7 +12,7 @@ from fullhouse.customers.model import CustomerRecord
 from fullhouse.customers.reads.privacy import HeldBooking, HeldMessage, PersonalData
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
-from fullhouse.messages.facts import Fact
+from fullhouse.messages.facts import Fact, rating_facts
 from fullhouse.people.model.contact import phone_text
 
 
@@ -77,6 +77,11 @@ def _booking(booking: HeldBooking, formatter: LocaleFormatter) -> HeldSection:
             Fact(gettext("Source"), ", ".join((booking.source or {}).values())),
             *(Fact(*one) for one in answers),
             Fact(gettext("Note"), booking.note or ""),
+            *(
+                rating_facts(booking.stars, booking.rating or "", formatter)
+                if booking.stars
+                else ()
+            ),
         ),
     )
 

@@ -38,9 +38,20 @@ def mime_message(email: Email, sender: str, *, date: str) -> bytes:
         ("Date", date.split()),
         ("Message-ID", (f"<{email.message_id}@{domain}>",)),
         ("Auto-Submitted", ("auto-generated",)),
+        *_unsubscribing(email.unsubscribe_url),
     ]
     head = "".join(folded(name, words) for name, words in fields)
     return head.encode("ascii") + _content(email).as_bytes()
+
+
+def _unsubscribing(url: str) -> list[tuple[str, Sequence[str]]]:
+    """The fields by which a mail program unsubscribes with one request (RFC 8058)."""
+    if not url:
+        return []
+    return [
+        ("List-Unsubscribe", (f"<{url}>",)),
+        ("List-Unsubscribe-Post", ("List-Unsubscribe=One-Click",)),
+    ]
 
 
 def mailbox(name: str, address: str) -> tuple[str, ...]:

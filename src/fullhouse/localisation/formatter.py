@@ -118,8 +118,8 @@ class LocaleFormatter(Struct, frozen=True):
         """`50%`, in German `50 %`."""
         return format_percent(hundredths / 100, locale=number_locale(self.locale))
 
-    def figure(self, n: int) -> str:
-        """`1,240`, in German `1.240`."""
+    def figure(self, n: float) -> str:
+        """`1,240` and `4.6`, in German `1.240` and `4,6`."""
         return format_decimal(n, locale=number_locale(self.locale))
 
     def duration(self, length: timedelta) -> str:

@@ -52,6 +52,7 @@ def method_of(kind: EmailKind) -> Method | None:
             | "reopening"
             | "message"
             | "reminder"
+            | "thanks"
         ):
             return None
 

@@ -3,6 +3,8 @@
 The subject of those about a webhook is its endpoint, of those about a channel the business.
 """
 
+from datetime import time
+
 from fullhouse.kernel.events import Event
 from fullhouse.messages.model import EmailKind
 from fullhouse.messages.model.channels import ChannelName
@@ -39,9 +41,20 @@ class WebhookRemoved(Event, frozen=True):
 
 
 class RemindersChanged(Event, frozen=True):
-    """Guests are reminded of their bookings at other times; the subject is the business."""
+    """Guests are reminded and thanked at other times; the subject is the business."""
 
     reminders: tuple[ReminderName, ...]
+    thanks_hours: int = 0
+    quiet_from: time | None = None
+    quiet_until: time | None = None
+
+
+class Unsubscribed(Event, frozen=True):
+    """An address gets only what it needs from now on; the subject is an id derived from it."""
+
+
+class Resubscribed(Event, frozen=True):
+    """An address gets everything again; the subject is an id derived from it."""
 
 
 class ChannelSet(Event, frozen=True):

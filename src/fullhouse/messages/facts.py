@@ -18,6 +18,7 @@ from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import Translations
+from fullhouse.messages.model.rating_texts import rating_text
 from fullhouse.people.model import Organisation, Venue
 from fullhouse.people.model.contact import email_url, phone_text, phone_url, readable_address
 
@@ -176,6 +177,14 @@ def map_url(venue: Venue) -> str:
         )
     address = quote(venue.address)
     return f"https://www.openstreetmap.org/search?query={address}" if address else ""
+
+
+def rating_facts(stars: int, words: str, formatter: LocaleFormatter) -> tuple[Fact, ...]:
+    """How a guest rated a visit."""
+    _ = formatter.translations.gettext
+    return _with_text(
+        Fact(_("Rating"), rating_text(stars, formatter)), Fact(_("In their words"), words)
+    )
 
 
 def _with_text(*facts: Fact) -> tuple[Fact, ...]:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from fullhouse.jobs.limits import JOB_CONCURRENCY_MAX, JOB_SECONDS_MAX
+from fullhouse.scheduling.limits import DURATION_MINUTES_MAX
 
 MESSAGE_ATTEMPTS_MAX: Final = 1_440
 ACCOUNT_MESSAGE_ATTEMPTS_MAX: Final = 60
@@ -64,3 +65,12 @@ ACKNOWLEDGE_DETAIL_CHARACTERS_MAX: Final = 500
 SMS_CHARACTERS_MAX: Final = 459
 """Three parts of the GSM alphabet (3GPP TS 23.040)."""
 CHANNEL_TESTS_PER_HOUR_MAX: Final = 20
+
+THANKS_HOURS_MAX: Final = 14 * 24
+THANKS_DAYS_LATE_MAX: Final = 3
+"""A visit of longer ago is no longer thanked for when no worker ran."""
+VISIT_DAYS_MAX: Final = 31
+RATING_CHARACTERS_MAX: Final = 2_000
+RATINGS_SUMMED_DAYS: Final = 365
+
+assert VISIT_DAYS_MAX * 24 * 60 >= DURATION_MINUTES_MAX, "no visit is too long to be thanked for"

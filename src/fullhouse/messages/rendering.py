@@ -16,10 +16,11 @@ from fullhouse.kernel.timespan import Timespan
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.translations import Translations
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file, method_of
-from fullhouse.messages.facts import booking_facts
-from fullhouse.messages.model import EmailKind, has_ticket, qr_content_id
+from fullhouse.messages.facts import BookingFacts, booking_facts, who_and_where_of
+from fullhouse.messages.model import OPTIONAL_KINDS, EmailKind, has_ticket, qr_content_id
 from fullhouse.messages.model.wording import WORDING
 from fullhouse.messages.qr import qr_target
+from fullhouse.messages.suppressions import address_id_of
 from fullhouse.people.model import Organisation
 from fullhouse.people.model.contact import phone_text
 
@@ -69,6 +70,9 @@ class MessageRenderer(Struct, frozen=True):
             **_values(context, formatter),
             "url": self.url_of(context),
             "qr": qr_content_id(view.booking.ref) if has_qr else "",
+            "unsubscribe_url": self.unsubscribe_url(
+                organisation, context.kind, view.booking.customer_email
+            ),
         }
         return RenderedMessage(
             subject=_subject(context, formatter),
@@ -86,8 +90,19 @@ class MessageRenderer(Struct, frozen=True):
             return signed.waiting_list(org, org_id=booking.org_id, entry_id=booking.entry_id).entry
         if context.kind == "address_change":  # without a token: another may read it
             return signed.base_url + organisation_path(org)
+        if context.kind == "thanks":
+            return signed.booking(org, booking, purpose="rate").rating
         urls = signed.booking(org, booking)
         return urls.change if context.kind == "closing" else urls.ticket
+
+    def unsubscribe_url(self, organisation: Organisation, kind: EmailKind, recipient: str) -> str:
+        """Where a recipient unsubscribes; empty for what every guest has to know."""
+        if kind not in OPTIONAL_KINDS:
+            return ""
+        org_id = organisation.org_id
+        return self.urls.of(organisation).unsubscribe(
+            organisation.slug, org_id=org_id, address_id=address_id_of(org_id, recipient)
+        )
 
     def _calendar(self, context: RenderContext, formatter: LocaleFormatter) -> str | None:
         """The file with a link that only shows the booking: calendars are shared."""
@@ -133,6 +148,10 @@ def _values(context: RenderContext, formatter: LocaleFormatter) -> dict[str, obj
     _ = formatter.translations.gettext
     lead = (wording.lead_by_staff if context.by_staff else "") or wording.lead
     facts = booking_facts(view, organisation, formatter, now=context.now)
+    if context.kind == "thanks":  # what to bring and what cancelling costs is over
+        people = formatter.people(booking.party)
+        table = who_and_where_of(booking.customer_name, people, view.venue, formatter=formatter)
+        facts = BookingFacts(table, ())
     when = formatter.timespans(Timespan(slot.starts_at, slot.ends_at) for slot in view.slots)
     return {
         "language": formatter.translations.language,
@@ -177,6 +196,7 @@ def labels_of(translations: Translations) -> dict[str, str]:
         "old_time": _("Old time"),
         "reference": _("Reference"),
         "show": _("Show this at the entrance, on your phone or on paper."),
+        "unsubscribe": _("Unsubscribe from e-mails like this one"),
     }
 
 

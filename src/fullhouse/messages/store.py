@@ -28,6 +28,7 @@ from fullhouse.messages.model import (
     Outcome,
     message_id_of,
 )
+from fullhouse.messages.suppressions import address_id_of, suppressions_of
 from fullhouse.people.model import Organisation
 from fullhouse.people.reads.organisations import organisations_by_ids
 from fullhouse.storage.database import Database
@@ -142,6 +143,14 @@ class MessageStore:
                     message_id=message.message_id,
                 )
             )
+
+    async def suppressed_for(self, message: Message) -> str:
+        """Why the recipient gets only what is needed; empty for one who gets everything."""
+        async with self._database.session() as session:
+            found = await suppressions_of(
+                session, message.org_id, address_id_of(message.org_id, message.recipient)
+            )
+        return ", ".join(found)
 
     async def recipient_of(self, event: RelayedEvent, booking: Booking) -> str:
         """Whom the e-mail about an event is for; nobody if empty.

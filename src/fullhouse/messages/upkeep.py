@@ -13,6 +13,7 @@ from fullhouse.messages.actions.send_kept_messages import SendKeptMessages
 from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.actions.send_test_email import SEND_TEST_EMAIL, SendTestEmail
 from fullhouse.messages.actions.send_webhook import SendWebhook
+from fullhouse.messages.actions.thank_guests import ThankGuests
 from fullhouse.messages.limits import (
     ACCOUNT_MESSAGE_ATTEMPTS_MAX,
     CHANNEL_ATTEMPTS_ALONE_MAX,
@@ -115,12 +116,19 @@ def webhook_kinds(send_webhook: SendWebhook) -> tuple[JobKind, ...]:
 
 
 def message_jobs(
-    prune: PruneWebhooks, remind: RemindGuests, send_kept: SendKeptMessages | None
+    prune: PruneWebhooks,
+    remind: RemindGuests,
+    *,
+    thank: ThankGuests,
+    send_kept: SendKeptMessages | None,
 ) -> tuple[RecurringJob, ...]:
     """Without a mail server nothing that is kept can be sent."""
 
     async def remind_guests() -> None:
         await remind()
+
+    async def thank_guests() -> None:
+        await thank()
 
     async def send_kept_messages() -> None:
         if send_kept is not None:
@@ -130,4 +138,5 @@ def message_jobs(
         RecurringJob("messages.send_kept", send_kept_messages, every=timedelta(minutes=10)),
         RecurringJob("messages.prune_webhooks", prune, every=timedelta(hours=1)),
         RecurringJob("messages.remind_guests", remind_guests, every=timedelta(minutes=1)),
+        RecurringJob("messages.thank_guests", thank_guests, every=timedelta(minutes=5)),
     )

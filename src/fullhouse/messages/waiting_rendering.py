@@ -81,6 +81,7 @@ class WaitingRenderer(Struct, frozen=True):
             "labels": labels_of(translations),
             "button": _(wording.button),
             "url": urls.entry,
+            "unsubscribe_url": "",
             "questions": questions_of(organisation, translations),
             "reason": _(
                 "You are receiving this e-mail because you joined the waiting list at %(org)s.",

@@ -1,7 +1,8 @@
 """Guests are reminded once, at the right hour of the venue, of the booking as it is then."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from tests.builders.account_emails import Mailbox
@@ -15,7 +16,7 @@ from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import OPERATOR, RequestContext
 from fullhouse.messages.actions.change_reminders import ChangeReminders
 from fullhouse.messages.actions.remind_guests import RemindGuests
-from fullhouse.messages.model.reminders import ReminderName
+from fullhouse.messages.model.reminders import ContactRules, ReminderName
 
 
 @dataclass(slots=True)
@@ -34,10 +35,10 @@ class Farm:
     def at(self, moment: datetime) -> None:
         self.clock.advance(moment - self.clock.now())
 
-    async def reminds(self, *names: ReminderName) -> None:
+    async def reminds(self, *names: ReminderName, quiet: Sequence[time] = ()) -> None:
         context = RequestContext(OPERATOR, self.app.ids.uuid())
         async with self.app.unit_of_work(context, self.business.org_id) as uow:
-            await ChangeReminders()(uow, names)
+            await ChangeReminders()(uow, ContactRules(names, 0, *quiet))
 
     async def book(self, starts_at: datetime, *, name: str = "Ada Lovelace") -> BookingId:
         slot = await self.business.a_slot(starts_in=starts_at - self.clock.now())
@@ -102,6 +103,29 @@ async def test_nobody_is_reminded_at_night(
     assert await farm.remind() == 0
     farm.at(reminded)
     assert await farm.remind() == 1
+
+
+@pytest.mark.parametrize(
+    ("starts", "reminded"),
+    [
+        (datetime(2027, 6, 20, 7, 30, tzinfo=UTC), datetime(2027, 6, 20, 6, 0, tzinfo=UTC)),
+        (datetime(2027, 6, 20, 6, 30, tzinfo=UTC), datetime(2027, 6, 19, 21, 0, tzinfo=UTC)),
+        (datetime(2027, 6, 20, 23, 30, tzinfo=UTC), datetime(2027, 6, 20, 21, 0, tzinfo=UTC)),
+    ],
+)
+async def test_the_quiet_hours_of_the_business_count_and_changing_them_reminds_nobody_twice(
+    farm: Farm, starts: datetime, reminded: datetime
+) -> None:
+    """London, from 22:00 to 7:00. Of 8:30 two hours before is 6:30: at 7:00. Of 7:30: at 22:00."""
+    await farm.reminds("two_hours", quiet=(time(22), time(7)))
+    await farm.book(starts)
+    farm.at(reminded - timedelta(minutes=1))
+    assert await farm.remind() == 0
+    farm.at(reminded)
+    assert await farm.remind() == 1
+    await farm.reminds("two_hours", quiet=(time(0), time(0)))
+    farm.at(starts - timedelta(minutes=30))
+    assert await farm.remind() == 0
 
 
 async def test_what_was_due_while_no_worker_ran_is_made_up_for_unless_it_has_begun(
@@ -170,12 +194,19 @@ async def test_reminders_are_chosen_by_page_and_by_api(
         saved = await api.ask(
             "POST",
             "//admin/meadow/reminders",
-            content=b"reminders.two_days=yes&reminders.two_hours=yes&version=1",
+            content=b"reminders.two_days=yes&reminders.two_hours=yes&thanks_hours=20"
+            b"&quiet_from=21:00&quiet_until=7:30&version=1",
             headers=form,
         )
         assert saved.status == 303, saved.body
         read = await api.get("/reminders", key=api.key)
-        assert read.json["reminders"] == ["two_days", "two_hours"]
+        assert read.json == {
+            "reminders": ["two_days", "two_hours"],
+            "thanks_hours": 20,
+            "quiet_from": "21:00",
+            "quiet_until": "07:30",
+            "version": 2,
+        }
         body = {"reminders": ["one_day"]}
         done = await api.ask("PUT", "/reminders", json=body, key=api.key)
         assert done.json["reminders"] == ["one_day"]

@@ -99,7 +99,16 @@ def test_any_value_is_text_in_every_email(kind: EmailKind, language: str, value:
     assert "49" not in re.sub(r"\d{3,}|[\w-]{20,}", "", email.text), "nothing is evaluated"
     assert (email.calendar is None) == (
         kind
-        in {"offer", "address_change", "waiting", "closing", "reopening", "message", "reminder"}
+        in {
+            "offer",
+            "address_change",
+            "waiting",
+            "closing",
+            "reopening",
+            "message",
+            "reminder",
+            "thanks",
+        }
     )
     if email.calendar is not None:
         (entry,) = Calendar.from_ical(email.calendar).walk("VEVENT")

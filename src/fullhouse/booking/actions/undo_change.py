@@ -16,7 +16,9 @@ from fullhouse.booking.events import (
     PartyChanged,
     ReminderDue,
     Rescheduled,
+    ThanksDue,
     TicketRequested,
+    VisitRated,
     history_event,
 )
 from fullhouse.booking.model.booking import Booking
@@ -27,7 +29,14 @@ from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.database import Database, Session
 
 _CHANGES_NOTHING: Final = frozenset(
-    {TicketRequested.kind(), BookingNoted.kind(), GuestWrittenTo.kind(), ReminderDue.kind()}
+    {
+        TicketRequested.kind(),
+        BookingNoted.kind(),
+        GuestWrittenTo.kind(),
+        ReminderDue.kind(),
+        ThanksDue.kind(),
+        VisitRated.kind(),
+    }
 )
 """Events after which the booking is as it was."""
 

@@ -15,9 +15,12 @@ from uuid import UUID
 from fullhouse.booking.model.booking import Booking
 from fullhouse.kernel.ids import INSTALLATION, OrgId
 
-Purpose = Literal["manage", "show", "hold", "waiting", "set_up", "acknowledge"]
-"""`manage` shows and changes a booking, `show` shows it; `hold` is a browser's own hold; `set_up`
-makes the first business of an installation; `acknowledge` says that a message has arrived."""
+Purpose = Literal[
+    "manage", "show", "hold", "waiting", "set_up", "acknowledge", "rate", "unsubscribe"
+]
+"""`manage` shows and changes a booking, `show` shows it, `rate` says how it was; `hold` is a
+browser's own hold; `set_up` makes the first business of an installation; `acknowledge` says that a
+message has arrived; `unsubscribe` is an address's own choice of what it gets."""
 _BYTES = 16
 
 

@@ -225,6 +225,10 @@ class BookingUrls(Struct, frozen=True):
         return f"{self.path}/answers?t={self.token}"
 
     @property
+    def rating(self) -> str:
+        return f"{self.path}/rating?t={self.token}"
+
+    @property
     def renew(self) -> str:
         return f"{self.path}/renew"
 
@@ -311,9 +315,12 @@ class SignedUrls(Struct, frozen=True):
         org: str,
         booking: LinkedBooking,
         *,
-        purpose: Literal["manage", "show"] = "manage",
+        purpose: Literal["manage", "show", "rate"] = "manage",
     ) -> BookingUrls:
-        """The pages of a booking. With the purpose `show` they show it and change nothing."""
+        """The pages of a booking. With the purpose `show` they show it and change nothing.
+
+        With `rate` only its rating opens.
+        """
         token = self.signer.token(
             purpose, booking.org_id, booking.booking_id, version=booking.link_version
         )
@@ -324,6 +331,11 @@ class SignedUrls(Struct, frozen=True):
         token = self.signer.token("acknowledge", org_id, message_id)
         path = f"{self.base_url}/api/v1/{org}/messages/{message_id}/acknowledge"
         return with_query(path, token=token)
+
+    def unsubscribe(self, org: str, *, org_id: OrgId, address_id: UUID) -> str:
+        """Where an address says that it wants no more e-mails, or wants them again."""
+        token = self.signer.token("unsubscribe", org_id, address_id)
+        return with_query(f"{self.base_url}/{org}/u/{address_id}", t=token)
 
     def waiting_list(self, org: str, *, org_id: OrgId, entry_id: UUID) -> WaitingListUrls:
         token = self.signer.token("waiting", org_id, entry_id)

@@ -118,10 +118,11 @@ LIMIT :limit;
 -- Everything that bookings hold of a person.
 SELECT b.booking_id, b.ref, b.status, b.party, b.starts_at, b.ends_at, b.customer_name AS name,
     b.customer_email AS email, b.customer_phone AS phone, b.locale, b.source, b.answers, b.guests, b.price_amount,
-    b.fee_amount, b.currency, b.created_at, o.name AS offering, n.note
+    b.fee_amount, b.currency, b.created_at, o.name AS offering, n.note, r.stars, r.words AS rating
 FROM booking b
 JOIN offering o ON o.org_id = b.org_id AND o.offering_id = b.offering_id
 LEFT JOIN booking_note n ON n.org_id = b.org_id AND n.booking_id = b.booking_id
+LEFT JOIN rating r ON r.org_id = b.org_id AND r.booking_id = b.booking_id
 WHERE b.org_id = :org_id AND b.booking_id = ANY (:subjects::uuid[])
 ORDER BY b.starts_at, b.booking_id;
 

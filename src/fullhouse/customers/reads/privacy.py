@@ -41,6 +41,10 @@ class HeldBooking(Struct, frozen=True):
     created_at: datetime
     offering: str
     note: str | None
+    stars: int | None
+    """How the guest rated the visit, out of five."""
+    rating: str | None
+    """What the guest wrote about it."""
 
 
 class HeldWaiting(Struct, frozen=True):

@@ -24,6 +24,7 @@ from fullhouse.entrypoints.api.inconsistencies import Inconsistencies
 from fullhouse.entrypoints.api.offerings import Offerings
 from fullhouse.entrypoints.api.phone_regions import PhoneRegions
 from fullhouse.entrypoints.api.pictures import Pictures
+from fullhouse.entrypoints.api.ratings import RatingsResource
 from fullhouse.entrypoints.api.reminders import RemindersResource
 from fullhouse.entrypoints.api.schedules import Schedules
 from fullhouse.entrypoints.api.slots import Slots
@@ -169,5 +170,6 @@ def _set_up(app: Application) -> Sequence[Resource]:
             AcknowledgeMessage(),
         ),
         RemindersResource(database, ChangeReminders()),
+        RatingsResource(database, clock),
         Inconsistencies(ConsistencyActs(app.unit_of_work, build_repairs())),
     )

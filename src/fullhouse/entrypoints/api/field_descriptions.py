@@ -221,6 +221,17 @@ _CHANNELS: Final[Mapping[str, str]] = {
     "AcknowledgeRequest.status": "Whether it arrived.",
     "AcknowledgeRequest.detail": "Why it did not arrive.",
     "message_id": "The id of the message, as it was handed over.",
+    "thanks_hours": "How long after the end of their visit guests are thanked; 0 for never.",
+    "quiet_from": "When the quiet hours begin, by the clock of the venue.",
+    "quiet_until": "When they end; the same time for none.",
+    "stars": "How good the visit was: one to five.",
+    "words": "What the guest wrote; empty without.",
+    "ratings": "The newest first.",
+    "Rating.booking": "The id of the booking.",
+    "Rating.created_at": "When the guest answered first.",
+    "Rating.changed_at": "When the guest last changed the answer.",
+    "rated": "How many ratings there are of the last year.",
+    "average": "The mean of their stars; null without any.",
 }
 _PROBLEMS: Final[Mapping[str, str]] = {
     "type": "The address of the documentation of this error, relative to this server.",

@@ -60,6 +60,7 @@ _PAYLOADS: Final[Mapping[str, object]] = {
     "fields": ["phone"],
     "text": "Bring rubber boots: the lower field is wet.",
     "reminder": "two_days",
+    "stars": 5,
     "zone": "America/Chicago",
     "offerings": [_ID],
 }

@@ -15,6 +15,7 @@ from fullhouse.entrypoints.web.admin.forms import FormPages
 from fullhouse.entrypoints.web.admin.inconsistencies import InconsistencyResource
 from fullhouse.entrypoints.web.admin.messages import MessageResource
 from fullhouse.entrypoints.web.admin.picture_fields import PictureUpload
+from fullhouse.entrypoints.web.admin.ratings import RatingResource
 from fullhouse.entrypoints.web.admin.reminders import ReminderPage
 from fullhouse.entrypoints.web.admin.resource import resource_routes
 from fullhouse.entrypoints.web.admin.settings import SettingsForm
@@ -40,7 +41,11 @@ SETTINGS: Final = NavItem(
 
 
 REMINDERS: Final = NavItem(
-    "reminders", gettext_noop("Reminders"), "email", Permission.MANAGE_ORGANISATION, "messages"
+    "reminders",
+    gettext_noop("Reminders and thanks"),
+    "email",
+    Permission.MANAGE_ORGANISATION,
+    "messages",
 )
 
 
@@ -100,6 +105,7 @@ class BusinessPages:
                 DeadLetterResource(app.unit_of_work).resource(), navigation, app.unit_of_work
             ),
             *resource_routes(channels, navigation, app.unit_of_work),
+            *resource_routes(RatingResource(app.database).resource(), navigation, app.unit_of_work),
             *resource_routes(
                 InconsistencyResource(
                     ConsistencyActs(app.unit_of_work, build_repairs())

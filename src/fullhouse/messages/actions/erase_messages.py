@@ -11,7 +11,7 @@ async def erase_messages(
 ) -> None:
     """Empty the e-mails about these subjects; with `recipients` those alone that went to them.
 
-    One that was not sent yet is never sent.
+    One that was not sent yet is never sent. What guests wrote of their visits goes as well.
     """
     await uow.session.execute(
         "messages.erase_messages",
@@ -19,3 +19,7 @@ async def erase_messages(
         subjects=list(subjects),
         recipients=None if recipients is None else list(recipients),
     )
+    if recipients is None:
+        await uow.session.execute(
+            "messages.erase_ratings", org_id=uow.org_id, subjects=list(subjects)
+        )

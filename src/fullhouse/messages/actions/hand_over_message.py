@@ -10,7 +10,7 @@ from fullhouse.jobs.effects import Effect, EffectRequest, enqueue
 from fullhouse.kernel.context import SYSTEM, RequestContext
 from fullhouse.kernel.errors import ServiceUnavailable
 from fullhouse.messages.actions.prepare_message import PrepareMessage
-from fullhouse.messages.actions.send_message import email_of, give_up
+from fullhouse.messages.actions.send_message import give_up
 from fullhouse.messages.channel_store import note_failure, open_channel, record_health
 from fullhouse.messages.errors import GatewayUnavailable
 from fullhouse.messages.limits import CHANNEL_ATTEMPTS_MAX
@@ -90,7 +90,7 @@ class HandOverMessage:
         )
         organisation = context.organisation
         if channel.channel == "make":
-            email = email_of(message, context)
+            email = self.prepare.email_of(message, context)
             body = make_body(email, organisation, about=message, acknowledge_url=url)
         else:
             body = sms_body(

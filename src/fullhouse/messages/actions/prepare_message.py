@@ -25,7 +25,10 @@ from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import (
     EMAIL_OF_EVENT,
+    OPTIONAL_KINDS,
+    Email,
     EmailKind,
+    InlineImage,
     Message,
     MessageChannel,
     MessagePayload,
@@ -33,8 +36,10 @@ from fullhouse.messages.model import (
     fits_status,
     is_limited,
     message_id_of,
+    qr_content_id,
 )
 from fullhouse.messages.model.channels import is_sms_number, sms_text
+from fullhouse.messages.qr import qr_png
 from fullhouse.messages.rendering import (
     MessageRenderer,
     RenderContext,
@@ -68,7 +73,31 @@ class PrepareMessage(Struct, frozen=True):
         if context.event is not None and await self.store.is_withdrawn(context.event):
             await self.record(message, "discarded")
             return None
+        if message.kind in OPTIONAL_KINDS and (reason := await self.store.suppressed_for(message)):
+            await self.record(message, "suppressed", reason)
+            return None
         return message, context
+
+    def email_of(self, message: Message, context: MessageContext) -> Email:
+        """The message as it is sent."""
+        organisation, view = context.organisation, context.view
+        images: tuple[InlineImage, ...] = ()
+        if message.qr and view is not None:
+            images = (InlineImage(qr_content_id(view.booking.ref), qr_png(message.qr)),)
+        return Email(
+            message_id=message.message_id,
+            recipient=message.recipient,
+            subject=message.subject,
+            text=message.body_text,
+            html=message.body_html,
+            calendar=message.calendar,
+            sender_name=organisation.sender,
+            reply_to=organisation.answers_to,
+            images=images,
+            unsubscribe_url=self.render.unsubscribe_url(
+                organisation, message.kind, message.recipient
+            ),
+        )
 
     async def record(self, message: Message, outcome: Outcome, error: str = "") -> None:
         """Record how the message fared."""

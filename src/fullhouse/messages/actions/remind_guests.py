@@ -60,6 +60,7 @@ async def _remind(uow: UnitOfWork) -> int:
             "messages.reminders_due",
             _DueBooking,
             org_id=uow.org_id,
+            reminder=rule.reminder,
             days=reminder.days,
             hours=reminder.hours,
             since=rule.swept_until,

@@ -13,10 +13,9 @@ from fullhouse.messages.errors import (
     SmtpAnswer,
 )
 from fullhouse.messages.limits import MESSAGE_ATTEMPTS_MAX, REPLY_CHARACTERS_MAX
-from fullhouse.messages.model import Email, InlineImage, Message, qr_content_id
+from fullhouse.messages.model import Message
 from fullhouse.messages.ports import Mailer
-from fullhouse.messages.qr import qr_png
-from fullhouse.messages.store import MessageContext, message_id_of_effect
+from fullhouse.messages.store import message_id_of_effect
 from fullhouse.storage.database import Session
 from fullhouse.telemetry.error_summaries import summary_of
 from fullhouse.telemetry.log import get_logger
@@ -44,7 +43,7 @@ class SendMessage(Struct, frozen=True):
         if message.status == "handed_over" and not await self.prepare.store.claim(message):
             return
         try:
-            delivery = await self.mailer.send(email_of(message, context))
+            delivery = await self.mailer.send(self.prepare.email_of(message, context))
         except RecipientRejected as error:
             await self._record_undeliverable(message, error)
         except RecipientDeferred as error:
@@ -83,21 +82,3 @@ async def give_up(session: Session, effect: Effect, error: Exception) -> None:
 def reply_of(error: SmtpAnswer) -> str:
     """The codes and the words of a mail server, for staff."""
     return f"{error.summary}: {error.reply or error.detail}"[:REPLY_CHARACTERS_MAX]
-
-
-def email_of(message: Message, context: MessageContext) -> Email:
-    organisation, view = context.organisation, context.view
-    images: tuple[InlineImage, ...] = ()
-    if message.qr and view is not None:
-        images = (InlineImage(qr_content_id(view.booking.ref), qr_png(message.qr)),)
-    return Email(
-        message_id=message.message_id,
-        recipient=message.recipient,
-        subject=message.subject,
-        text=message.body_text,
-        html=message.body_html,
-        calendar=message.calendar,
-        sender_name=organisation.sender,
-        reply_to=organisation.answers_to,
-        images=images,
-    )

@@ -18,6 +18,7 @@ from fullhouse.booking.events import (
     PlaceOffered,
     ReminderDue,
     Rescheduled,
+    ThanksDue,
     TicketRequested,
     TimeClosed,
     TimeReopened,
@@ -40,21 +41,36 @@ EmailKind = Literal[
     "reopening",
     "message",
     "reminder",
+    "thanks",
 ]
 Delivery = Literal["sent", "stored"]
-Outcome = Literal["sent", "stored", "undeliverable", "discarded"]
+Outcome = Literal["sent", "stored", "undeliverable", "suppressed", "discarded"]
 UnsentStatus = Literal[
-    "due", "handed_over", "stored", "failed", "undeliverable", "rate_limited", "discarded"
+    "due",
+    "handed_over",
+    "stored",
+    "failed",
+    "undeliverable",
+    "bounced",
+    "rate_limited",
+    "suppressed",
+    "discarded",
 ]
 MessageStatus = Literal["sent"] | UnsentStatus
 """`handed_over`: to a gateway, which acknowledges later that it has arrived. `failed`: by the mail
-server or by us. `undeliverable`: the server refused the recipient. `rate_limited`: not sent, since
-the mailbox has got as many as it may. `discarded`: by an operator, or since what it says was taken
-back.
+server or by us. `undeliverable`: the server refused the recipient. `bounced`: it was sent and came
+back. `rate_limited`: not sent, since the mailbox has got as many as it may. `suppressed`: not sent,
+since the recipient wants none of its kind or earlier ones came back. `discarded`: by an operator,
+or since what it says was taken back.
 """
 
-RETRYABLE: Final[frozenset[MessageStatus]] = frozenset({"failed", "undeliverable", "rate_limited"})
-"""The statuses of e-mails that were not sent, and could be."""
+RETRYABLE: Final[frozenset[MessageStatus]] = frozenset(
+    {"failed", "undeliverable", "bounced", "rate_limited"}
+)
+"""The statuses of e-mails that did not arrive, and could."""
+
+OPTIONAL_KINDS: Final[frozenset[EmailKind]] = frozenset({"thanks"})
+"""What a guest can unsubscribe from. A reminder is part of what was booked, and is not."""
 
 SEND_MESSAGE: Final = "message"
 """Kind of the effect that sends the e-mail about an event; its subject is that of the event."""
@@ -77,6 +93,7 @@ EMAILED_EVENTS: Final = (
     TimeReopened,
     GuestWrittenTo,
     ReminderDue,
+    ThanksDue,
 )
 """Customers get an e-mail about each of these."""
 
@@ -95,6 +112,7 @@ EMAIL_OF_EVENT: Final[dict[str, EmailKind]] = {
     TimeReopened.kind(): "reopening",
     GuestWrittenTo.kind(): "message",
     ReminderDue.kind(): "reminder",
+    ThanksDue.kind(): "thanks",
 }
 
 _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
@@ -111,6 +129,7 @@ _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
     "reopening": frozenset({"confirmed", "checked_in"}),
     "message": frozenset({"confirmed", "checked_in"}),
     "reminder": frozenset({"confirmed"}),
+    "thanks": frozenset({"confirmed", "checked_in"}),
 }
 
 
@@ -163,6 +182,8 @@ class Email(Struct, frozen=True):
     sender_name: str
     reply_to: str
     images: tuple["InlineImage", ...] = ()
+    unsubscribe_url: str = ""
+    """Where one request unsubscribes its recipient (RFC 8058), of what is not needed."""
 
 
 class InlineImage(Struct, frozen=True):
@@ -230,6 +251,7 @@ def has_ticket(kind: EmailKind) -> bool:
         "waiting",
         "closing",
         "message",
+        "thanks",
     }
 
 

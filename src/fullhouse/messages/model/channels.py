@@ -143,6 +143,7 @@ class MakeMessage(Struct, frozen=True):
     html: str
     attachments: Sequence[Attachment]
     acknowledge_url: str
+    unsubscribe_url: str
 
 
 class SmsMessage(Struct, frozen=True):
@@ -178,6 +179,7 @@ def make_body(
             html=email.html,
             attachments=_attachments(email),
             acknowledge_url=acknowledge_url,
+            unsubscribe_url=email.unsubscribe_url,
         )
     )
 

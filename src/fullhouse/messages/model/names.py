@@ -21,6 +21,7 @@ KIND_NAMES: Final[Mapping[EmailKind, str]] = {
     "reopening": gettext_noop("Open after all"),
     "message": gettext_noop("Message to the guest"),
     "reminder": gettext_noop("Reminder"),
+    "thanks": gettext_noop("Thanks, and how was it"),
 }
 DELIVERY_NAMES: Final[Mapping[MessageStatus, str]] = {
     "due": gettext_noop("about to be sent"),
@@ -29,7 +30,9 @@ DELIVERY_NAMES: Final[Mapping[MessageStatus, str]] = {
     "stored": gettext_noop("not sent: no mail server"),
     "failed": gettext_noop("failed"),
     "undeliverable": gettext_noop("cannot be delivered to this address"),
+    "bounced": gettext_noop("came back: it did not arrive"),
     "rate_limited": gettext_noop("not sent: too many e-mails to this address"),
+    "suppressed": gettext_noop("not sent: unsubscribed, or e-mails to this address came back"),
     "discarded": gettext_noop("not sent"),
 }
 ROUTE_NAMES: Final[Mapping[Route, str]] = {
@@ -45,6 +48,7 @@ _TONES: Final[Mapping[MessageStatus, str]] = {
     "sent": "good",
     "failed": "bad",
     "undeliverable": "bad",
+    "bounced": "bad",
     "rate_limited": "bad",
 }
 

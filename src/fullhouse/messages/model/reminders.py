@@ -1,7 +1,7 @@
-"""When guests are reminded of their booking."""
+"""When guests are written to without having done anything: before their visit, and after it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -11,6 +11,8 @@ from fullhouse.kernel.ids import OrgId
 from fullhouse.localisation.translations import gettext_noop as _
 
 ReminderName = Literal["two_days", "one_day", "two_hours"]
+QUIET_FROM: Final = time(20)
+QUIET_UNTIL: Final = time(8)
 
 
 class Reminder(Struct, frozen=True):
@@ -36,15 +38,25 @@ class ReminderRule(Struct, frozen=True):
     swept_until: datetime
 
 
+class ContactRules(Struct, frozen=True):
+    """When a business writes to its guests by itself.
+
+    In the quiet hours of their venue's clock, none when both are equal, guests get no reminder and
+    no thanks. They are thanked so many hours after the end of their visit, or not with 0.
+    """
+
+    reminders: tuple[ReminderName, ...] = ()
+    thanks_hours: int = 0
+    quiet_from: time = QUIET_FROM
+    quiet_until: time = QUIET_UNTIL
+
+
 class ReminderSettings(Struct, frozen=True):
-    """All reminders of a business. `version` is different for different ones."""
+    """The rules of a business, and their version."""
 
     org_id: OrgId
-    reminders: tuple[ReminderName, ...]
-
-    @property
-    def version(self) -> int:
-        return 1 + sum(1 << place for place, name in enumerate(REMINDERS) if name in self.reminders)
+    rules: ContactRules
+    version: int
 
 
 def known_reminders(names: Sequence[str]) -> tuple[ReminderName, ...]:

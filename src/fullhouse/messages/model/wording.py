@@ -74,6 +74,15 @@ WORDING: Final[Mapping[EmailKind, Wording]] = {
             "booking, so that others can have your places."
         ),
     ),
+    "thanks": Wording(
+        subject=gettext_noop("How was it? %(offering)s, %(date_time)s"),
+        heading=gettext_noop("Thank you for coming"),
+        lead=gettext_noop(
+            "We hope that you had a good time. How was it? Your answer takes half a minute and "
+            "helps us."
+        ),
+        button=gettext_noop("Say how it was"),
+    ),
     "closing": Wording(
         subject=gettext_noop("We are closed: %(offering)s, %(date_time)s"),
         heading=gettext_noop("We are closed at your time"),

@@ -87,7 +87,7 @@ WHERE org_id = :org_id AND message_id = :message_id AND status = 'due';
 UPDATE message
 SET status = 'due', last_error = '', retries = retries + 1
 WHERE org_id = :org_id AND message_id = :message_id
-    AND status IN ('failed', 'undeliverable', 'rate_limited', 'stored')
+    AND status IN ('failed', 'undeliverable', 'bounced', 'rate_limited', 'stored')
 RETURNING org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text,
     body_html, calendar, qr, status, created_at, sent_at, last_error, retries, channel, route,
     acknowledged_at;
@@ -210,7 +210,7 @@ ORDER BY event_seq DESC LIMIT 1;
 UPDATE message
 SET recipient = '', mailbox = NULL, subject = '', body_text = '', body_html = '', calendar = NULL, qr = '',
     last_error = '',
-    status = CASE WHEN status IN ('sent', 'stored') THEN status ELSE 'discarded' END
+    status = CASE WHEN status IN ('sent', 'stored', 'bounced') THEN status ELSE 'discarded' END
 WHERE org_id = :org_id AND subject_id = ANY (:subjects::uuid[])
     AND (:recipients::text[] IS NULL OR recipient = ANY (:recipients::text[]));
 

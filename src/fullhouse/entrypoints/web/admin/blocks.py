@@ -114,6 +114,8 @@ class Table(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     """The text of an empty list."""
     lead: Callable[[PageContext], str] = lambda _page: ""
     """A sentence above the list."""
+    summary: Callable[[PageContext], Awaitable[str]] | None = None
+    """One that is made of what is stored."""
     position: Callable[[Row], str] | None = None
     """The position of a row for the next page; without it `fetch` reads the whole list."""
     sorts: tuple[str, ...] = ()

@@ -31,7 +31,8 @@ from fullhouse.entrypoints.web.views import Link
 from fullhouse.kernel.context import Permission
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
-from fullhouse.messages.facts import Fact
+from fullhouse.messages.facts import Fact, rating_facts
+from fullhouse.messages.ratings import rating_of
 from fullhouse.people.model.contact import email_url, phone_text, phone_url, readable_address
 
 
@@ -163,17 +164,20 @@ class BookingResource(msgspec.Struct, frozen=True):
         self.access_log.note(page.org_id, page.context.actor, subject=subject, kind="booking")
 
     async def sections(self, page: PageContext, row: BookingMatch) -> tuple[DetailSection, ...]:
-        """The price line by line, what was answered, and what staff noted."""
+        """How it was, the price line by line, what was answered, and what staff noted."""
         gettext, formatter = page.translations.gettext, page.formatter(row.venue)
         price = DetailSection(
             title=gettext("Price"), lines=booking_price_lines(row.booking, row.offering, formatter)
         )
         async with self.searches.database.session() as session:
             note = await booking_note(session, page.org_id, row.booking.booking_id)
+            rating = await rating_of(session, page.org_id, row.booking.booking_id)
         answers = tuple(
             Fact(*one) for one in answer_texts(answers_of(row.booking.answers), page.translations)
         )
+        how_it_was = rating_facts(rating.stars, rating.words, formatter) if rating else ()
         sections = (
+            DetailSection(title=gettext("How it was"), facts=how_it_was),
             price,
             DetailSection(title=gettext("Answers"), facts=answers),
             DetailSection(title=gettext("Note"), text=note.note),

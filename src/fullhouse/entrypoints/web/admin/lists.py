@@ -138,6 +138,8 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         view = _View(page, self.resource, self.path(page), query, choices)
         title = page.translations.gettext(self.resource.title)
         shown = view.list(title, rows, note)
+        if table.summary is not None:
+            shown = msgspec.structs.replace(shown, lead=await table.summary(page))
         views = await self.views.view(page, shown.path, shown.query) if self.views else None
         return page.render(
             "admin/list.html",

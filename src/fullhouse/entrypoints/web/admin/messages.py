@@ -231,7 +231,8 @@ def list_links(page: PageContext) -> tuple[Link, ...]:
     examples = Link(gettext("How e-mails look"), admin_path(org, "e-mails"))
     links = [examples]
     if page.context.may(Permission.MANAGE_ORGANISATION):
-        links.append(Link(gettext("Reminders"), admin_path(org, "reminders")))
+        links.append(Link(gettext("Reminders and thanks"), admin_path(org, "reminders")))
+    links.append(Link(gettext("Ratings"), admin_path(org, "ratings")))
     if page.context.may(Permission.MANAGE_ACCESS):
         links.append(Link(gettext("E-mail and SMS"), admin_path(org, "channels")))
     return tuple(links)
