@@ -4,10 +4,10 @@ A parameter means the same wherever it stands, so it is declared once, by its na
 means something else, it says so in `OF_QUERY`. A new parameter without a value fails the tests.
 """
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from tests.plans import measurement_parameters, repair_parameters
+from tests.plans import measurement_parameters, message_parameters, repair_parameters
 from tests.plans.large_database import big_id
 
 NOW: Final = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
@@ -20,24 +20,8 @@ CLOSURES: Final = [big_id("e", 50), big_id("e", 100)]
 TWO: Final = 2
 
 VALUES: Final[dict[str, object]] = {
-    "channel": "make",
-    "hours": 0,
-    "reminder": "two_days",
-    "reminders": ["two_days"],
-    "quiet_from": time(20),
-    "quiet_until": time(8),
-    "thanks_hours": 3,
-    "reach": timedelta(days=32),
     "address_id": SUBJECT,
-    "stars": None,
-    "words": "",
-    "channels": ["email"] * 2,
     "test_id": SUBJECT,
-    "apart": timedelta(milliseconds=40),
-    "is_delivered": True,
-    "route": "make",
-    "failure": "503",
-    "acknowledge_minutes": 10,
     "org_id": ORG,
     "org_ids": [ORG] * TWO,
     "venue_id": VENUE,
@@ -63,6 +47,7 @@ VALUES: Final[dict[str, object]] = {
     "body": b"{}",
     "replay": 0,
     **repair_parameters.VALUES,
+    **message_parameters.VALUES,
     **measurement_parameters.VALUES,
     "correlation_id": SUBJECT,
     "questions": [],
@@ -311,26 +296,9 @@ VALUES: Final[dict[str, object]] = {
 
 _CLOSED: Final = {"starts": [WALL] * TWO, "ends": [WALL + timedelta(hours=1)] * TWO}
 OF_QUERY: Final[dict[str, dict[str, object]]] = {
-    "messages.acknowledge_message": {"detail": ""},
-    "messages.acknowledge_channel_test": {"answer": ""},
-    "messages.closing_status": {"channel": "email"},
-    "messages.hand_over_message": {"status": "sent"},
-    "messages.kept_messages": {"invented": "%@guest.example"},
-    "messages.reminders_due": {"days": 2, "since": DAY, "until": DAY + timedelta(minutes=1)},
-    "messages.organisations_that_remind": {"before": DAY},
-    "messages.organisations_that_thank": {"before": DAY},
-    "messages.thanks_due": {"since": DAY, "until": DAY + timedelta(minutes=5)},
-    "messages.sweep_thanks": {"until": DAY},
-    "messages.suppress": {"reason": "bounced"},
-    "messages.end_suppression": {"reason": "unsubscribed"},
-    "messages.sweep_reminders": {"until": DAY},
-    "messages.record_channel_test": {"answer": "200 Accepted"},
-    "messages.set_channel": {"url": "https://example.org", "key": b"k", "kinds": []},
     **repair_parameters.OF_QUERY,
+    **message_parameters.OF_QUERY,
     **measurement_parameters.OF_QUERY,
-    "messages.add_webhook_deliveries": {"seqs": [5001, 5002]},
-    "messages.record_webhook_outcome": {"status": "delivered"},
-    "messages.webhook_deliveries": {"status": "delivered", "before": 900_000},
     "people.account_session_by_token": {"kind": "pages"},
     "people.waiting_email_change": {"since": NOW},
     "people.add_account_session": {"kind": "pages"},
@@ -387,9 +355,6 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "booking.write_offering": {"slug": "entry-9", "kind": "timed_entry"},
     "booking.slot_identities": {"org_ids": [ORG] * len(SLOTS), "slot_ids": SLOTS},
     "jobs.events_of": {"seqs": [5001, 5002]},
-    "messages.unsent_since": {"statuses": ["failed", "undeliverable"]},
-    "messages.store_messages": {"subjects": ["You are booked"] * TWO},
-    "messages.record_outcomes": {"statuses": ["sent"] * TWO},
     "people.organisation_by_slug": {"slug": "farm-1"},
     "capacity.places_held": {"org": "farm-1", "offering": "entry-0"},
     "capacity.mails_to": {"recipient": "rosa@example.org"},
