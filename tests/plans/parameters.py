@@ -21,6 +21,8 @@ TWO: Final = 2
 
 VALUES: Final[dict[str, object]] = {
     "address_id": SUBJECT,
+    "mode": "essential",
+    "seconds_left": 60.0,
     "test_id": SUBJECT,
     "org_id": ORG,
     "org_ids": [ORG] * TWO,

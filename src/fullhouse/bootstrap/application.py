@@ -53,11 +53,12 @@ from fullhouse.people.reads.installation import installation_secret
 from fullhouse.people.reads.profiles import Profiles
 from fullhouse.resilience.breakers import Breakers
 from fullhouse.resilience.database_watch import DatabaseWatch, database_away
-from fullhouse.resilience.events import CIRCUITS
-from fullhouse.resilience.metrics import CacheMetrics, CircuitMetrics
+from fullhouse.resilience.events import CIRCUITS, OPERATING_MODE
+from fullhouse.resilience.metrics import CacheMetrics, CircuitMetrics, ModeMetrics
 from fullhouse.resilience.operating_mode import OperatingModes
 from fullhouse.resilience.shared_cache import SharedCache
 from fullhouse.resilience.shared_circuits import SharedCircuits
+from fullhouse.resilience.stored_mode import ModeFollower
 from fullhouse.scheduling.actions.read_calendar_file import ReadCalendarFile
 from fullhouse.scheduling.metrics import CalendarFileMetrics
 from fullhouse.settings import Settings
@@ -102,6 +103,7 @@ class Application:
     http: HttpClient
     load: LoadMonitor
     modes: OperatingModes
+    mode_follower: ModeFollower
 
     def on_notify(self, payload: str) -> None:
         """Handle a notification of the database: of a change, by whichever process."""
@@ -163,7 +165,8 @@ async def _running(app: Application, watch: DatabaseWatch) -> AsyncIterator[None
     app.modes.is_database_away = app.availability.is_database_away = lambda: watch.is_away
     watch.on_change = partial(_follow, app, watch, listener)
     recorder = build_recorder(app.database, app.metrics, app.clock)
-    tasks: Sequence[_Task] = (listener, app.access_log, app.breakers, watch, recorder)
+    parts = (app.access_log, app.breakers, app.mode_follower)
+    tasks: Sequence[_Task] = (listener, *parts, watch, recorder)
     async with asyncio.TaskGroup() as group:
         group.create_task(app.ledger.run())
         for task in tasks:
@@ -248,6 +251,7 @@ def build_application(
         http=HttpClient(clock, webhook_networks(settings)),
         load=load,
         modes=caches.modes,
+        mode_follower=caches.mode_follower,
     )
 
 
@@ -261,6 +265,7 @@ class _Caches(NamedTuple):
     profiles: Profiles
     breakers: Breakers
     modes: OperatingModes
+    mode_follower: ModeFollower
     changes: InvalidationListener
 
 
@@ -272,15 +277,26 @@ def _build_caches(
     availability = Availability(database, clock, counted)
     customers = CustomersByPhone(database, clock, counted)
     profiles = Profiles(database, clock, counted)
-    breakers, modes = _build_breakers(database, metrics, ids, clock=clock), OperatingModes()
+    breakers = _build_breakers(database, metrics, ids, clock=clock)
+    modes = OperatingModes(on_change=metrics.get(ModeMetrics).mode.set)
+    follower = ModeFollower(database, clock, modes)
     others: dict[str, KeyedCache] = {
         CUSTOMER_CACHE: customers,
         ACCOUNT_CACHE: profiles,
         CIRCUITS: breakers,
+        OPERATING_MODE: follower,
     }
     changes = InvalidationListener(availability, catalogue, directory, others)
     return _Caches(
-        catalogue, directory, availability, customers, profiles, breakers, modes, changes
+        catalogue,
+        directory,
+        availability,
+        customers,
+        profiles,
+        breakers,
+        modes,
+        follower,
+        changes,
     )
 
 

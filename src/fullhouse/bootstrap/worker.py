@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from random import SystemRandom
+from typing import Final
+
+from msgspec import structs
 
 from fullhouse.booking.actions.count_sales import CountSales
 from fullhouse.booking.actions.prune_idempotency_keys import PruneIdempotencyKeys
@@ -58,6 +61,17 @@ from fullhouse.resilience.metrics import CircuitMetrics
 from fullhouse.scheduling.actions.tell_of_closure import TellOfClosure
 from fullhouse.scheduling.upkeep import SchedulingUpkeep
 
+_CAN_WAIT: Final = frozenset(
+    {
+        "count sales",
+        "prune idempotency keys",
+        "prune sign-ins",
+        "apply retention",
+        "messages.prune_webhooks",
+    }
+)
+"""Recurring jobs that nobody misses for some hours."""
+
 
 def build_app_worker(app: Application) -> Worker:
     """Build the worker with every part's jobs and subscribers; nothing runs yet."""
@@ -86,18 +100,7 @@ def build_app_worker(app: Application) -> Worker:
             *webhook_kinds(build_webhook_sender(app)),
             build_inbox(app).kind(),
         ),
-        recurring=(
-            *upkeep.recurring(),
-            *_people_upkeep(app).recurring(),
-            *scheduling.recurring(),
-            *CustomersUpkeep(app.customers.apply_retention).recurring(),
-            *ObservabilityUpkeep(app.database, app.clock).recurring(),
-            *_message_jobs(app),
-            PruneReceivedWebhooks(app.database).job(),
-            *consistency_jobs(
-                build_consistency_watch(app.unit_of_work, app.metrics, tell_of=tell_owners)
-            ),
-        ),
+        recurring=_recurring(app, upkeep, scheduling),
         subscribers=_subscribers(),
     )
     dependencies = WorkerDependencies(
@@ -109,6 +112,31 @@ def build_app_worker(app: Application) -> Worker:
         random=SystemRandom(),
     )
     return build_worker(config, dependencies)
+
+
+def _recurring(
+    app: Application, upkeep: BookingUpkeep, scheduling: SchedulingUpkeep
+) -> tuple[RecurringJob, ...]:
+    """All of them; those that can wait do, in any mode but full."""
+    jobs = (
+        *upkeep.recurring(),
+        *_people_upkeep(app).recurring(),
+        *scheduling.recurring(),
+        *CustomersUpkeep(app.customers.apply_retention).recurring(),
+        *ObservabilityUpkeep(app.database, app.clock).recurring(),
+        *_message_jobs(app),
+        PruneReceivedWebhooks(app.database).job(),
+        *consistency_jobs(
+            build_consistency_watch(app.unit_of_work, app.metrics, tell_of=tell_owners)
+        ),
+    )
+    assert {job.name for job in jobs} >= _CAN_WAIT, "a job that can wait has another name"
+    return tuple(
+        structs.replace(job, is_held=lambda: app.modes.spares_extras)
+        if job.name in _CAN_WAIT
+        else job
+        for job in jobs
+    )
 
 
 def _message_jobs(app: Application) -> tuple[RecurringJob, ...]:

@@ -71,7 +71,7 @@ class Scheduler:
             return await session.fetch(
                 "jobs.lease_recurring",
                 RecurringLease,
-                names=[job.name for job in self.jobs],
+                names=[job.name for job in self.jobs if not job.is_held()],
                 lease=_LEASE,
             )
 

@@ -13,7 +13,6 @@ from uuid import UUID
 
 import msgspec
 
-from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 from fullhouse.resilience.consistency import Rule
 from fullhouse.resilience.consistency_reads import lock_inconsistency
@@ -36,7 +35,7 @@ from fullhouse.resilience.events import (
     InconsistencyRepaired,
     InconsistencyRepairUndone,
 )
-from fullhouse.resilience.limits import RELEASE_REASON_CHARACTERS_MAX
+from fullhouse.resilience.reasons import parse_reason
 from fullhouse.storage.database import Session
 from fullhouse.storage.unit_of_work import UnitOfWork
 
@@ -142,12 +141,7 @@ class RepairInconsistency:
 
     async def release(self, uow: UnitOfWork, inconsistency_id: UUID, *, reason: str) -> None:
         """Let the record be changed as it is. Raises `UnknownInconsistency`, `InvalidInput`."""
-        why = reason.strip()
-        if not 0 < len(why) <= RELEASE_REASON_CHARACTERS_MAX or not why.isprintable():
-            raise InvalidInput(
-                f"Say why in one line of at most {RELEASE_REASON_CHARACTERS_MAX} characters.",
-                field="reason",
-            )
+        why = parse_reason(reason)
         found = await lock_inconsistency(uow.session, uow.org_id, inconsistency_id)
         if found.outcome != "open":
             raise InconsistencySettled(outcome=found.outcome)

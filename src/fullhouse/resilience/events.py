@@ -1,4 +1,4 @@
-"""Events of circuits, of inconsistent records, and of webhooks that providers send.
+"""Events of circuits, of the operating mode, of inconsistent records, and of received webhooks.
 
 The subject of a circuit's is derived from its service, that of a received webhook is its id.
 """
@@ -12,6 +12,8 @@ from fullhouse.kernel.events import Event
 
 CIRCUITS: Final = "circuit"
 """What topics of circuits begin with."""
+OPERATING_MODE: Final = "operating-mode"
+"""What the topic of the operating mode begins with."""
 
 
 class CircuitEvent(Event, frozen=True):
@@ -33,6 +35,18 @@ class CircuitOpened(CircuitEvent, frozen=True):
 
 class CircuitClosed(CircuitEvent, frozen=True):
     """Calls to a service are let through again."""
+
+
+class OperatingModeChanged(Event, frozen=True):
+    """The operator has set what the installation does, for some seconds or until set again."""
+
+    mode: str
+    reason: str
+    seconds: float | None
+
+    @override
+    def topics(self, org_id: UUID) -> tuple[str, ...]:
+        return (f"{OPERATING_MODE}/all",)
 
 
 class ConsistencyEvent(Event, frozen=True):

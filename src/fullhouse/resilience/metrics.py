@@ -39,6 +39,16 @@ class CircuitMetrics(MetricSet):
         )
 
 
+class ModeMetrics(MetricSet):
+    """How much of itself the installation does."""
+
+    @override
+    def __init__(self, registry: MetricRegistry) -> None:
+        self.mode = registry.gauge_of_latest(
+            "operating_mode", "0 full, 1 essential, 2 read-only, 3 maintenance"
+        )
+
+
 class ConsistencyMetrics(MetricSet):
     """Records that are known to break each consistency rule."""
 

@@ -46,17 +46,26 @@ class OperatingModes:
     is_database_away: Callable[[], bool] = lambda: False
     mode: OperatingMode = OperatingMode.FULL
     """The present one: an attribute, because every request looks at it."""
-    _set: ModeSetting = field(default_factory=ModeSetting)
+    setting: ModeSetting = field(default_factory=ModeSetting)
+    """What the operator has set."""
+    on_change: Callable[[int], None] = lambda _: None
+    """Told how severe the present mode is, from 0 for full to 3."""
+
+    def set(self, setting: ModeSetting) -> None:
+        """The operator has set it."""
+        self.setting = setting
+        self.refresh()
 
     def refresh(self) -> None:
         """The mode after a change: without its database the installation can show things only."""
         allowed = OperatingMode.READ_ONLY if self.is_database_away() else OperatingMode.FULL
-        self.mode = max(self._set.mode, allowed, key=_SEVERITY.__getitem__)
+        self.mode = max(self.setting.mode, allowed, key=_SEVERITY.__getitem__)
+        self.on_change(_SEVERITY[self.mode])
 
     @property
     def current(self) -> ModeSetting:
         """The present mode with its reason."""
-        return self._set if self._set.mode is self.mode else ModeSetting(self.mode)
+        return self.setting if self.setting.mode is self.mode else ModeSetting(self.mode)
 
     @property
     def spares_extras(self) -> bool:

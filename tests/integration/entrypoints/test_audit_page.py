@@ -23,6 +23,7 @@ OF_NO_BUSINESS = {
     "RefreshTokenReused",
     "CircuitOpened",
     "CircuitClosed",
+    "OperatingModeChanged",
 }
 
 

@@ -9,6 +9,7 @@ from fullhouse.bootstrap.services import MAIL_SERVER
 from fullhouse.entrypoints.cli import circuits as command
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.resilience.circuits import Circuit
+from fullhouse.resilience.reasons import parse_reason
 from fullhouse.settings import Settings
 
 
@@ -54,4 +55,4 @@ def test_unknown_services_are_refused_with_those_there_are(service: str | None) 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 201, "two\nlines"])
 def test_reasons_are_one_line_of_text(reason: str) -> None:
     with pytest.raises(InvalidInput):
-        command.parse_reason(reason)
+        parse_reason(reason)

@@ -29,6 +29,7 @@ SIGN_UP_PATH: Final = "/admin/sign-up"
 ACCOUNT_PATH: Final = "/admin/account"
 ACCOUNTS_PATH: Final = "/admin/accounts"
 DOMAINS_PATH: Final = "/admin/domains"
+MODE_PATH: Final = "/admin/mode"
 SHORT_ACCOUNT_PATH: Final = "/account"
 """Leads there: short enough to be told and typed."""
 

@@ -13,10 +13,8 @@ from fullhouse.entrypoints.cli._context import CommandContext, open_command_cont
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.resilience.circuits import Circuit
-from fullhouse.resilience.limits import (
-    CIRCUIT_KEPT_MINUTES_MAX,
-    CIRCUIT_REASON_CHARACTERS_MAX,
-)
+from fullhouse.resilience.limits import CIRCUIT_KEPT_MINUTES_MAX
+from fullhouse.resilience.reasons import parse_reason
 from fullhouse.resilience.shared_circuits import SharedCircuits
 from fullhouse.settings import Settings
 
@@ -116,14 +114,3 @@ def known_service(service: str | None) -> str:
     if service not in SERVICES:
         raise InvalidInput(f"Name one of: {', '.join(SERVICES)}.", field="service")
     return service
-
-
-def parse_reason(text: str) -> str:
-    """One line of text; raises `InvalidInput`."""
-    reason = text.strip()
-    if not 0 < len(reason) <= CIRCUIT_REASON_CHARACTERS_MAX or not reason.isprintable():
-        raise InvalidInput(
-            f"Say why in one line of at most {CIRCUIT_REASON_CHARACTERS_MAX} characters.",
-            field="reason",
-        )
-    return reason

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from fullhouse.http.operations.bodies import RequestBody
-from fullhouse.resilience.limits import RELEASE_REASON_CHARACTERS_MAX
+from fullhouse.resilience.limits import REASON_CHARACTERS_MAX
 
 
 class InconsistenciesQuery(msgspec.Struct, frozen=True):
@@ -32,7 +32,7 @@ class ReleaseRequest(RequestBody, frozen=True):
         str,
         Meta(
             min_length=1,
-            max_length=RELEASE_REASON_CHARACTERS_MAX,
+            max_length=REASON_CHARACTERS_MAX,
             description="Why, for the audit.",
         ),
     ]

@@ -9,6 +9,7 @@ from fullhouse.booking.model.urls import (
     ADMIN_PATH,
     DOMAINS_PATH,
     FORGOTTEN_PATH,
+    MODE_PATH,
     SHORT_ACCOUNT_PATH,
     SIGN_IN_CODE_PATH,
     SIGN_IN_PATH,
@@ -25,6 +26,7 @@ from fullhouse.entrypoints.web.dispatch import PageHandler, PageRoute, get, post
 from fullhouse.entrypoints.web.pages.account import AccountPages
 from fullhouse.entrypoints.web.pages.domains import DomainPages
 from fullhouse.entrypoints.web.pages.invitations import InvitationPages
+from fullhouse.entrypoints.web.pages.operating_mode import ModePages
 from fullhouse.entrypoints.web.pages.operator import OperatorPages
 from fullhouse.entrypoints.web.pages.password_reset import PasswordResetPages
 from fullhouse.entrypoints.web.pages.password_sign_in import PasswordSignInPages
@@ -131,7 +133,10 @@ def _operator_routes(app: Application) -> Sequence[PageRoute]:
         verify,
         app.settings.base_url,
     )
+    modes = ModePages(app.unit_of_work, verify)
     return (
+        get(MODE_PATH, modes.form, Permission.OPERATE),
+        post(MODE_PATH, modes.change, Permission.OPERATE),
         get(DOMAINS_PATH, domains.form, Permission.OPERATE),
         post(DOMAINS_PATH, domains.change, Permission.OPERATE),
         get(ACCOUNTS_PATH, pages.form, Permission.OPERATE),

@@ -326,7 +326,9 @@ def mode_notice(mode: OperatingMode, translations: Translations) -> str:
             "again in a few minutes."
         )
     return (
-        _("Maintenance: only operators see this page.") if mode is OperatingMode.MAINTENANCE else ""
+        _("Maintenance is on: only operators can use this site.")
+        if mode is OperatingMode.MAINTENANCE
+        else ""
     )
 
 

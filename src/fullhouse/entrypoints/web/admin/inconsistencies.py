@@ -28,7 +28,7 @@ from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.resilience.consistency_acts import ConsistencyActs, ShownInconsistency, value_text
 from fullhouse.resilience.errors import UnknownInconsistency
-from fullhouse.resilience.limits import RELEASE_REASON_CHARACTERS_MAX
+from fullhouse.resilience.limits import REASON_CHARACTERS_MAX
 
 ALLOW: Final = Permission.MANAGE_ORGANISATION
 OUTCOME_TEXTS: Final = {
@@ -97,7 +97,7 @@ class RepairFields(msgspec.Struct, frozen=True):
 class ReleaseFields(msgspec.Struct, frozen=True):
     """Why a record is released."""
 
-    reason: Annotated[str, Meta(min_length=1, max_length=RELEASE_REASON_CHARACTERS_MAX)]
+    reason: Annotated[str, Meta(min_length=1, max_length=REASON_CHARACTERS_MAX)]
 
 
 class InconsistencyResource(msgspec.Struct, frozen=True):

@@ -197,7 +197,8 @@ class ErrorPages(msgspec.Struct, frozen=True):
         home: str = "/",
     ) -> Response:
         """The page of a status; without a text of its own it has that of its class (4xx, 5xx)."""
-        page = self.contexts.build(request)
+        # It says itself what is not possible: no notice beside it
+        page = msgspec.structs.replace(self.contexts.build(request), mode=OperatingMode.FULL)
         _ = page.translations.gettext
         translated = status if status in _TEXTS else _nearest(status)
         # With its query: without the token of its link a ticket would not be found

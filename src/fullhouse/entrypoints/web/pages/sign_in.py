@@ -11,6 +11,7 @@ from fullhouse.booking.model.urls import (
     ACCOUNTS_PATH,
     ADMIN_PATH,
     DOMAINS_PATH,
+    MODE_PATH,
     SIGN_IN_PATH,
     admin_path,
     organisation_path,
@@ -131,7 +132,9 @@ def _operator_sections(page: PageContext) -> tuple[DetailSection, ...]:
     _ = page.translations.gettext
     accounts = Link(_("Disable an account or sign somebody out"), ACCOUNTS_PATH)
     domains = Link(_("Confirm the domain of a business"), DOMAINS_PATH)
+    mode = Link(_("Set what works, or maintenance"), MODE_PATH)
     return (
+        DetailSection(title=_("Operating mode"), links=(mode,)),
         DetailSection(title=_("Accounts"), links=(accounts,)),
         DetailSection(title=_("Domains"), links=(domains,)),
     )
