@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     """How guests reach this installation, for links in e-mails; unset, `http://host:port`."""
     smtp_url: SecretStr | None = None
     """`smtp://user:password@host:587?from=bookings@example.org`; unset, e-mails are stored."""
+    bounce_domain: str | None = None
+    """Whose mail is given to `fullhouse bounce`: each e-mail then comes back to an address of its
+    own there. Unset, e-mails come back to the sender."""
     encryption_key: SecretStr | None = None
     """Encrypts what is secret in the database: 32 random bytes in URL-safe base64, several with
     commas between them, of which the first encrypts and each decrypts."""
@@ -182,6 +185,13 @@ class Settings(BaseSettings):
     def _check_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             require_smtp_url(value.get_secret_value())
+        return value
+
+    @field_validator("bounce_domain")
+    @classmethod
+    def _check_bounce_domain(cls, value: str | None) -> str | None:
+        if value is not None and not (value.isascii() and "." in value and _is_host(value)):
+            raise ValueError("Give a domain of yours, such as bounces.example.org.")
         return value
 
     @field_validator("host")

@@ -34,6 +34,8 @@ class Postmaster:
     answers_to: dict[str, str] = field(default_factory=dict)
     """Answers to single recipients, before `answer_to_recipient`."""
     recipients: list[str] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)
+    """Where the e-mails come back to."""
     drops_after_taking: bool = False
     stalls: asyncio.Event = field(default_factory=asyncio.Event)
     """While cleared, every e-mail waits before it is answered."""
@@ -67,6 +69,7 @@ class Postmaster:
     ) -> str:
         if self.answer_to_sender.startswith("250"):
             envelope.mail_from = address
+            self.senders.append(address)
             envelope.mail_options.extend(options)
         return self.answer_to_sender
 

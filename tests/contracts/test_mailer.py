@@ -77,6 +77,21 @@ async def test_email_without_a_calendar_file_is_sent(mailer: Mailer) -> None:
     assert await mailer.send(replace(EMAIL, calendar=None)) in {"sent", "stored"}
 
 
+async def test_an_email_comes_back_to_its_return_path_and_unsubscribes_with_one_request(
+    smtp: SmtpMailer, postmaster: Postmaster
+) -> None:
+    """RFC 8058 wants both headers."""
+    url = "https://farm.example/meadow/u/01890000-0000-7000-8000-00000000000b?t=token"
+    await smtp.send(replace(EMAIL, return_path="b2@bounces.example.org", unsubscribe_url=url))
+    await smtp.send(EMAIL)
+    assert postmaster.senders == ["b2@bounces.example.org", "bookings@farm.example"]
+    optional, needed = postmaster.taken
+    assert optional["From"] == "Meadow Farm <bookings@farm.example>"
+    assert optional["List-Unsubscribe"] == f"<{url}>"
+    assert optional["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "List-Unsubscribe" not in needed
+
+
 async def test_email_arrives_with_every_header_and_part(
     smtp: SmtpMailer, postmaster: Postmaster
 ) -> None:

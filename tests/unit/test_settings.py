@@ -36,6 +36,7 @@ WRONG: dict[str, tuple[str, ...]] = {
         "smtp://host/path?from=a@example.org", "smtp://u:p w@host?from=a@example.org",
         "http://host?from=a@example.org",
     ),
+    "bounce_domain": ("localhost", "https://b.example.org", "a b.example", "b\u00fccher.example"),
     "encryption_key": (
         "secret",
         "x" * 44,
@@ -85,6 +86,7 @@ RIGHT = {
         "smtp://u:p%2F%40@mail:25?from=a@example.org", "smtps://mail?from=a@example.org",
         "smtp+starttls://mail/?from=a@b\u00fccher.example",
     ),
+    "bounce_domain": ("bounces.example.org",),
     "redis_url": ("redis://host", "rediss://u:p@host:6380/2", "unix:///run/redis.sock?db=1"),
     "sandbox_url": ("http://127.0.0.1:8480", "http://[::1]:8480/"),
     "log_level": ("DEBUG", "Warning"),

@@ -188,6 +188,13 @@ class VisitRated(Event, frozen=True):
     stars: int
 
 
+class EmailBounced(Event, frozen=True):
+    """An e-mail about a booking came back; a dead address gets only what it needs from now on."""
+
+    email_kind: str
+    is_address_dead: bool
+
+
 class BookingLinkRenewed(Event, frozen=True):
     """The links of a booking that were given out before open nothing any more."""
 
@@ -310,6 +317,7 @@ HISTORY_EVENTS: Final = (
     ReminderDue,
     ThanksDue,
     VisitRated,
+    EmailBounced,
     BookingLinkRenewed,
     TimeClosed,
     TimeReopened,

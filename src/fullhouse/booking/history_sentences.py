@@ -28,6 +28,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     events.ReminderDue.kind(): "The guest was reminded.",
     events.ThanksDue.kind(): "The guest was thanked, and asked how it was.",
     events.VisitRated.kind(): "The guest rated the visit.",
+    events.EmailBounced.kind(): "An e-mail to the guest came back.",
     events.BookingLinkRenewed.kind(): "The link was renewed; earlier ones ended.",
     events.TimeClosed.kind(): "The guest was told that the time is closed.",
     events.TimeReopened.kind(): "The guest was told that the time takes place after all.",

@@ -2,6 +2,7 @@
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.messages.actions.acknowledge_message import AcknowledgeMessage
+from fullhouse.messages.actions.record_bounce import RecordBounce
 from fullhouse.messages.actions.take_delivery_report import DELIVERY_REPORTS, TakeDeliveryReport
 from fullhouse.resilience.inbox import Inbox, InboxProvider
 from fullhouse.resilience.metrics import InboxMetrics
@@ -12,7 +13,9 @@ def build_inbox(app: Application) -> Inbox:
     """A new provider is one more line here."""
     providers = (
         InboxProvider(
-            DELIVERY_REPORTS, standard_webhooks, TakeDeliveryReport(AcknowledgeMessage())
+            DELIVERY_REPORTS,
+            standard_webhooks,
+            TakeDeliveryReport(AcknowledgeMessage(), RecordBounce()),
         ),
     )
     return Inbox(

@@ -176,6 +176,7 @@ def _build_preparation(app: Application) -> PrepareMessage:
         MessageRenderer(urls, build_mailer(app).address, email_templates()),
         app.clock,
         app.metrics.get(MessageMetrics),
+        app.settings.bounce_domain or "",
     )
 
 

@@ -53,17 +53,18 @@ class SmtpMailer(Struct, frozen=True):
         except ValueError as error:  # no later attempt would write it either
             raise EmailRejected("A header of this e-mail cannot be written.") from error
         try:
-            await self.service.call(lambda: self._hand_over(message, recipient))
+            sender = email.return_path or self.server.sender
+            await self.service.call(lambda: self._hand_over(message, sender, recipient))
         except TimeoutError as error:
             raise MailServerUnavailable(reply="The mail server took too long.") from error
         return "sent"
 
-    async def _hand_over(self, message: bytes, recipient: str) -> None:
+    async def _hand_over(self, message: bytes, sender: str, recipient: str) -> None:
         server = self.server
         try:
             await aiosmtplib.send(
                 message,
-                sender=server.sender,
+                sender=sender,
                 recipients=[recipient],
                 hostname=server.host,
                 port=server.port,

@@ -72,5 +72,8 @@ THANKS_DAYS_LATE_MAX: Final = 3
 VISIT_DAYS_MAX: Final = 31
 RATING_CHARACTERS_MAX: Final = 2_000
 RATINGS_SUMMED_DAYS: Final = 365
+BOUNCE_TOLD_MINUTES: Final = 24 * 60
+RETURNED_MAIL_BYTES_MAX: Final = 4 * 1024 * 1024
+"""Of a report with the e-mail that came back, of which only the beginning is read."""
 
 assert VISIT_DAYS_MAX * 24 * 60 >= DURATION_MINUTES_MAX, "no visit is too long to be thanked for"

@@ -1,27 +1,40 @@
 """After a visit its guest is thanked once, says how it was, and wants no more of it if so."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import cast
+from uuid import uuid4  # noqa: TID251 - ids of others
 
 import pytest
+from msgspec import structs
 from tests.builders.account_emails import Mailbox
 from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business, a_booking_of, a_guest
 from tests.builders.delivery import a_sender, deliver
+from tests.unit.messages.test_bounces import a_report
 
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap.application import Application
+from fullhouse.entrypoints.cli.bounce import take_bounce
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import OPERATOR, RequestContext
+from fullhouse.messages.actions.acknowledge_message import AcknowledgeMessage
 from fullhouse.messages.actions.change_reminders import ChangeReminders
 from fullhouse.messages.actions.erase_messages import erase_messages
+from fullhouse.messages.actions.record_bounce import RecordBounce, TakeReturnedMail
+from fullhouse.messages.actions.take_delivery_report import TakeDeliveryReport
 from fullhouse.messages.actions.thank_guests import ThankGuests
+from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import Email
 from fullhouse.messages.model.reminders import ContactRules
+from fullhouse.messages.reads import messages_about
+from fullhouse.messages.suppressions import address_id_of, suppressions_of
+from fullhouse.resilience.inbox import WebhookToProcess
+from fullhouse.settings import Settings
 
 DAY = datetime(2027, 6, 20, 9, 0, tzinfo=UTC)
 """Ten o'clock in London."""
@@ -64,6 +77,23 @@ class Farm:
         """The e-mails that thank."""
         await deliver(self.app, a_sender(self.app, self.mailbox))
         return [one for one in self.mailbox.emails if one.subject.startswith("How was it?")]
+
+    async def return_paths(self) -> list[str]:
+        """Where what was sent comes back to."""
+        sender = a_sender(self.app, self.mailbox)
+        prepare = structs.replace(sender.prepare, bounce_domain="bounces.example.org")
+        await self.api.staff_cookie()
+        await deliver(self.app, structs.replace(sender, prepare=prepare))
+        return [email.return_path for email in self.mailbox.emails]
+
+    async def shows(self, booking_id: BookingId, *texts: str) -> None:
+        """What the page of a booking says to staff."""
+        view = await self.app.bookings.by_id(self.business.org_id, booking_id)
+        assert view is not None
+        cookie = await self.api.staff_cookie()
+        path = f"//admin/meadow/bookings/{view.booking.ref}"
+        page = (await self.api.ask("GET", path, headers=cookie)).body.decode()
+        assert [text for text in texts if text not in page] == []
 
     async def ask(self, method: str, url: str, content: bytes = b"") -> tuple[int, str]:
         """A page that an e-mail leads to, as a browser or a mail program asks for it."""
@@ -178,3 +208,65 @@ async def test_who_has_unsubscribed_gets_tickets_and_no_thanks_until_subscribed_
     farm.at(DAY + timedelta(days=2, hours=2))
     assert await farm.thank() == 1
     assert len(await farm.sent()) == 2
+
+
+async def test_a_report_of_a_mail_server_is_taken_by_the_return_address_alone_and_told_once(
+    farm: Farm, database_url: str
+) -> None:
+    """What is forged changes nothing."""
+    await farm.thanks(1)
+    booking_id = await farm.book(await farm.slot(DAY))
+    await farm.book(await farm.slot(DAY + timedelta(days=1)))
+    first, second = await farm.return_paths()
+    app = farm.app
+    metrics = app.metrics.get(MessageMetrics)
+    take = TakeReturnedMail(app.unit_of_work, app.tokens, RecordBounce(), metrics)
+    forged = first[:-22] + ("b" if first[-22] == "a" else "a") + first[-21:]
+    assert not await take(a_report(to=forged))
+    assert not await take(b"Subject: Away\r\n\r\nBack on Monday.", first)
+    for _ in range(2):
+        assert await take(a_report(to=first))
+    history = await app.bookings.history(farm.business.org_id, booking_id)
+    assert [one.kind for one in history] == ["Booked", "EmailBounced"]
+    async with app.database.unrestricted.session() as session:
+        told = await session.connection.fetchval(
+            "SELECT count(*) FROM effect WHERE payload->>'kind' = 'email_bounced'"
+        )
+    assert told == 1
+    settings = Settings(database_url=database_url)
+    by_pipe = await take_bounce(settings, a_report(to="x@y.example", status="5.2.2"), second)
+    assert by_pipe.is_ours
+    farm.at(DAY + timedelta(hours=2))
+    assert await farm.thank() == 1
+    assert await farm.sent() == [], "the address is dead"
+    async with app.database.session() as session:
+        found = await messages_about(session, farm.business.org_id, booking_id)
+    assert [one.status for one in found] == ["bounced", "suppressed"]
+    await farm.shows(booking_id, "came back: it did not arrive", "User unknown")
+
+
+@pytest.mark.parametrize(
+    ("said", "reasons"),
+    [
+        ({"status": "bounced", "code": "5.1.1", "detail": "No such user"}, ["bounced"]),
+        ({"status": "bounced", "code": "5.2.2", "detail": "Mailbox full"}, []),
+        ({"status": "complained"}, ["unsubscribed"]),
+    ],
+)
+async def test_a_mail_service_reports_bounces_and_complaints_by_webhook(
+    farm: Farm, said: dict[str, str], reasons: list[str]
+) -> None:
+    await farm.book(await farm.slot(DAY))
+    await farm.sent()
+    (email,) = farm.mailbox.emails
+    take, org_id = TakeDeliveryReport(AcknowledgeMessage(), RecordBounce()), farm.business.org_id
+    for message_id, is_known in ((email.message_id, True), (uuid4(), False)):
+        body = json.dumps({**said, "message_id": f"<{message_id}@farm.example>"}).encode()
+        webhook = WebhookToProcess(
+            org_id, uuid4(), "delivery-reports", "1", body, farm.app.clock.now()
+        )
+        async with farm.app.unit_of_work(farm.context, org_id) as uow:
+            assert await take(uow, webhook) is is_known
+    async with farm.app.database.session() as session:
+        found = await suppressions_of(session, org_id, address_id_of(org_id, email.recipient))
+    assert list(found) == reasons

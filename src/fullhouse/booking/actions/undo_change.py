@@ -12,6 +12,7 @@ from fullhouse.booking.actions.restore_booking import RestoreBooking
 from fullhouse.booking.actions.undo_check_in import UndoCheckIn
 from fullhouse.booking.events import (
     BookingNoted,
+    EmailBounced,
     GuestWrittenTo,
     PartyChanged,
     ReminderDue,
@@ -36,6 +37,7 @@ _CHANGES_NOTHING: Final = frozenset(
         ReminderDue.kind(),
         ThanksDue.kind(),
         VisitRated.kind(),
+        EmailBounced.kind(),
     }
 )
 """Events after which the booking is as it was."""

@@ -268,6 +268,8 @@ _EVENTS: Final[Mapping[str, str]] = {
     "to_status": "The status after.",
     "booking_version": "The version of the booking after it.",
     "from_slots": "The slots before.",
+    "email_kind": "Which e-mail came back, such as `confirmation`.",
+    "is_address_dead": "Whether the address does not work: it gets only what it needs.",
     "reminder": "Which reminder of the business it is, such as `two_days`.",
     "from_starts_at": "When the first slot started before.",
     "from_guests": "Who was to come before, by price category as they were sold.",

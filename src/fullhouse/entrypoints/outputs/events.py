@@ -61,6 +61,8 @@ _PAYLOADS: Final[Mapping[str, object]] = {
     "text": "Bring rubber boots: the lower field is wet.",
     "reminder": "two_days",
     "stars": 5,
+    "email_kind": "confirmation",
+    "is_address_dead": True,
     "zone": "America/Chicago",
     "offerings": [_ID],
 }

@@ -158,8 +158,8 @@ class OverviewPresenter(msgspec.Struct, frozen=True):
         count = sum(facts.unsent.values())
         if count:
             text = ngettext(
-                "%(n)s e-mail of the last two weeks was not sent.",
-                "%(n)s e-mails of the last two weeks were not sent.",
+                "%(n)s e-mail of the last two weeks was not sent, or came back.",
+                "%(n)s e-mails of the last two weeks were not sent, or came back.",
                 count,
             )
             status = max(facts.unsent, key=lambda one: facts.unsent[one])

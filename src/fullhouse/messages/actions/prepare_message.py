@@ -38,6 +38,7 @@ from fullhouse.messages.model import (
     message_id_of,
     qr_content_id,
 )
+from fullhouse.messages.model.bounces import ReturnKey, return_local_part, return_mac
 from fullhouse.messages.model.channels import is_sms_number, sms_text
 from fullhouse.messages.qr import qr_png
 from fullhouse.messages.rendering import (
@@ -62,6 +63,8 @@ class PrepareMessage(Struct, frozen=True):
     render: MessageRenderer
     clock: Clock
     metrics: MessageMetrics
+    bounce_domain: str = ""
+    """Of the addresses to which e-mails come back; without one they are the sender's own."""
 
     async def __call__(self, effect: Effect) -> tuple[Message, MessageContext] | None:
         """None when there is nothing to send, or nothing any more."""
@@ -94,10 +97,20 @@ class PrepareMessage(Struct, frozen=True):
             sender_name=organisation.sender,
             reply_to=organisation.answers_to,
             images=images,
+            return_path=self._return_path(message),
             unsubscribe_url=self.render.unsubscribe_url(
                 organisation, message.kind, message.recipient
             ),
         )
+
+    def _return_path(self, message: Message) -> str:
+        """An address of this message alone (VERP), by which it is known when it comes back."""
+        if not self.bounce_domain:
+            return ""
+        signer, org_id = self.render.urls.signer, message.org_id
+        mac = return_mac(signer.token("bounce", org_id, message.message_id))
+        key = ReturnKey(org_id, message.message_id, mac)
+        return f"{return_local_part(key)}@{self.bounce_domain}"
 
     async def record(self, message: Message, outcome: Outcome, error: str = "") -> None:
         """Record how the message fared."""

@@ -176,6 +176,17 @@ ACCOUNT_WORDING: Final[Mapping[AccountMessageKind, AccountWording]] = {
             "it has worked again."
         ),
     ),
+    "email_bounced": AccountWording(
+        gettext_noop("%(org)s: an e-mail to a guest came back"),
+        gettext_noop(
+            "An e-mail of %(org)s to a guest could not be delivered. The booking stands; the guest "
+            "may not have the ticket."
+        ),
+        gettext_noop(
+            "You find it under Messages, with the answer of the mail server. Correct the address "
+            "on the page of the booking. You hear of it once a day at most."
+        ),
+    ),
     "account_disabled": AccountWording(
         gettext_noop("Your account was disabled"),
         gettext_noop("You have been signed out on all your devices and can't sign in any more."),

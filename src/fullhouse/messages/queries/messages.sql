@@ -218,3 +218,22 @@ WHERE org_id = :org_id AND subject_id = ANY (:subjects::uuid[])
 -- How many tests of e-mails an account has asked for since an instant.
 SELECT count(*)::integer FROM event
 WHERE org_id = :org_id AND subject = :subject AND kind = :kind AND at > :since;
+
+-- name: bounce_message
+-- Records that an e-mail came back, the first time that it is said; `is_new` then.
+WITH known AS (
+    SELECT kind, subject_id, recipient, status FROM message
+    WHERE org_id = :org_id AND message_id = :message_id AND channel = 'email'
+    FOR UPDATE
+), changed AS (
+    UPDATE message SET status = 'bounced', last_error = :detail
+    FROM known
+    WHERE message.org_id = :org_id AND message.message_id = :message_id
+        AND known.status IN ('due', 'handed_over', 'sent', 'failed')
+    RETURNING message.message_id
+)
+SELECT kind, subject_id, recipient, EXISTS (SELECT FROM changed) AS is_new FROM known;
+
+-- name: recipient_of_message
+-- Whom a message was for; empty once it was erased.
+SELECT recipient FROM message WHERE org_id = :org_id AND message_id = :message_id;

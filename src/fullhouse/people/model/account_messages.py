@@ -34,6 +34,7 @@ AccountMessageKind = Literal[
     "webhook_disabled",
     "data_inconsistent",
     "channel_failing",
+    "email_bounced",
 ]
 
 
