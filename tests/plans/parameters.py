@@ -298,6 +298,7 @@ VALUES: Final[dict[str, object]] = {
 
 _CLOSED: Final = {"starts": [WALL] * TWO, "ends": [WALL + timedelta(hours=1)] * TWO}
 OF_QUERY: Final[dict[str, dict[str, object]]] = {
+    "observability.notifications": {"kinds": ["mail"]},
     **repair_parameters.OF_QUERY,
     **message_parameters.OF_QUERY,
     **measurement_parameters.OF_QUERY,

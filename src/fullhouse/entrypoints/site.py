@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from fullhouse.booking.model.urls import OPENAPI_PATH
 from fullhouse.bootstrap.application import Application, open_application
+from fullhouse.bootstrap.health import build_health
 from fullhouse.bootstrap.inbox import build_inbox
 from fullhouse.entrypoints.api.assembly import api_operations
 from fullhouse.entrypoints.api.documentation.pages import DocumentationApp
@@ -24,6 +25,7 @@ from fullhouse.http.operations.application import ApiApp
 from fullhouse.http.operations.openapi import OpenApiDocument
 from fullhouse.http.operations.response_cache import ResponseCache
 from fullhouse.http.server.health import HealthProbe
+from fullhouse.http.server.health_reports import HealthReports
 from fullhouse.http.server.metrics import RequestMetrics
 from fullhouse.http.server.monitoring import MonitoringAccess
 from fullhouse.http.server.proxies import TrustedProxies
@@ -63,6 +65,7 @@ def health_probe(app: Application, shutdown: ShutdownSignal) -> HealthProbe:
         shutdown=shutdown,
         query="people.ping",
         access=access,
+        reports=HealthReports(build_health(app), access),
         is_database_full=lambda: app.ledger.is_failing,
     )
 

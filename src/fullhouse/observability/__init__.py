@@ -1,1 +1,1 @@
-"""How the system is: what took how long, and which statements were slow. It knows no business."""
+"""How the system is: health, durations, and slow statements. It knows no business."""

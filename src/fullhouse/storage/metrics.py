@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.storage.limits import SLOW_QUERIES_WAITING_MAX, SLOW_QUERY_SECONDS
+from fullhouse.storage.statement_times import StatementTimes
 from fullhouse.telemetry.metrics import MetricRegistry, MetricSet
 
 
@@ -28,12 +29,14 @@ class QueryMetrics(MetricSet):
         self.seconds = registry.durations(
             "query_seconds", "Duration of named queries", "query", "outcome"
         )
+        self.recent = StatementTimes()
         self._slow: deque[SlowStatement] = deque(maxlen=SLOW_QUERIES_WAITING_MAX)
 
     def observe(self, query: str, seconds: float, error: BaseException | None) -> None:
         """Implements `storage.observation.ObserveQuery`."""
         outcome = _outcome_of(error)
         self.seconds.labels(query, outcome).observe(seconds)
+        self.recent.observe(seconds, error)
         if seconds >= SLOW_QUERY_SECONDS:
             self._slow.append(SlowStatement(query, seconds, outcome))
 

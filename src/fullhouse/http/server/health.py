@@ -1,4 +1,4 @@
-"""Liveness, readiness and metrics of this process, at paths that probes ask often.
+"""Liveness, readiness, health and metrics of this process, at paths that probes ask often.
 
 Liveness does no work. Readiness answers with the last result of a check in the background, so that
 no probe waits for the database. Metrics, the reason and the age of a result are not for everybody.
@@ -15,6 +15,7 @@ import msgspec
 from fullhouse.http.request import Request
 from fullhouse.http.response import JSON_TYPE, NO_STORE, Response
 from fullhouse.http.routing import Route, RouteClass
+from fullhouse.http.server.health_reports import HealthReports
 from fullhouse.http.server.limits import READINESS_AGE_SECONDS_MAX, READINESS_CHECK_SECONDS
 from fullhouse.http.server.monitoring import MonitoringAccess
 from fullhouse.http.shutdown import ShutdownSignal
@@ -42,6 +43,7 @@ class HealthProbe:
     query: str
     """A named query whose result is true when the database can serve requests."""
     access: MonitoringAccess
+    reports: HealthReports
     is_database_full: Callable[[], bool] = lambda: False
     """Whether the database was found to have no room a moment ago; a query does not show it."""
     _is_reached: bool = False
@@ -53,6 +55,7 @@ class HealthProbe:
             _route("/livez", self.live, PROBE),
             _route("/readyz", self.ready, PROBE),
             _route("/metrics", self.exposition, RouteClass()),
+            *self.reports.routes(),
         )
 
     def live(self, _: Request) -> Response:
@@ -84,9 +87,11 @@ class HealthProbe:
 
     async def watch(self) -> None:
         """Check again and again, until cancelled."""
-        while True:
-            await self.check()
-            await asyncio.sleep(READINESS_CHECK_SECONDS)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.reports.health.run())
+            while True:
+                await self.check()
+                await asyncio.sleep(READINESS_CHECK_SECONDS)
 
     async def check(self) -> None:
         """Check once that a connection is available and answers in time."""
