@@ -7,9 +7,9 @@ from fullhouse.bootstrap.application import Application
 from fullhouse.jobs.effects import Effect
 from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.actions.send_account_message import SendAccountMessage
+from fullhouse.messages.composing import email_templates
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import Delivery, Email
-from fullhouse.messages.rendering import email_templates
 
 
 @dataclass

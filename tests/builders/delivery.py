@@ -10,11 +10,12 @@ from fullhouse.jobs.relay import Relay
 from fullhouse.jobs.store import EffectStore
 from fullhouse.messages.actions.prepare_message import PrepareMessage
 from fullhouse.messages.actions.send_message import SendMessage
+from fullhouse.messages.composing import email_templates
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import SEND_MESSAGE
 from fullhouse.messages.ports import Mailer
 from fullhouse.messages.reactions import messages_subscriber
-from fullhouse.messages.rendering import MessageRenderer, email_templates
+from fullhouse.messages.rendering import MessageRenderer
 from fullhouse.messages.store import MessageStore
 
 
@@ -24,7 +25,7 @@ def a_sender(app: Application, mailer: Mailer) -> SendMessage:
     prepare = PrepareMessage(
         MessageStore(app.database, app.bookings),
         MessageRenderer(urls, mailer.address, email_templates()),
-        app.clock,
+        app.unit_of_work,
         app.metrics.get(MessageMetrics),
     )
     return SendMessage(prepare, mailer)

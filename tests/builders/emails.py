@@ -14,12 +14,13 @@ from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.booking.model.waiting import WaitingEntry
 from fullhouse.booking.reads.bookings import BookingView, WaitingView
 from fullhouse.kernel.ids import OrgId
+from fullhouse.messages.composing import email_templates
 from fullhouse.messages.model import EmailKind
+from fullhouse.messages.model.email_texts import EmailTexts
 from fullhouse.messages.rendering import (
     MessageRenderer,
     RenderContext,
     RenderedMessage,
-    email_templates,
 )
 from fullhouse.messages.waiting_rendering import WaitingRenderer
 from fullhouse.people.model import Organisation, Venue, VenueId
@@ -138,10 +139,11 @@ def rendered(
     organisation: Organisation = ORGANISATION,
     *,
     now: datetime = NOW,
+    texts: EmailTexts | None = None,
 ) -> RenderedMessage:
     urls = SignedUrls(LinkSigner(bytes(32)), "https://farm.example")
     render = MessageRenderer(urls, "bookings@farm.example", email_templates())
     if kind == "waiting":
-        return WaitingRenderer(render)(organisation, waiting(view), now=now)
+        return WaitingRenderer(render)(organisation, waiting(view), now=now, texts=texts or {})
     event = moved() if kind == "rescheduling" else None
-    return render(RenderContext(kind, organisation, view, now, event=event))
+    return render(RenderContext(kind, organisation, view, now, event=event, texts=texts or {}))

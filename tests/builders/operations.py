@@ -43,6 +43,7 @@ class Things:
         path = path.replace("{ref}", self.ids["bookings"])
         path = path.replace("{channel}", self.ids["channels"])
         path = path.replace("{provider}", "delivery-reports")
+        path = path.replace("{kind}/{language}", self.ids["email-texts"])
         before, found, after = path.partition("/{id}")
         return before + "/" + self.ids[before.rpartition("/")[2]] + after if found else path
 
@@ -104,6 +105,7 @@ async def some_things(api: ApiClient) -> Things:
             "closures": str(closure.json["id"]),
             "webhooks": webhook,
             "channels": ("make", "sms")[number % 2],
+            "email-texts": f"{('confirmation', 'ticket')[number % 2]}/en",
             "messages": await _a_test_of_a_channel(api),
             "customers": await _a_customer(api),
             "inconsistencies": await an_inconsistency(api, slots[3]),
@@ -245,6 +247,7 @@ _OTHERWISE: Mapping[str, Callable[[object], object]] = {
     "answers": lambda _: {"any-allergies": "Milk"},
     "acknowledge_minutes": lambda minutes: int(str(minutes)) + 1,
     "status": lambda _: "failed",
+    "heading": lambda heading: f"{heading}!",
     "reminders": lambda _: ["one_day"],
     "secret": lambda secret: f"{secret}A",
     "ids": lambda _: ["01977f6e-8c00-7000-8000-00000000002b"],

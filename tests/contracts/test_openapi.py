@@ -111,6 +111,8 @@ def _described(site: Site) -> Described:
         "slug": (business.offering.slug,),
         "channel": ("make", "sms"),
         "provider": ("delivery-reports",),
+        "kind": ("confirmation", "waiting"),
+        "language": ("en",),
         "ref": (booked.json()["ref"],),
         "name": ("0f343b0931126a20f133d67c2b018a3b",),
         "id": (str(business.offering.venue_id), *map(str, slots)),

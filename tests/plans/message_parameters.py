@@ -8,6 +8,7 @@ _TWO: Final = 2
 
 VALUES: Final[dict[str, object]] = {
     "channel": "make",
+    "heading": "You made it",
     "hours": 0,
     "reminder": "two_days",
     "reminders": ["two_days"],
@@ -46,5 +47,8 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "messages.webhook_deliveries": {"status": "delivered", "before": 900_000},
     "messages.unsent_since": {"statuses": ["failed", "undeliverable"]},
     "messages.store_messages": {"subjects": ["You are booked"] * _TWO},
+    "messages.email_text": {"kind": "confirmation"},
+    "messages.set_email_text": {"kind": "confirmation", "subject": "Booked: {{ offering }}"},
+    "messages.note_failed_email_text": {"kind": "confirmation"},
     "messages.record_outcomes": {"statuses": ["sent"] * _TWO},
 }

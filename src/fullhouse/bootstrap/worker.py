@@ -38,10 +38,11 @@ from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.actions.send_test_email import SendTestEmail
 from fullhouse.messages.actions.send_webhook import SendWebhook
 from fullhouse.messages.actions.thank_guests import ThankGuests
+from fullhouse.messages.composing import email_templates
 from fullhouse.messages.metrics import MessageMetrics, WebhookMetrics
 from fullhouse.messages.ports import Mailer
 from fullhouse.messages.reactions import messages_subscriber, webhooks_subscriber
-from fullhouse.messages.rendering import MessageRenderer, email_templates
+from fullhouse.messages.rendering import MessageRenderer
 from fullhouse.messages.store import MessageStore
 from fullhouse.messages.upkeep import (
     account_message_kind,
@@ -174,7 +175,7 @@ def _build_preparation(app: Application) -> PrepareMessage:
     return PrepareMessage(
         MessageStore(app.database, app.bookings),
         MessageRenderer(urls, build_mailer(app).address, email_templates()),
-        app.clock,
+        app.unit_of_work,
         app.metrics.get(MessageMetrics),
         app.settings.bounce_domain or "",
     )

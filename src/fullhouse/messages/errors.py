@@ -1,10 +1,13 @@
 """Errors of sending an e-mail, by whom they concern: one recipient, or the mail server and us."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
+from msgspec import Struct
 from typing_extensions import override
 
 from fullhouse.kernel.errors import FullhouseError, NotFound, TransientError
+from fullhouse.localisation.translations import Translations
 
 
 class SmtpAnswer(FullhouseError):
@@ -72,6 +75,16 @@ class UnknownMessage(NotFound):
     message = "There is no such message. Choose one that the outbox lists."
 
 
+class UnknownEmail(NotFound):
+    """The business has no e-mail of that kind in that language."""
+
+    code = "unknown_email"
+    message = (
+        "There is no e-mail of this kind in this language. Choose one of those that are listed; "
+        "before the first offering there are none."
+    )
+
+
 class MessageNotRetryable(FullhouseError):
     """The message was sent, is about to be sent, or was discarded."""
 
@@ -107,3 +120,51 @@ class GatewayUnavailable(TransientError):
 
     code = "gateway_unavailable"
     message = "The service that sends this message does not take it now. Try again later."
+
+
+class TextMistake(Struct, frozen=True):
+    """What is wrong with a text of a business; `line` is 0 for all of it."""
+
+    field: str
+    line: int
+    message: str
+
+
+class FoundMistake(TextMistake, frozen=True):
+    """The same with its untranslated sentence, and the values of it."""
+
+    sentence: str
+    values: Mapping[str, str] = {}
+
+    def said(self, translations: Translations) -> str:
+        problem = translations.gettext(self.sentence, **self.values)
+        if self.field != "text" or not self.line:
+            return problem
+        return translations.gettext("Line %(line)s: %(problem)s", line=self.line, problem=problem)
+
+
+def found_mistake(field: str, line: int, sentence: str, **values: str) -> FoundMistake:
+    """A problem with its sentence in English."""
+    return FoundMistake(field, line, sentence % values if values else sentence, sentence, values)
+
+
+class InvalidEmailText(FullhouseError):
+    """A text of a business for a kind of e-mail cannot be used; `problems` say where and why."""
+
+    code = "invalid_email_text"
+    message = "This text cannot be used. Change what `problems` names, and send it again."
+    problems: tuple[TextMistake, ...]
+
+    def by_field(self, translations: Translations) -> Mapping[str, str]:
+        """What is wrong with each field, in words."""
+        said: dict[str, list[str]] = {}
+        for one in self.problems:
+            words = one.said(translations) if isinstance(one, FoundMistake) else one.message
+            said.setdefault(one.field, []).append(words)
+        return {field: " ".join(dict.fromkeys(words)) for field, words in said.items()}
+
+    @property
+    @override
+    def details(self) -> dict[str, object]:
+        shown = [TextMistake(one.field, one.line, one.message) for one in self.problems]
+        return {"problems": shown}

@@ -18,6 +18,21 @@ class EmailTested(Event, frozen=True):
     language: str
 
 
+class EmailTextChanged(Event, frozen=True):
+    """A business has another text for a kind of e-mail; the subject is the business."""
+
+    email_kind: EmailKind
+    language: str
+    is_default: bool
+
+
+class EmailTextFailed(Event, frozen=True):
+    """A text of a business could not be used; its owners are told, and guests get the default."""
+
+    email_kind: EmailKind
+    language: str
+
+
 class WebhookAdded(Event, frozen=True):
     """Events are sent to an endpoint from now on."""
 

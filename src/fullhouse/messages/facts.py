@@ -55,12 +55,15 @@ def booking_facts(
         payment = view.offering.how_to_pay if booking.fee_amount else ""
         sentences = _with_text(Fact(_("How to pay"), payment))
         return BookingFacts(_with_text(*who_and_where, fee), sentences)
-    free = formatter.translations.pgettext("price", "Free")
-    price = formatter.money(booking.price) if booking.price.amount else free
     return BookingFacts(
-        _with_text(*who_and_where, Fact(_("Price"), price)),
+        _with_text(*who_and_where, Fact(_("Price"), price_text(booking, formatter))),
         _sentences(view, organisation, formatter, now=now),
     )
+
+
+def price_text(booking: Booking, formatter: LocaleFormatter) -> str:
+    free = formatter.translations.pgettext("price", "Free")
+    return formatter.money(booking.price) if booking.price.amount else free
 
 
 def guests_text(booking: Booking, formatter: LocaleFormatter) -> str:

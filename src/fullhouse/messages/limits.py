@@ -77,3 +77,15 @@ RETURNED_MAIL_BYTES_MAX: Final = 4 * 1024 * 1024
 """Of a report with the e-mail that came back, of which only the beginning is read."""
 
 assert VISIT_DAYS_MAX * 24 * 60 >= DURATION_MINUTES_MAX, "no visit is too long to be thanked for"
+EMAIL_TITLE_CHARACTERS_MAX: Final = 200
+"""Of the subject and of the heading that a business writes, as templates."""
+EMAIL_TEXT_CHARACTERS_MAX: Final = 5_000
+EMAIL_TEXT_FIELDS_MAX: Final = 60
+"""Uses of fields in one template."""
+EMAIL_TEXT_DEPTH_MAX: Final = 10
+"""Conditions inside each other, and what stands inside each condition."""
+EMAIL_TEXT_RENDERED_CHARACTERS_MAX: Final = 200_000
+EMAIL_TEXT_TEMPLATES_REMEMBERED: Final = 256
+"""Compiled, of all businesses; with about 20 kB each."""
+
+assert EMAIL_TEXT_CHARACTERS_MAX < EMAIL_TEXT_RENDERED_CHARACTERS_MAX

@@ -1,6 +1,9 @@
 """QR code of a booking, for its ticket and its e-mail."""
 
+import base64
+import re
 from io import BytesIO
+from typing import Final
 
 import segno
 
@@ -10,6 +13,8 @@ from fullhouse.booking.model.urls import SignedUrls
 _MODULE_PIXELS = 5
 _QUIET_MODULES = 4
 """White around the code (ISO/IEC 18004), which stays white in a dark mail program."""
+
+_CONTENT_ID: Final = re.compile('src="cid:[^"]*"')
 
 
 def qr_target(urls: SignedUrls, org: str, booking: Booking) -> str:
@@ -29,3 +34,11 @@ def qr_png(text: str) -> bytes:
         image, kind="png", scale=_MODULE_PIXELS, border=_QUIET_MODULES
     )
     return image.getvalue()
+
+
+def with_qr_shown(html: str, qr: str) -> str:
+    """The HTML of an e-mail for a browser, with the picture that mail programs are sent."""
+    if not qr:
+        return html
+    png = base64.b64encode(qr_png(qr)).decode()
+    return _CONTENT_ID.sub(f'src="data:image/png;base64,{png}"', html)

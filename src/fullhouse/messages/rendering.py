@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 from msgspec import Struct, structs
 
 from fullhouse.booking.events import Cancelled, GuestWrittenTo, Rescheduled, TimeClosed
@@ -16,25 +16,39 @@ from fullhouse.kernel.timespan import Timespan
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.translations import Translations
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file, method_of
-from fullhouse.messages.facts import BookingFacts, booking_facts, who_and_where_of
-from fullhouse.messages.model import OPTIONAL_KINDS, EmailKind, has_ticket, qr_content_id
+from fullhouse.messages.composing import Composition, compose
+from fullhouse.messages.facts import (
+    BookingFacts,
+    booking_facts,
+    fee_text,
+    guests_text,
+    place_of,
+    price_text,
+    who_and_where_of,
+)
+from fullhouse.messages.model import OPTIONAL_KINDS, EmailKind, qr_content_id
+from fullhouse.messages.model.email_texts import EmailTexts
 from fullhouse.messages.model.wording import WORDING
 from fullhouse.messages.qr import qr_target
 from fullhouse.messages.suppressions import address_id_of
-from fullhouse.people.model import Organisation
-from fullhouse.people.model.contact import phone_text
+from fullhouse.people.model import Organisation, Venue
+from fullhouse.people.model.contact import phone_text, readable_address
 
 DEFAULT_ACCENT: Final = "#b45309"
 
 
 class RenderedMessage(Struct, frozen=True):
-    """The texts of an e-mail; `calendar` is the attached file, `qr` what its QR code says."""
+    """The texts of an e-mail; `calendar` is the attached file, `qr` what its QR code says.
+
+    `failed_text` is the language of a text of the business that could not be used.
+    """
 
     subject: str
     text: str
     html: str
     calendar: str | None
     qr: str
+    failed_text: str = ""
 
 
 class RenderContext(Struct, frozen=True):
@@ -46,6 +60,7 @@ class RenderContext(Struct, frozen=True):
     now: datetime
     event: Event | None = None
     by_staff: bool = False
+    texts: EmailTexts = {}
 
 
 class MessageRenderer(Struct, frozen=True):
@@ -65,21 +80,16 @@ class MessageRenderer(Struct, frozen=True):
         )
         language = organisation.text_language(formatter.translations.language)
         context = structs.replace(context, view=view.in_language(language))
-        has_qr = has_ticket(context.kind)
-        values = {
-            **_values(context, formatter),
-            "url": self.url_of(context),
-            "qr": qr_content_id(view.booking.ref) if has_qr else "",
-            "unsubscribe_url": self.unsubscribe_url(
-                organisation, context.kind, view.booking.customer_email
-            ),
-        }
+        email = self._composition(context, formatter)
+        composed = compose(self.templates, email, context.texts)
+        target = qr_target(self.urls, organisation.slug, view.booking)
         return RenderedMessage(
-            subject=_subject(context, formatter),
-            text=self.templates.get_template("email.txt").render(values),
-            html=self.templates.get_template("email.html").render(values),
+            subject=composed.subject,
+            text=composed.text,
+            html=composed.html,
             calendar=self._calendar(context, formatter),
-            qr=qr_target(self.urls, organisation.slug, view.booking) if has_qr else "",
+            qr=target if composed.has_ticket else "",
+            failed_text=composed.failed_text,
         )
 
     def url_of(self, context: RenderContext) -> str:
@@ -104,6 +114,23 @@ class MessageRenderer(Struct, frozen=True):
             organisation.slug, org_id=org_id, address_id=address_id_of(org_id, recipient)
         )
 
+    def _composition(self, context: RenderContext, formatter: LocaleFormatter) -> Composition:
+        organisation, booking = context.organisation, context.view.booking
+        translations, people = formatter.translations, formatter.people(booking.party)
+        layout = {
+            **layout_of(context.kind, organisation, translations),
+            "preview": f"{_when(context.view, formatter)} · {people} · {booking.ref}",
+            "facts": _facts(context, formatter),
+            "qr": qr_content_id(booking.ref),
+            "qr_text": translations.gettext("QR code of booking %(ref)s", ref=booking.ref),
+            "reason": _reason(context, translations),
+            "unsubscribe_url": self.unsubscribe_url(
+                organisation, context.kind, booking.customer_email
+            ),
+        }
+        fields = _fields(context, formatter, url=self.url_of(context))
+        return Composition(context.kind, translations, fields, layout)
+
     def _calendar(self, context: RenderContext, formatter: LocaleFormatter) -> str | None:
         """The file with a link that only shows the booking: calendars are shared."""
         method = method_of(context.kind)
@@ -121,62 +148,81 @@ class MessageRenderer(Struct, frozen=True):
         return calendar_file(context.view, details, method=method)
 
 
-def email_templates() -> Environment:
-    """The templates of e-mails. HTML is escaped; an undefined name is an error."""
-    return Environment(
-        loader=PackageLoader("fullhouse.messages"),
-        autoescape=select_autoescape(("html",)),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
-def _subject(context: RenderContext, formatter: LocaleFormatter) -> str:
-    subject = formatter.translations.gettext(
-        WORDING[context.kind].subject,
-        offering=context.view.offering.name,
-        date_time=formatter.date_time(context.view.booking.starts_at),
-    )
-    return one_line(subject)
-
-
-def _values(context: RenderContext, formatter: LocaleFormatter) -> dict[str, object]:
+def _fields(context: RenderContext, formatter: LocaleFormatter, *, url: str) -> dict[str, str]:
+    """The values that the text can have."""
     organisation, view = context.organisation, context.view
-    booking, wording, org = view.booking, WORDING[context.kind], organisation.name
-    _ = formatter.translations.gettext
-    lead = (wording.lead_by_staff if context.by_staff else "") or wording.lead
-    facts = booking_facts(view, organisation, formatter, now=context.now)
-    if context.kind == "thanks":  # what to bring and what cancelling costs is over
-        people = formatter.people(booking.party)
-        table = who_and_where_of(booking.customer_name, people, view.venue, formatter=formatter)
-        facts = BookingFacts(table, ())
-    when = formatter.timespans(Timespan(slot.starts_at, slot.ends_at) for slot in view.slots)
+    booking, words = view.booking, sentence_of(context.event)
     return {
-        "language": formatter.translations.language,
-        "accent": organisation.accent or DEFAULT_ACCENT,
-        "org": org,
-        "heading": _(wording.heading),
-        "preview": f"{when} · {formatter.people(booking.party)} · {booking.ref}",
-        "greeting": _("Hello %(name)s,", name=booking.customer_name),
-        "lead": _(lead, until=formatter.date_time(booking.expires_at or booking.starts_at)),
-        "sentence": sentence_of(context.event),
-        "offering": view.offering.name,
-        "when": _("%(when)s (local time in %(city)s)", when=when, city=formatter.zone_city()),
-        "old_time": _old_time(context.event, formatter),
-        "facts": facts,
+        **guest_fields(organisation, view.offering.name, view.venue),
+        "name": booking.customer_name,
+        "date_time": formatter.date_time(booking.starts_at),
+        "when": local_time(_when(view, formatter), formatter),
+        "guests": guests_text(booking, formatter),
+        "link": url,
         "reference": booking.ref,
-        "qr_text": _("QR code of booking %(ref)s", ref=booking.ref),
-        "labels": labels_of(formatter.translations),
-        "button": _(wording.button),
-        "questions": questions_of(organisation, formatter.translations),
-        "reason": _(
+        "price": price_text(booking, formatter),
+        "old_time": _old_time(context.event, formatter),
+        "fee": fee_text(view, formatter),
+        "reason": words,
+        "message": words,
+        "by_business": organisation.name if context.by_staff else "",
+        "until": formatter.date_time(booking.expires_at or booking.starts_at),
+    }
+
+
+def _facts(context: RenderContext, formatter: LocaleFormatter) -> BookingFacts:
+    view = context.view
+    if context.kind != "thanks":
+        return booking_facts(view, context.organisation, formatter, now=context.now)
+    # What to bring and what cancelling costs is over
+    people, name = formatter.people(view.booking.party), view.booking.customer_name
+    return BookingFacts(who_and_where_of(name, people, view.venue, formatter=formatter), ())
+
+
+def _reason(context: RenderContext, translations: Translations) -> str:
+    """Why the guest gets the e-mail."""
+    org = context.organisation.name
+    if context.kind == "offer":
+        return translations.gettext(
             "You are receiving this e-mail because you joined the waiting list at %(org)s.", org=org
         )
-        if context.kind == "offer"
-        else _("You are receiving this e-mail because you booked with %(org)s.", org=org),
+    return translations.gettext(
+        "You are receiving this e-mail because you booked with %(org)s.", org=org
+    )
+
+
+def _when(view: BookingView, formatter: LocaleFormatter) -> str:
+    return formatter.timespans(Timespan(slot.starts_at, slot.ends_at) for slot in view.slots)
+
+
+def guest_fields(organisation: Organisation, offering: str, venue: Venue) -> dict[str, str]:
+    """The fields of texts that are the same for every guest of an offering."""
+    return {
+        "business": organisation.name,
+        "offering": offering,
+        "place": place_of(venue),
+        "phone": phone_text(organisation.phone),
+        "email": readable_address(organisation.email),
     }
+
+
+def layout_of(
+    kind: EmailKind, organisation: Organisation, translations: Translations
+) -> dict[str, object]:
+    """What the layout shows of every e-mail of the business."""
+    return {
+        "accent": organisation.accent or DEFAULT_ACCENT,
+        "org": organisation.name,
+        "labels": labels_of(translations),
+        "button": translations.gettext(WORDING[kind].button),
+        "questions": questions_of(organisation, translations),
+    }
+
+
+def local_time(when: str, formatter: LocaleFormatter) -> str:
+    return formatter.translations.gettext(
+        "%(when)s (local time in %(city)s)", when=when, city=formatter.zone_city()
+    )
 
 
 def sentence_of(event: Event | None) -> str:

@@ -14,6 +14,7 @@ from fullhouse.concurrency.batcher import Batcher
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.events import RelayedEvent, events_of
 from fullhouse.kernel.ids import OrgId
+from fullhouse.messages.email_text_store import own_texts
 from fullhouse.messages.errors import EarlierMessageDue
 from fullhouse.messages.limits import (
     MAILBOX_MESSAGES_PER_DAY_MAX,
@@ -28,6 +29,7 @@ from fullhouse.messages.model import (
     Outcome,
     message_id_of,
 )
+from fullhouse.messages.model.email_texts import EmailTexts
 from fullhouse.messages.suppressions import address_id_of, suppressions_of
 from fullhouse.people.model import Organisation
 from fullhouse.people.reads.organisations import organisations_by_ids
@@ -36,12 +38,16 @@ from fullhouse.storage.errors import DATABASE_RULES
 
 
 class MessageContext(Struct, frozen=True):
-    """What an effect is about: event, organisation, booking, and the e-mail if it is stored."""
+    """What an effect is about: event, organisation, booking, and the e-mail if it is stored.
+
+    `texts` are those that the organisation has written itself.
+    """
 
     event: RelayedEvent | None
     organisation: Organisation
     view: BookingView | None
     message: Message | None
+    texts: EmailTexts = {}
 
 
 class StoredStatus(Struct, frozen=True):
@@ -84,6 +90,7 @@ class MessageStore:
                 session, [(e.org_id, e.subject, event_seq_of(e)) for e in effects]
             )
             organisations = await organisations_by_ids(session, set(org_ids))
+            texts = await own_texts(session, set(org_ids))
         views = await self._bookings.by_ids([(e.org_id, e.subject) for e in effects])
         stored = {(message.org_id, message.message_id): message for message in messages}
         return [
@@ -92,6 +99,7 @@ class MessageStore:
                 organisations[effect.org_id],
                 views.get((effect.org_id, effect.subject)),
                 stored.get((effect.org_id, message_id)),
+                texts.get(effect.org_id, {}),
             )
             for effect, message_id in zip(effects, message_ids, strict=True)
         ]

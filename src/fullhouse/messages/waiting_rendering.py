@@ -6,17 +6,17 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from fullhouse.booking.reads.bookings import WaitingView
-from fullhouse.kernel.text import one_line
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
+from fullhouse.messages.composing import Composition, compose
 from fullhouse.messages.facts import BookingFacts, who_and_where_of
-from fullhouse.messages.model.wording import WORDING
+from fullhouse.messages.model.email_texts import EmailTexts
 from fullhouse.messages.rendering import (
-    DEFAULT_ACCENT,
     MessageRenderer,
     RenderedMessage,
-    labels_of,
-    questions_of,
+    guest_fields,
+    layout_of,
+    local_time,
 )
 from fullhouse.people.model import Organisation
 
@@ -27,7 +27,12 @@ class WaitingRenderer(Struct, frozen=True):
     renderer: MessageRenderer
 
     def __call__(
-        self, organisation: Organisation, view: WaitingView, *, now: datetime
+        self,
+        organisation: Organisation,
+        view: WaitingView,
+        *,
+        now: datetime,
+        texts: EmailTexts,
     ) -> RenderedMessage:
         formatter = formatter_for(
             view.entry.locale or organisation.locale,
@@ -36,58 +41,45 @@ class WaitingRenderer(Struct, frozen=True):
             now=now,
         )
         view = view.in_language(organisation.text_language(formatter.translations.language))
-        values, templates = self._values(organisation, view, formatter), self.renderer.templates
-        wording = WORDING["waiting"]
-        subject = formatter.translations.gettext(
-            wording.subject,
-            offering=view.offering.name,
-            date_time=_short_time(view, formatter),
-        )
+        email = self._composition(organisation, view, formatter)
+        composed = compose(self.renderer.templates, email, texts)
         return RenderedMessage(
-            subject=one_line(subject),
-            text=templates.get_template("email.txt").render(values),
-            html=templates.get_template("email.html").render(values),
+            subject=composed.subject,
+            text=composed.text,
+            html=composed.html,
             calendar=None,
             qr="",
+            failed_text=composed.failed_text,
         )
 
-    def _values(
+    def _composition(
         self, organisation: Organisation, view: WaitingView, formatter: LocaleFormatter
-    ) -> dict[str, object]:
-        entry, wording, translations = view.entry, WORDING["waiting"], formatter.translations
-        _ = translations.gettext
-        when = _time(view, formatter)
-        people = formatter.people(entry.party)
-        table = who_and_where_of(entry.customer_name, people, view.venue, formatter=formatter)
+    ) -> Composition:
+        entry, translations = view.entry, formatter.translations
+        when, people = _time(view, formatter), formatter.people(entry.party)
         urls = self.renderer.urls.of(organisation).waiting_list(
             organisation.slug, org_id=entry.org_id, entry_id=entry.entry_id
         )
-        return {
-            "language": translations.language,
-            "accent": organisation.accent or DEFAULT_ACCENT,
-            "org": organisation.name,
-            "heading": _(wording.heading),
+        table = who_and_where_of(entry.customer_name, people, view.venue, formatter=formatter)
+        fields = {
+            **guest_fields(organisation, view.offering.name, view.venue),
+            "name": entry.customer_name,
+            "date_time": _short_time(view, formatter),
+            "when": local_time(when, formatter),
+            "guests": people,
+            "link": urls.entry,
+        }
+        layout = {
+            **layout_of("waiting", organisation, translations),
             "preview": f"{when} · {people}",
-            "greeting": _("Hello %(name)s,", name=entry.customer_name),
-            "lead": _(wording.lead),
-            "offering": view.offering.name,
-            "when": _("%(when)s (local time in %(city)s)", when=when, city=formatter.zone_city()),
-            "sentence": "",
-            "old_time": "",
             "facts": BookingFacts(table, ()),
-            "reference": "",
-            "qr": "",
-            "qr_text": "",
-            "labels": labels_of(translations),
-            "button": _(wording.button),
-            "url": urls.entry,
             "unsubscribe_url": "",
-            "questions": questions_of(organisation, translations),
-            "reason": _(
+            "reason": translations.gettext(
                 "You are receiving this e-mail because you joined the waiting list at %(org)s.",
                 org=organisation.name,
             ),
         }
+        return Composition("waiting", translations, fields, layout)
 
 
 def _time(view: WaitingView, formatter: LocaleFormatter) -> str:

@@ -135,6 +135,8 @@ AUDIT_TEXTS: Final[Mapping[str, str]] = {
     "AccountSignedIn": _("Signed in"),
     "AccountSignedOut": _("Signed out"),
     "EmailTested": _("Test of an e-mail sent"),
+    "EmailTextChanged": _("Text of an e-mail changed"),
+    "EmailTextFailed": _("Text of an e-mail cannot be used"),
     "InconsistencyDetected": _("Data found to be inconsistent"),
     "InconsistencyRepaired": _("Inconsistent data repaired"),
     "InconsistencyRepairUndone": _("Repair of data undone"),

@@ -6,6 +6,7 @@ from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.bootstrap.application import Application, webhook_networks
 from fullhouse.bootstrap.consistency import build_repairs
 from fullhouse.bootstrap.inbox import build_inbox
+from fullhouse.bootstrap.worker import build_examples
 from fullhouse.entrypoints.api.arguments import PathLoaders
 from fullhouse.entrypoints.api.auth import Authentication
 from fullhouse.entrypoints.api.availability import AvailabilityResource
@@ -17,6 +18,7 @@ from fullhouse.entrypoints.api.closures import Closures
 from fullhouse.entrypoints.api.customers import Customers
 from fullhouse.entrypoints.api.day_feeds import DayFeeds
 from fullhouse.entrypoints.api.dead_letters import DeadLetters
+from fullhouse.entrypoints.api.email_texts import EmailTexts
 from fullhouse.entrypoints.api.events import Events
 from fullhouse.entrypoints.api.holds import Holds
 from fullhouse.entrypoints.api.incoming_webhooks import IncomingWebhooks
@@ -40,6 +42,7 @@ from fullhouse.http.operations.response_cache import ResponseCache
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.messages.actions.acknowledge_message import AcknowledgeMessage
 from fullhouse.messages.actions.change_channels import ChangeChannels
+from fullhouse.messages.actions.change_email_texts import ChangeEmailTexts
 from fullhouse.messages.actions.change_reminders import ChangeReminders
 from fullhouse.messages.actions.change_webhooks import ChangeWebhooks
 from fullhouse.messages.actions.send_channel_test import RequestChannelTest
@@ -171,5 +174,6 @@ def _set_up(app: Application) -> Sequence[Resource]:
         ),
         RemindersResource(database, ChangeReminders()),
         RatingsResource(database, clock),
+        EmailTexts(build_examples(app), ChangeEmailTexts()),
         Inconsistencies(ConsistencyActs(app.unit_of_work, build_repairs())),
     )

@@ -233,6 +233,26 @@ _CHANNELS: Final[Mapping[str, str]] = {
     "rated": "How many ratings there are of the last year.",
     "average": "The mean of their stars; null without any.",
 }
+_EMAIL_TEXTS: Final[Mapping[str, str]] = {
+    "texts": "By kind and language.",
+    "EmailText.kind": "What the e-mail is about.",
+    "EmailText.language": "The language of the guests who get it.",
+    "subject": "One line.",
+    "heading": "One line, on top of the e-mail.",
+    "EmailText.text": "Paragraphs, with an empty line between them.",
+    "EmailTextRequest.text": "Paragraphs, with an empty line between them.",
+    "EmailPreview.text": "The e-mail as plain text.",
+    "html": "The e-mail with its layout.",
+    "default": "Whether it is the text of a business that has written none.",
+    "fields": "Those that the text can have.",
+    "gives": "What stands in its place.",
+    "optional": "Whether it may be empty, so that a condition can ask for it.",
+    "block": "Whether it is a part of the layout, which the text can have once.",
+    "TextField.name": "What it is called: `{{ name }}`.",
+    "TextMistake.field": "`subject`, `heading` or `text`.",
+    "TextMistake.line": "Counted from 1; 0 is the whole field.",
+    "problems": "What is wrong, by field and line.",
+}
 _PROBLEMS: Final[Mapping[str, str]] = {
     "type": "The address of the documentation of this error, relative to this server.",
     "title": "The name of the error.",
@@ -335,6 +355,7 @@ FIELDS: Final[Mapping[str, str]] = {
     **_SLOTS,
     **_BOOKINGS,
     **_CHANNELS,
+    **_EMAIL_TEXTS,
     **_PROBLEMS,
     **_EVENTS,
 }

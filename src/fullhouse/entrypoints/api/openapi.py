@@ -1,12 +1,13 @@
 """What the OpenAPI document says of this API beside its operations."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, get_args
 
 from fullhouse.entrypoints.api.field_descriptions import FIELDS
 from fullhouse.entrypoints.security.errors import WrongOrganisation
 from fullhouse.http.operations.openapi import ApiDescription
 from fullhouse.http.operations.schemas import Json
+from fullhouse.messages.model import EmailKind
 from fullhouse.people.errors import NotPermitted, NotSignedIn, UnknownOrganisation
 
 API_TITLE: Final = "Fullhouse"
@@ -53,6 +54,16 @@ _PARAMETERS: Final[Mapping[str, Json]] = {
         "description": "Whose webhooks.",
         "schema": {"type": "string", "enum": ["delivery-reports"]},
         "example": "delivery-reports",
+    },
+    "kind": {
+        "description": "What the e-mail is about.",
+        "schema": {"type": "string", "enum": list(get_args(EmailKind))},
+        "example": "confirmation",
+    },
+    "language": {
+        "description": "The language of the guests who get it: one of the business's.",
+        "schema": {"type": "string", "pattern": "^[a-z]{2}$"},
+        "example": "en",
     },
     "id": {
         "description": "The id that an earlier answer gave.",

@@ -13,7 +13,13 @@ from fullhouse.http import errors as http
 from fullhouse.http.operations.decoding import QueryTooLong, WrongMediaType
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded, VersionConflict
-from fullhouse.messages.errors import TooManyWebhooks, UnknownWebhook
+from fullhouse.messages.errors import (
+    InvalidEmailText,
+    TextMistake,
+    TooManyWebhooks,
+    UnknownWebhook,
+)
+from fullhouse.messages.text_templates import NOT_ALLOWED
 from fullhouse.people.errors import (
     DomainTaken,
     NotPermitted,
@@ -111,6 +117,7 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         ScheduleInvalid(field="duration_minutes"),
         ClosureInvalid(field="ends_at"),
         CalendarInvalid(line=12),
+        InvalidEmailText(problems=(TextMistake("text", 3, NOT_ALLOWED),)),
     )
 }
 """Of each error that has attributes, with all of them."""

@@ -68,11 +68,13 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.UnknownQuestion: 404,
     booking.UnknownWaiting: 404,
     messages.UnknownMessage: 404,
+    messages.UnknownEmail: 404,
     messages.UnknownChannel: 404,
     customers.UnknownCustomer: 404,
     scheduling.UnknownSchedule: 404,
     scheduling.UnknownClosure: 404,
     # What cannot be meant
+    messages.InvalidEmailText: 422,
     people.PictureInvalid: 422,
     people.TooManyPictures: 422,
     booking.SlotsNotTogether: 422,

@@ -204,6 +204,9 @@ class FormView(msgspec.Struct, frozen=True, kw_only=True):
     asked: bool = False
     """Whether the preview was asked for, and is what to read first."""
     has_files: bool = False
+    terms: tuple[Fact, ...] = ()
+    frame: str = ""
+    """The address that shows what is typed in a frame beside the form."""
     undo: Undo | None = None
 
     @property

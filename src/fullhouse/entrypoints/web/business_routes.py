@@ -11,6 +11,8 @@ from fullhouse.entrypoints.web.admin.audit import AuditResource
 from fullhouse.entrypoints.web.admin.channels import ChannelResource
 from fullhouse.entrypoints.web.admin.dead_letters import DeadLetterResource
 from fullhouse.entrypoints.web.admin.email_examples import EmailExampleResource
+from fullhouse.entrypoints.web.admin.email_texts import ALLOW as TEXTS_ALLOW
+from fullhouse.entrypoints.web.admin.email_texts import EmailTextPages
 from fullhouse.entrypoints.web.admin.forms import FormPages
 from fullhouse.entrypoints.web.admin.inconsistencies import InconsistencyResource
 from fullhouse.entrypoints.web.admin.messages import MessageResource
@@ -29,6 +31,7 @@ from fullhouse.entrypoints.web.pages.season import SeasonPage
 from fullhouse.kernel.context import Permission
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.messages.actions.change_channels import ChangeChannels
+from fullhouse.messages.actions.change_email_texts import ChangeEmailTexts
 from fullhouse.messages.actions.change_reminders import ChangeReminders
 from fullhouse.messages.actions.change_webhooks import ChangeWebhooks
 from fullhouse.messages.actions.send_channel_test import RequestChannelTest
@@ -86,7 +89,6 @@ class BusinessPages:
             ChangeChannels(app.sealer, webhook_networks(app.settings)),
             RequestChannelTest(app.ids),
         ).resource()
-        emails = EmailExampleResource(build_examples(app), RequestTestEmail(), app.unit_of_work)
         reminders = ReminderPage(ChangeReminders()).form()
         reminder_pages = FormPages(REMINDERS, reminders, navigation, app.unit_of_work)
         settings = FormPages(SETTINGS, form, navigation, app.unit_of_work)
@@ -117,6 +119,18 @@ class BusinessPages:
             *resource_routes(self._audit, navigation, app.unit_of_work),
             *resource_routes(self._messages, navigation, app.unit_of_work),
             get("/admin/{org}/messages/{key}/html", self._emails.html, Permission.VIEW_MESSAGES),
+            *self._email_routes(navigation),
+        )
+
+    def _email_routes(self, navigation: Navigation) -> Sequence[PageRoute]:
+        """How e-mails look, and what they say."""
+        app, examples = self._app, build_examples(self._app)
+        texts = EmailTextPages(examples, ChangeEmailTexts(), app.unit_of_work)
+        emails = EmailExampleResource(examples, RequestTestEmail(), texts)
+        preview = "/admin/{org}/e-mails/{key}/preview"
+        return (
             *resource_routes(emails.resource(), navigation, app.unit_of_work),
             get("/admin/{org}/e-mails/{key}/html", emails.html, Permission.VIEW_MESSAGES),
+            get(preview, texts.stored_preview, TEXTS_ALLOW),
+            post(preview, texts.preview, TEXTS_ALLOW),
         )

@@ -20,8 +20,9 @@ from fullhouse.booking.model.price_categories import numbers_of
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.events import RelayedEvent
-from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.context import SYSTEM, RequestContext
 from fullhouse.kernel.ids import OrgId
+from fullhouse.messages.email_text_store import note_failed_text
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import (
     EMAIL_OF_EVENT,
@@ -40,6 +41,7 @@ from fullhouse.messages.model import (
 )
 from fullhouse.messages.model.bounces import ReturnKey, return_local_part, return_mac
 from fullhouse.messages.model.channels import is_sms_number, sms_text
+from fullhouse.messages.model.email_texts import EmailTextKey
 from fullhouse.messages.qr import qr_png
 from fullhouse.messages.rendering import (
     MessageRenderer,
@@ -49,8 +51,8 @@ from fullhouse.messages.rendering import (
 )
 from fullhouse.messages.store import MessageContext, MessageStore, OutcomeRecord
 from fullhouse.messages.waiting_rendering import WaitingRenderer
-from fullhouse.people.model import Organisation
 from fullhouse.people.model.contact import mailbox_of
+from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("messages")
@@ -61,7 +63,7 @@ class PrepareMessage(Struct, frozen=True):
 
     store: MessageStore
     render: MessageRenderer
-    clock: Clock
+    unit_of_work: UnitOfWorkFactory
     metrics: MessageMetrics
     bounce_domain: str = ""
     """Of the addresses to which e-mails come back; without one they are the sender's own."""
@@ -115,7 +117,7 @@ class PrepareMessage(Struct, frozen=True):
     async def record(self, message: Message, outcome: Outcome, error: str = "") -> None:
         """Record how the message fared."""
         record = OutcomeRecord(
-            message.org_id, message.message_id, outcome, self.clock.now(), error=error
+            message.org_id, message.message_id, outcome, self.unit_of_work.clock.now(), error=error
         )
         await self.store.record(record)
         self.metrics.outcomes.labels(message.kind, outcome).inc()
@@ -124,7 +126,7 @@ class PrepareMessage(Struct, frozen=True):
         """Render and store the message; None when it is no longer relevant, or one too many."""
         event, view = context.event, context.view
         if event is not None and event.kind == WaitingListJoined.kind():
-            return await self._create_for_waiting(event, context.organisation)
+            return await self._create_for_waiting(event, context)
         if event is None or view is None or not await self._is_relevant(event, view, channel):
             self.metrics.outcomes.labels("any", "superseded").inc()
             return None
@@ -136,11 +138,13 @@ class PrepareMessage(Struct, frozen=True):
             EMAIL_OF_EVENT[event.kind],
             context.organisation,
             view,
-            self.clock.now(),
+            self.unit_of_work.clock.now(),
             event=history_event(event.kind, event.payload),
             by_staff=not is_limited(event.actor, event.payload),
+            texts=context.texts,
         )
         rendered = self.render(render_context)
+        await self._note_failed_text(render_context.kind, rendered, event)
         if channel == "sms":
             rendered = self._as_sms(render_context, rendered)
         message = message_of(render_context, rendered, event, recipient=recipient, channel=channel)
@@ -170,19 +174,32 @@ class PrepareMessage(Struct, frozen=True):
         return await self.store.told_of_closure(event, channel)
 
     async def _create_for_waiting(
-        self, event: RelayedEvent, organisation: Organisation
+        self, event: RelayedEvent, context: MessageContext
     ) -> Message | None:
         """Tell a guest of joining a waiting list, unless places are offered or it was left."""
         view = await self.store.waiting_view(event)
         if view is None or not fits_status("waiting", view.entry.status):
             self.metrics.outcomes.labels("any", "superseded").inc()
             return None
-        now = self.clock.now()
-        rendered = WaitingRenderer(self.render)(organisation, view, now=now)
+        now = self.unit_of_work.clock.now()
+        rendered = WaitingRenderer(self.render)(
+            context.organisation, view, now=now, texts=context.texts
+        )
+        await self._note_failed_text("waiting", rendered, event)
         about = MessageSubject(
             view.entry.org_id, view.entry.entry_id, "waiting", view.entry.customer_email
         )
         return await self._stored(new_message(about, rendered, event, now=now))
+
+    async def _note_failed_text(
+        self, kind: EmailKind, rendered: RenderedMessage, event: RelayedEvent
+    ) -> None:
+        """The guest gets the default text; the owners are told that theirs could not be used."""
+        if not rendered.failed_text:
+            return
+        context = RequestContext(SYSTEM, event.correlation_id)
+        async with self.unit_of_work(context, event.org_id) as uow:
+            await note_failed_text(uow, EmailTextKey(kind, rendered.failed_text))
 
     async def _stored(self, message: Message) -> Message | None:
         if await self.store.store(message) == "rate_limited":

@@ -10,7 +10,7 @@ from fullhouse.jobs.effects import Effect, EffectRequest, Priority, enqueue
 from fullhouse.kernel.ids import derived_id
 from fullhouse.localisation.translations import load_translations
 from fullhouse.messages.actions.render_example import EmailExample, RenderExample
-from fullhouse.messages.errors import RecipientRejected, UnknownMessage
+from fullhouse.messages.errors import RecipientRejected, UnknownEmail
 from fullhouse.messages.events import EmailTested
 from fullhouse.messages.examples import EXAMPLE_REF
 from fullhouse.messages.limits import TEST_EMAILS_PER_HOUR_MAX
@@ -91,7 +91,7 @@ class SendTestEmail:
         key = effect.payload_as(EmailTestPayload).example
         try:
             example = await self.examples.example(effect.org_id, key)
-        except UnknownMessage:
+        except UnknownEmail:
             return  # the business has given the language up
         email = self._email(effect, example, recipient=account.email)
         try:

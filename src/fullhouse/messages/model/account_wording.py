@@ -187,6 +187,14 @@ ACCOUNT_WORDING: Final[Mapping[AccountMessageKind, AccountWording]] = {
             "on the page of the booking. You hear of it once a day at most."
         ),
     ),
+    "text_failing": AccountWording(
+        gettext_noop("%(org)s: a text of your e-mails cannot be used"),
+        gettext_noop(
+            "A text that you wrote for an e-mail of %(org)s cannot be used any more. Guests get "
+            "the e-mail with the default text instead."
+        ),
+        gettext_noop("You find which one it is under Messages, How e-mails look."),
+    ),
     "account_disabled": AccountWording(
         gettext_noop("Your account was disabled"),
         gettext_noop("You have been signed out on all your devices and can't sign in any more."),

@@ -35,6 +35,7 @@ AccountMessageKind = Literal[
     "data_inconsistent",
     "channel_failing",
     "email_bounced",
+    "text_failing",
 ]
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from fullhouse.entrypoints.web.admin.blocks import AdminResource
 from fullhouse.entrypoints.web.admin.fields import FormParser, Parsed
-from fullhouse.entrypoints.web.admin.forms import conflict_note, defaults_of, number
+from fullhouse.entrypoints.web.admin.form_rows import conflict_note, defaults_of, number
 from fullhouse.entrypoints.web.admin.lists import SELECTED, ListPages
 from fullhouse.entrypoints.web.admin_actions import (
     Action,

@@ -165,6 +165,10 @@ class Stored(msgspec.Struct, Generic[Fields], frozen=True):
     """The currency of its fields of money."""
     sentences: Mapping[str, tuple[str, ...]] = {}
     """What is to be known of a group of fields, below it: English texts of the catalogues."""
+    terms: Mapping[str, str] = {}
+    """What can be typed, and what it means: English texts of the catalogues."""
+    thing: str = ""
+    """What its title is of, before it: an English text of the catalogues."""
 
 
 class ShownOnce(msgspec.Struct, frozen=True):
@@ -209,6 +213,10 @@ class Form(msgspec.Struct, Generic[Row, Fields], frozen=True, kw_only=True):
     """A new row begins with these fields of another one, which the query `from` names."""
     pictures: PictureUpload | None = None
     """Keeps what is sent for its fields of the kind `picture`."""
+    adds: bool = True
+    """Whether there can be new rows."""
+    frame: str = ""
+    """The page below that of a row that shows, in a frame, what is typed and not saved."""
     edits: bool = True
     """Whether a stored row has the form too."""
     can_edit: Callable[[Row], bool] = lambda _row: True

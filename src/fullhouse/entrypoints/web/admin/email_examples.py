@@ -7,6 +7,13 @@ import msgspec
 
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.entrypoints.web.admin import blocks
+from fullhouse.entrypoints.web.admin.email_texts import (
+    EmailTextForm,
+    EmailTextPages,
+    state_text,
+    state_tone,
+    warning,
+)
 from fullhouse.entrypoints.web.admin.messages import email_document
 from fullhouse.entrypoints.web.admin_actions import Action
 from fullhouse.entrypoints.web.admin_views import DetailSection, EmailPreview
@@ -25,13 +32,14 @@ from fullhouse.messages.model.example_texts import (
     TESTS_ASKED,
 )
 from fullhouse.messages.model.names import KIND_NAMES
+from fullhouse.messages.qr import with_qr_shown
 from fullhouse.people.model.contact import readable_address
-from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 _Column = blocks.Column[EmailExample]
 _COLUMNS: Final = (
     _Column("kind", _("Kind"), lambda row, text: text.translations.gettext(KIND_NAMES[row.kind])),
     _Column("language", _("Language"), lambda row, _text: row.language_name),
+    _Column("text", _("Text"), state_text, tone=state_tone),
     _Column("sender", _("From"), lambda row, _text: row.organisation.sender, "csv"),
     _Column(
         "reply_to",
@@ -47,9 +55,9 @@ class EmailExampleResource(msgspec.Struct, frozen=True):
 
     examples: RenderExample
     request_test: RequestTestEmail
-    unit_of_work: UnitOfWorkFactory
+    texts: EmailTextPages
 
-    def resource(self) -> blocks.AdminResource[EmailExample, msgspec.Struct]:
+    def resource(self) -> blocks.AdminResource[EmailExample, EmailTextForm]:
         return blocks.AdminResource(
             "e-mails",
             _("How e-mails look"),
@@ -63,8 +71,12 @@ class EmailExampleResource(msgspec.Struct, frozen=True):
                 empty=NO_EXAMPLES,
             ),
             detail=blocks.Detail(
-                load=self.examples.example, preview=self.preview, sections=self.sections
+                load=self.examples.example,
+                preview=self.preview,
+                sections=self.sections,
+                warning=warning,
             ),
+            form=self.texts.form(),
             actions=(
                 Action(
                     "test",
@@ -75,6 +87,7 @@ class EmailExampleResource(msgspec.Struct, frozen=True):
                     lambda _row: True,
                     ends=True,
                 ),
+                *self.texts.actions(),
             ),
             section="messages",
         )
@@ -95,7 +108,7 @@ class EmailExampleResource(msgspec.Struct, frozen=True):
         """The HTML of an example for its preview."""
         example = await self.examples.example(page.org_id, page.path_parameter("key"))
         rendered = self.examples.rendered(example)
-        return email_document(rendered.html, rendered.qr)
+        return email_document(with_qr_shown(rendered.html, rendered.qr))
 
     async def send(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
         """Send the examples to who is signed in; why one is not sent."""
@@ -104,7 +117,7 @@ class EmailExampleResource(msgspec.Struct, frozen=True):
             return (gettext(NO_SERVER),)
         for key in keys:
             example = await self.examples.example(page.org_id, key)
-            async with self.unit_of_work(page.context, page.org_id) as uow:
+            async with self.texts.unit_of_work(page.context, page.org_id) as uow:
                 outcome = await self.request_test(uow, example)
             if outcome != "asked":
                 refused.append(gettext(TEST_REFUSED[outcome]))

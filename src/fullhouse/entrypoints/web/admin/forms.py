@@ -6,7 +6,6 @@ another editor the form comes back with the stored value beside every field that
 
 import hashlib
 from collections.abc import Mapping
-from functools import partial
 from http import HTTPStatus
 from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
@@ -17,6 +16,13 @@ from msgspec.structs import replace
 from fullhouse.booking.model.urls import admin_path, with_query
 from fullhouse.entrypoints.web.admin.blocks import Form, ShownOnce, Stored, Submission
 from fullhouse.entrypoints.web.admin.fields import FormParser, Parsed
+from fullhouse.entrypoints.web.admin.form_rows import (
+    conflict_note,
+    defaults_of,
+    form_parser,
+    load_row,
+    number,
+)
 from fullhouse.entrypoints.web.admin.picture_fields import (
     BEFORE,
     picture_undo,
@@ -27,14 +33,14 @@ from fullhouse.entrypoints.web.admin.picture_fields import (
 from fullhouse.entrypoints.web.admin_views import FormPreview, FormView, SecretView
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.pages.offering_loader import picture_href
 from fullhouse.entrypoints.web.views import Link, Note
 from fullhouse.http.response import Response
 from fullhouse.http.routing import RouteClass
 from fullhouse.kernel.errors import InvalidInput, NotFound, VersionConflict
 from fullhouse.kernel.ids import Ids
 from fullhouse.localisation.translations import Translations
-from fullhouse.storage.database import Database
+from fullhouse.messages.errors import InvalidEmailText
+from fullhouse.messages.facts import Fact
 from fullhouse.storage.unit_of_work import AlreadyAnswered, UnitOfWorkFactory
 
 Row = TypeVar("Row")
@@ -131,16 +137,24 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             saved = await self._write(page, submission, typed, seen=seen)
         except VersionConflict:
             return await self._conflict(page, parser, parsed)
-        except InvalidInput as error:
-            field = self.form.fields_of_errors.get(error.field, error.field)
-            if field not in parsed.texts:
-                raise
-            wrong = replace(parsed, problems={field: parser.refusal(field)})
+        except (InvalidInput, InvalidEmailText) as error:
+            wrong = replace(parsed, problems=self._refusals(page, parser, error))
             return self._render(page, parser, wrong, state=state)
         before = None
         if stored is not None:
             before = pictures_before(parser.texts(stored.fields), parsed.texts, parser.pictures)
         return self._done(page, saved, before, typed=parsed.texts)
+
+    def _refusals(
+        self, page: PageContext, parser: FormParser[Fields], error: InvalidInput | InvalidEmailText
+    ) -> Mapping[str, str]:
+        """What the action finds wrong, by field; raises the error if it is not of the form."""
+        if isinstance(error, InvalidEmailText):
+            return error.by_field(page.translations)
+        field = self.form.fields_of_errors.get(error.field, error.field)
+        if field not in parser.names:
+            raise error
+        return {field: parser.refusal(field)}
 
     async def _typed(
         self, page: PageContext, parser: FormParser[Fields], stored: Stored[Fields] | None
@@ -255,6 +269,14 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     def _back(self, page: PageContext) -> str:
         return admin_path(page.organisation.slug, self.resource.current)
 
+    def _title(self, stored: Stored[Fields] | None, translations: Translations) -> str:
+        """Its own for a new row and for a single one that has one; else that it is edited."""
+        _, own = translations.gettext, self.form.new_label
+        if stored is None or (self.form.is_single and own):
+            return _(own)
+        name = f"{_(stored.thing)}, {stored.title}" if stored.thing else stored.title
+        return _("Edit %(name)s", name=name)
+
     def _render(
         self,
         page: PageContext,
@@ -272,9 +294,7 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
                 note = Note("good", _("Saved."))
         elif stored is not None:
             path = f"{path}/{page.path_parameter('key')}"
-        own_title = self.form.new_label if self.form.is_single or not stored else ""
-        title = _(own_title) if own_title or not stored else _("Edit %(name)s", name=stored.title)
-        has_preview = preview is not None
+        title = self._title(stored, page.translations)
         view = FormView(
             title=title,
             action=path if self.form.is_single else f"{path}/edit" if stored else f"{path}/new",
@@ -291,10 +311,12 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             hidden=state.hidden(self.unit_of_work.ids),
             preview_button=_("Preview") if self.form.preview else "",
             preview=preview,
-            can_save=has_preview or not self.form.previews_first,
+            can_save=preview is not None or not self.form.previews_first,
             follows=self.form.follows,
             asked=state.asked,
             has_files=bool(parser.pictures),
+            terms=_terms(stored, page.translations),
+            frame=f"{path}/{self.form.frame}" if self.form.frame else "",
             undo=picture_undo(page, path) if self.form.is_single and not parsed.problems else None,
         )
         status = HTTPStatus.UNPROCESSABLE_ENTITY if parsed.problems else HTTPStatus.OK
@@ -333,68 +355,11 @@ def _known(
     return {one: tuple(map(translations.gettext, texts)) for one, texts in sentences.items()}
 
 
+def _terms(stored: Stored[Fields] | None, translations: Translations) -> tuple[Fact, ...]:
+    terms = stored.terms if stored else {}
+    return tuple(Fact(term, translations.gettext(meaning)) for term, meaning in terms.items())
+
+
 def _digest(texts: Mapping[str, str]) -> str:
     """What was typed, in short: a preview is of this and of nothing else."""
     return hashlib.sha256(msgspec.json.encode(sorted(texts.items()))).hexdigest()[:16]
-
-
-def conflict_note(translations: Translations) -> Note:
-    """That another editor was faster, above the form as it was typed."""
-    _ = translations.gettext
-    return Note(
-        "warn",
-        _("Someone else changed this while you were editing."),
-        _(
-            "What you typed is kept. Where someone saved another value, it is shown below the "
-            "field. Save again to replace it."
-        ),
-    )
-
-
-async def load_row(form: Form[Row, Fields], database: Database, page: PageContext) -> Row:
-    """The row that the path names; raises `NotFound`."""
-    async with database.session() as session:
-        row = await form.load(
-            session, page.org_id, "" if form.is_single else page.path_parameter("key")
-        )
-    if row is None:
-        raise NotFound
-    return row
-
-
-async def form_parser(
-    form: Form[Row, Fields],
-    database: Database,
-    page: PageContext,
-    *,
-    stored: Stored[Fields] | None = None,
-) -> FormParser[Fields]:
-    """The parser of a form in the language of the page."""
-    currency = page.organisation.currency if stored is None else stored.currency
-    async with database.session() as session:
-        choices = {name: await read(session, page) for name, read in form.choices.items()}
-    return FormParser(
-        form.struct,
-        form.groups,
-        page.translations,
-        currency,
-        choices,
-        partial(picture_href, page, org=page.organisation.slug, size="card"),
-        form.folded(page),
-    )
-
-
-def defaults_of(struct: type[Fields], parser: FormParser[Fields]) -> Mapping[str, str]:
-    """The texts of the struct's defaults."""
-    fields = msgspec.structs.fields(struct)
-    shown = {one.name for group in parser.groups_of_fields.values() for one in group}
-    return {
-        field.name: parser.text(field.name, field.default)
-        for field in fields
-        if field.name in shown and field.default is not msgspec.NODEFAULT
-    }
-
-
-def number(text: str | None) -> int | None:
-    """The number; None for anything else."""
-    return int(text[:9]) if text and text.isdecimal() else None

@@ -216,7 +216,7 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
             csv_href=with_query(f"{self.path}.csv", **values),
             links=self.resource.links(self.page) if self.resource.links else (),
             new=Link(_(form.new_label), f"{self.path}/new")
-            if form and self.page.context.may(form.allow)
+            if form and form.adds and self.page.context.may(form.allow)
             else None,
             first=Link(_("First page"), self._href(after=None)) if query.after else None,
             next=Link(_("Next page"), self._href(after=after)) if has_next else None,

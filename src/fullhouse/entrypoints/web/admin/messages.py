@@ -1,8 +1,7 @@
 """The resource of messages: what was sent to whom about which booking, and whether it arrived."""
 
-import base64
-import re
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Final, get_args
 from uuid import UUID
 
@@ -33,7 +32,7 @@ from fullhouse.messages.model.names import (
     delivery_tone,
     recipient_text,
 )
-from fullhouse.messages.qr import qr_png
+from fullhouse.messages.qr import with_qr_shown
 from fullhouse.messages.reads import (
     MessageSearch,
     MessageSummary,
@@ -105,7 +104,6 @@ _POLICY: Final = (
     "sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 """Nothing in an e-mail is run, fetched, followed or sent from its preview."""
-_CONTENT_ID: Final = re.compile('src="cid:[^"]*"')
 
 
 class MessageResource(msgspec.Struct, frozen=True):
@@ -194,7 +192,7 @@ class MessageResource(msgspec.Struct, frozen=True):
     async def html(self, page: PageContext) -> Response:
         """The HTML of an e-mail for its preview, with the picture that mail programs are sent."""
         message = await self._message(page, _message_id(page.path_parameter("key")))
-        return email_document(message.body_html, message.qr)
+        return email_document(with_qr_shown(message.body_html, message.qr))
 
     async def _message(self, page: PageContext, message_id: UUID) -> Message:
         async with self.database.session() as session:
@@ -204,17 +202,14 @@ class MessageResource(msgspec.Struct, frozen=True):
         return message
 
 
-def email_document(html: str, qr: str) -> Response:
-    """The HTML of an e-mail as a document for a frame, with the picture of its QR code."""
-    if qr:
-        png = base64.b64encode(qr_png(qr)).decode()
-        html = _CONTENT_ID.sub(f'src="data:image/png;base64,{png}"', html)
+def email_document(html: str, status: int = HTTPStatus.OK) -> Response:
+    """The HTML of an e-mail as a document for a frame."""
     headers = (
         (b"content-type", b"text/html; charset=utf-8"),
         (b"content-security-policy", _POLICY.encode()),
         NO_STORE,
     )
-    return IsolatedDocument(200, html.encode(), headers)
+    return IsolatedDocument(status, html.encode(), headers)
 
 
 def _message_id(key: str) -> UUID:

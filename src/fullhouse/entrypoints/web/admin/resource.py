@@ -12,7 +12,8 @@ from fullhouse.booking.model.urls import admin_path, with_query
 from fullhouse.booking.reads.bookings import HistoryEntry, history_of
 from fullhouse.entrypoints.web.admin.action_forms import ActionFormPages
 from fullhouse.entrypoints.web.admin.blocks import AdminResource
-from fullhouse.entrypoints.web.admin.forms import FormPages, form_parser, load_row
+from fullhouse.entrypoints.web.admin.form_rows import form_parser, load_row
+from fullhouse.entrypoints.web.admin.forms import FormPages
 from fullhouse.entrypoints.web.admin.lists import ListPages
 from fullhouse.entrypoints.web.admin.picture_fields import picture_undo
 from fullhouse.entrypoints.web.admin.view_pages import ViewPages
@@ -199,10 +200,11 @@ def resource_routes(
     if resource.form is not None:
         allow = resource.form.allow
         forms = FormPages(resource, resource.form, navigation, unit_of_work)
-        routes += [
-            get(f"{path}/new", forms.new, allow),
-            post(f"{path}/new", forms.add, allow, limits=forms.limits),
-        ]
+        if resource.form.adds:
+            routes += [
+                get(f"{path}/new", forms.new, allow),
+                post(f"{path}/new", forms.add, allow, limits=forms.limits),
+            ]
         if resource.form.edits:
             edit = f"{path}/{{key}}/edit"
             routes += [

@@ -12,7 +12,7 @@ from fullhouse.customers.limits import RETENTION_MONTHS_MAX
 from fullhouse.customers.model import RetentionRule
 from fullhouse.customers.reads.privacy import retention_preview, retention_rule
 from fullhouse.entrypoints.web.admin.fields import FormParser, Parsed
-from fullhouse.entrypoints.web.admin.forms import conflict_note, number
+from fullhouse.entrypoints.web.admin.form_rows import conflict_note, number
 from fullhouse.entrypoints.web.admin_actions import FormField
 from fullhouse.entrypoints.web.admin_views import FormView
 from fullhouse.entrypoints.web.navigation import Navigation

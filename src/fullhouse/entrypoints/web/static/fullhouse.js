@@ -216,6 +216,7 @@ every("[data-search]", (form) => {
 // A form is sent once: a second press of the button waits for the answer to the first.
 every("form[data-once]", (form) => {
   form.addEventListener("submit", (event) => {
+    if (event.submitter?.formTarget) return;  // shown in a frame, and not saved
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
   });

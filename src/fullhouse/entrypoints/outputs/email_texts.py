@@ -1,0 +1,93 @@
+"""Responses about the texts of e-mails."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from fullhouse.http.operations.bodies import ResponseBody, VersionedBody
+from fullhouse.kernel.timespan import Instant
+from fullhouse.messages.actions.render_example import EmailExample
+from fullhouse.messages.model import EmailKind
+from fullhouse.messages.model.email_texts import TextField, fields_of
+from fullhouse.messages.rendering import RenderedMessage
+
+
+class TextFieldResponse(ResponseBody, frozen=True):
+    """A field that texts of the kind can have, as `{{ name }}`."""
+
+    name: str
+    gives: str
+    optional: bool
+    block: bool
+
+    @staticmethod
+    def of(field: TextField) -> "TextFieldResponse":
+        return TextFieldResponse(field.name, field.gives, field.is_optional, field.is_block)
+
+
+class EmailTextResponse(VersionedBody, frozen=True, kw_only=True):
+    """The text that guests get."""
+
+    example: ClassVar = {
+        "kind": "confirmation",
+        "language": "en",
+        "subject": "Booked: {{ offering }}, {{ date_time }}",
+        "heading": "See you soon",
+        "text": "Hello {{ name }},\n\nthank you.\n\n{{ details }}\n\n{{ button }}",
+        "default": False,
+        "failing_since": "2027-06-11T09:14:02Z",
+        "fields": [
+            {"name": "name", "gives": "The guest's name", "optional": False, "block": False}
+        ],
+        "version": 3,
+    }
+    kind: EmailKind
+    language: str
+    subject: str
+    heading: str
+    text: str
+    default: bool
+    failing_since: Annotated[
+        Instant | None,
+        Meta(description="Since when it cannot be used, so that guests get the default text."),
+    ]
+    fields: tuple[TextFieldResponse, ...]
+
+    @staticmethod
+    def of(example: EmailExample) -> "EmailTextResponse":
+        text = example.text
+        return EmailTextResponse(
+            kind=example.kind,
+            language=example.language,
+            subject=text.subject,
+            heading=text.heading,
+            text=text.text,
+            default=not example.has_own_text,
+            failing_since=example.stored.failing_since if example.stored else None,
+            fields=tuple(map(TextFieldResponse.of, fields_of(example.kind))),
+            version=example.version,
+        )
+
+
+class EmailTextListResponse(ResponseBody, frozen=True):
+    """The text of every kind in every language of the business."""
+
+    example: ClassVar = {"texts": [EmailTextResponse.example]}
+    texts: tuple[EmailTextResponse, ...]
+
+
+class EmailPreviewResponse(ResponseBody, frozen=True):
+    """An e-mail with an example booking."""
+
+    example: ClassVar = {
+        "subject": "Booked: Sunflower morning, Sat 12 June, 10:00",
+        "text": "See you soon\n\nHello Alex Example,\n",
+        "html": '<!doctype html>\n<html lang="en">',
+    }
+    subject: str
+    text: str
+    html: str
+
+    @staticmethod
+    def of(rendered: RenderedMessage) -> "EmailPreviewResponse":
+        return EmailPreviewResponse(rendered.subject, rendered.text, rendered.html)

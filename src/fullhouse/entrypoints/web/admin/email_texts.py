@@ -1,0 +1,164 @@
+"""The form of the text of an e-mail, with its preview, and the ways back from a change."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from http import HTTPStatus
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from fullhouse.entrypoints.web.admin import blocks
+from fullhouse.entrypoints.web.admin.messages import email_document
+from fullhouse.entrypoints.web.admin_actions import Action, FormField, act_on_each
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.views import Note
+from fullhouse.http.response import Response
+from fullhouse.kernel.context import Permission
+from fullhouse.kernel.ids import derived_id
+from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.localisation.translations import gettext_noop as _
+from fullhouse.messages.actions.change_email_texts import ChangeEmailTexts
+from fullhouse.messages.actions.render_example import (
+    EmailExample,
+    RenderExample,
+    email_example,
+)
+from fullhouse.messages.errors import InvalidEmailText
+from fullhouse.messages.limits import EMAIL_TEXT_CHARACTERS_MAX, EMAIL_TITLE_CHARACTERS_MAX
+from fullhouse.messages.model import email_text_texts as texts
+from fullhouse.messages.model.email_texts import EmailText, EmailTextKey, fields_of
+from fullhouse.messages.model.names import KIND_NAMES
+from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+ALLOW: Final = Permission.MANAGE_ORGANISATION
+_GROUPS: Final = {
+    _("What guests read"): (
+        FormField("subject", texts.FIELD_NAMES["subject"], texts.SUBJECT_HINT),
+        FormField("heading", texts.FIELD_NAMES["heading"]),
+        FormField("text", texts.FIELD_NAMES["text"], texts.TEXT_HINT, kind="textarea"),
+    )
+}
+_Title = Annotated[str, Meta(min_length=1, max_length=EMAIL_TITLE_CHARACTERS_MAX)]
+
+
+class EmailTextForm(msgspec.Struct, frozen=True, kw_only=True):
+    """A text as typed; `key` is of which example, and is not in the form."""
+
+    key: str
+    subject: _Title
+    heading: _Title
+    text: Annotated[str, Meta(min_length=1, max_length=EMAIL_TEXT_CHARACTERS_MAX)]
+
+
+class EmailTextPages(msgspec.Struct, frozen=True):
+    """Builds the form and the actions of the resource of examples."""
+
+    examples: RenderExample
+    change: ChangeEmailTexts
+    unit_of_work: UnitOfWorkFactory
+
+    def form(self) -> blocks.Form[EmailExample, EmailTextForm]:
+        return blocks.Form(
+            struct=EmailTextForm,
+            groups=_GROUPS,
+            new_label="",
+            load=email_example,
+            stored=_stored,
+            save=self._save,
+            allow=ALLOW,
+            adds=False,
+            frame="preview",
+        )
+
+    def actions(self) -> tuple[Action[EmailExample], ...]:
+        return (
+            Action(
+                "reset",
+                texts.RESET,
+                self._act(self.change.reset),
+                ALLOW,
+                texts.RESETS_DONE,
+                lambda row: row.has_own_text,
+            ),
+            Action(
+                "restore",
+                texts.RESTORE,
+                self._act(self.change.restore),
+                ALLOW,
+                fits=lambda row: row.version > 0,
+            ),
+        )
+
+    async def stored_preview(self, page: PageContext) -> Response:
+        """The e-mail as guests get it."""
+        example = await self.examples.example(page.org_id, page.path_parameter("key"))
+        return self._preview(page, example, example.text)
+
+    async def preview(self, page: PageContext) -> Response:
+        """The e-mail with the text that is typed, for a frame; nothing is saved."""
+        example = await self.examples.example(page.org_id, page.path_parameter("key"))
+        typed = await page.form()
+        text = EmailText(*(typed.get(name, "") for name in EmailText.__struct_fields__))
+        return self._preview(page, example, text)
+
+    def _preview(self, page: PageContext, example: EmailExample, text: EmailText) -> Response:
+        try:
+            return email_document(self.examples.preview(example, text, page.translations))
+        except InvalidEmailText as error:
+            document = self.examples.problems(error, page.translations)
+            return email_document(document, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    async def _save(self, uow: UnitOfWork, submission: blocks.Submission[EmailTextForm]) -> str:
+        fields = submission.fields
+        example = await email_example(uow.session, uow.org_id, fields.key)
+        text = EmailText(fields.subject, fields.heading, fields.text)
+        await self.change.set(uow, example.text_key, text, expected_version=submission.version)
+        return fields.key
+
+    def _act(
+        self, act: Callable[[UnitOfWork, EmailTextKey], Awaitable[None]]
+    ) -> Callable[[PageContext, Sequence[str]], Awaitable[Sequence[str]]]:
+        async def one(uow: UnitOfWork, key: str) -> None:
+            example = await email_example(uow.session, uow.org_id, key)
+            await act(uow, example.text_key)
+
+        async def run(page: PageContext, keys: Sequence[str]) -> Sequence[str]:
+            return await act_on_each(
+                self.unit_of_work,
+                page,
+                keys,
+                act=one,
+                refused={InvalidEmailText: texts.NOT_RESTORED},
+            )
+
+        return run
+
+
+def state_text(row: EmailExample, formatter: LocaleFormatter) -> str:
+    """Which text guests get."""
+    state = texts.OWN_STATE if row.has_own_text else texts.DEFAULT_STATE
+    return formatter.translations.gettext(texts.FAILING_STATE if row.is_failing else state)
+
+
+def state_tone(row: EmailExample) -> str:
+    return "bad" if row.is_failing else "good" if row.has_own_text else "muted"
+
+
+def warning(row: EmailExample, formatter: LocaleFormatter) -> Note | None:
+    gettext = formatter.translations.gettext
+    if not row.is_failing:
+        return None
+    return Note("warn", gettext(texts.FAILING), gettext(texts.FAILING_MORE))
+
+
+def _stored(row: EmailExample) -> blocks.Stored[EmailTextForm]:
+    text = row.text
+    return blocks.Stored(
+        row.language_name,
+        row.version,
+        EmailTextForm(key=row.key, subject=text.subject, heading=text.heading, text=text.text),
+        derived_id("e-mail text", str(row.organisation.org_id), row.key),
+        "",
+        thing=KIND_NAMES[row.kind],
+        terms={f"{{{{ {one.name} }}}}": one.gives for one in fields_of(row.kind)},
+    )

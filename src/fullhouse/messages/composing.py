@@ -1,0 +1,93 @@
+"""Composition of an e-mail: the text, which may be the business's own, in the layout of all."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from msgspec import Struct
+
+from fullhouse.localisation.translations import Translations
+from fullhouse.messages.errors import InvalidEmailText
+from fullhouse.messages.model import EmailKind
+from fullhouse.messages.model.email_texts import TICKET, EmailTextKey, EmailTexts, default_text
+from fullhouse.messages.text_templates import RenderedText, render_text
+from fullhouse.telemetry.log import get_logger
+
+_LOG: Final = get_logger("messages")
+
+
+class Composition(Struct, frozen=True):
+    """What an e-mail says without its text.
+
+    `fields` are those of the text, without its blocks; `layout` is what the layout shows.
+    """
+
+    kind: EmailKind
+    translations: Translations
+    fields: Mapping[str, str]
+    layout: Mapping[str, object]
+
+
+class ComposedEmail(Struct, frozen=True):
+    """The texts of an e-mail.
+
+    `failed_text` is the language of a text of the business that could not be used.
+    """
+
+    subject: str
+    text: str
+    html: str
+    has_ticket: bool
+    failed_text: str
+
+
+def email_templates() -> Environment:
+    """The templates of e-mails. HTML is escaped; an undefined name is an error."""
+    return Environment(
+        loader=PackageLoader("fullhouse.messages"),
+        autoescape=select_autoescape(("html",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def compose(templates: Environment, email: Composition, texts: EmailTexts) -> ComposedEmail:
+    """With the default text where that of the business cannot be used: guests get the e-mail."""
+    language = email.translations.language
+    own = texts.get(EmailTextKey(email.kind, language))
+    if own is not None:
+        try:
+            rendered = render_text(email.kind, own, email.fields)
+        except InvalidEmailText:
+            _LOG.warning("messages.text_failed", kind=email.kind)
+        else:
+            return _laid_out(templates, email, rendered)
+    default = default_text(email.kind, email.translations)
+    rendered = render_text(email.kind, default, email.fields)
+    return _laid_out(templates, email, rendered, failed_text=language if own else "")
+
+
+def _laid_out(
+    templates: Environment, email: Composition, rendered: RenderedText, *, failed_text: str = ""
+) -> ComposedEmail:
+    values = {
+        **email.layout,
+        "language": email.translations.language,
+        "heading": rendered.heading,
+        "parts": rendered.parts,
+        "blocks": rendered.blocks,
+        "url": email.fields["link"],
+        "reference": email.fields.get("reference", ""),
+        "offering": email.fields["offering"],
+        "when": email.fields["when"],
+        "old_time": email.fields.get("old_time", ""),
+    }
+    return ComposedEmail(
+        rendered.subject,
+        templates.get_template("email.txt").render(values),
+        templates.get_template("email.html").render(values),
+        TICKET in rendered.blocks,
+        failed_text,
+    )
