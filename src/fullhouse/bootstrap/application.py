@@ -25,7 +25,6 @@ from fullhouse.bootstrap.accounts import AccountActions, build_accounts
 from fullhouse.bootstrap.booking import BookingActions, build_booking
 from fullhouse.bootstrap.customers import CustomerActions, build_customers
 from fullhouse.bootstrap.dependencies import Core
-from fullhouse.bootstrap.observability import build_recorder
 from fullhouse.bootstrap.people import PeopleActions, build_people
 from fullhouse.bootstrap.scheduling import (
     SchedulingActions,
@@ -164,9 +163,8 @@ async def _running(app: Application, watch: DatabaseWatch) -> AsyncIterator[None
     app.ledger.admit = watch.require
     app.modes.is_database_away = app.availability.is_database_away = lambda: watch.is_away
     watch.on_change = partial(_follow, app, watch, listener)
-    recorder = build_recorder(app.database, app.metrics, app.clock)
     parts = (app.access_log, app.breakers, app.mode_follower)
-    tasks: Sequence[_Task] = (listener, *parts, watch, recorder)
+    tasks: Sequence[_Task] = (listener, *parts, watch)
     async with asyncio.TaskGroup() as group:
         group.create_task(app.ledger.run())
         for task in tasks:

@@ -26,6 +26,9 @@ _MINUTE = timedelta(minutes=1)
 _SECOND = timedelta(seconds=1)
 _MINUTES_SHOWN_BELOW = 120
 _MINUTES_EXACT_TO = 60
+_SECONDS_SHOWN_FROM = 10
+_MILLISECONDS_SHOWN_FROM = 0.001
+_DECIMAL_SHOWN_BELOW = 100
 
 
 class LocaleFormatter(Struct, frozen=True):
@@ -121,6 +124,14 @@ class LocaleFormatter(Struct, frozen=True):
     def figure(self, n: float) -> str:
         """`1,240` and `4.6`, in German `1.240` and `4,6`."""
         return format_decimal(n, locale=number_locale(self.locale))
+
+    def latency(self, seconds: float) -> str:
+        """`40 µs`, `9.4 ms`, `250 ms`, `9,400 ms`, `12.3 s`."""
+        if 0 < seconds < _MILLISECONDS_SHOWN_FROM:
+            return f"{round(1e6 * seconds)} µs"
+        value, unit = (seconds, "s") if seconds >= _SECONDS_SHOWN_FROM else (1000 * seconds, "ms")
+        pattern = "#,##0" if value >= _DECIMAL_SHOWN_BELOW else "0.0"
+        return f"{format_decimal(value, pattern, locale=number_locale(self.locale))} {unit}"
 
     def duration(self, length: timedelta) -> str:
         """`30 minutes`, `70 minutes`, `3 hours`: rounded down, the more the longer it is."""

@@ -99,7 +99,7 @@ def bar_chart(title: str, measures: Sequence[Measure]) -> BarChart | None:
 def line_chart(
     title: str, series: Sequence[tuple[str, Sequence[int | None]]], labels: Sequence[str]
 ) -> LineChart | None:
-    """Lines through values at equal distances; a line ends before its first missing value."""
+    """Lines through values at equal distances, straight on over those that are missing."""
     largest = max((value or 0 for _, values in series for value in values), default=0)
     if not largest:
         return None
@@ -107,9 +107,12 @@ def line_chart(
     step = (WIDTH - _LEFT - _RIGHT) / steps
     lines = []
     for text, values in series:
-        known = [value for value in values if value is not None]
-        if known:
-            points = [(round(_LEFT + n * step, 1), _y(value, top)) for n, value in enumerate(known)]
+        points = [
+            (round(_LEFT + n * step, 1), _y(value, top))
+            for n, value in enumerate(values)
+            if value is not None
+        ]
+        if points:
             lines.append(Line(" ".join(f"{x},{y}" for x, y in points), text, *points[-1]))
     every = -(-len(labels) // _LABELS_MAX)
     shown = [

@@ -17,8 +17,8 @@ MERGED_ROWS_MAX: Final = 2_000
 KEPT_DAYS: Final = (1, 4, 400, 1_200)
 """How long the measurements of each of `PERIODS` are kept."""
 ROWS_PRUNED_MAX: Final = 2_000
-POINTS_MAX: Final = 200
-"""Points of a chart."""
+LATENCY_POINTS: Final = 60
+"""Steps of a chart, or some fewer or more: they are multiples of a period."""
 SLOW_QUERIES_KEPT_MAX: Final = 1_000
 SLOW_QUERIES_SHOWN_MAX: Final = 100
 PLAN_EVERY_SECONDS: Final = 3_600

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from fullhouse.numerics.quantile_sketch import QuantileSketch
 from fullhouse.observability.limits import PERIODS
-from fullhouse.observability.periods import period_for, period_start, step_for
+from fullhouse.observability.periods import period_for, period_start
 from fullhouse.storage.database import Session
 
 Labels = tuple[str, ...]
@@ -59,12 +59,11 @@ async def durations_of(
 
 
 async def durations_over_time(
-    session: Session, metric: str, *, since: datetime, until: datetime
+    session: Session, metric: str, *, since: datetime, until: datetime, step_seconds: int
 ) -> Sequence[Point]:
-    """The durations of a metric in steps that suit a chart, in their order."""
-    step = step_for(until - since)
-    period = period_for(until - since, step)
-    read = _Read(metric, period_start(since, step), until, period, step)
+    """The durations of a metric in steps of so many seconds, in their order: see `step_for`."""
+    first, period = period_start(since, step_seconds), period_for(until - since, step_seconds)
+    read = _Read(metric, first, until, period, step_seconds)
     return await _points(session, read)
 
 

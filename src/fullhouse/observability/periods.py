@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from fullhouse.observability.limits import PERIODS, POINTS_MAX
+from fullhouse.observability.limits import PERIODS
 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _ROWS_A_SERIES_MAX: Final = 240
@@ -27,7 +27,7 @@ def period_for(span: timedelta, step_seconds: int | None = None) -> int:
     )
 
 
-def step_for(span: timedelta, points_max: int = POINTS_MAX) -> int:
+def step_for(span: timedelta, points_max: int) -> int:
     """Seconds between the points of a chart of `span`: a multiple of the period that is read."""
     wanted = span.total_seconds() / points_max
     period = next((each for each in reversed(PERIODS) if each <= wanted), PERIODS[0])

@@ -70,11 +70,11 @@ async def summaries(
         name, is_failure = source.read(labels)
         by_name[name].append(sketch)
         failed[name] += sketch.count if is_failure else 0
-    summed = [_summary(name, merged(parts), failed[name]) for name, parts in by_name.items()]
+    summed = [summary_of(name, merged(parts), failed[name]) for name, parts in by_name.items()]
     return sorted(summed, key=lambda each: -each.total)
 
 
-def _summary(name: str, sketch: QuantileSketch, failed: int) -> Summary:
+def summary_of(name: str, sketch: QuantileSketch, failed: int) -> Summary:
     return Summary(
         name,
         count=sketch.count,

@@ -1,6 +1,7 @@
-"""`/admin/accounts`: the operator disables accounts and signs people out, and nobody else does."""
+"""What an operator does and sees, and nobody else: accounts of others, and how fast it all is."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from html import unescape
 from urllib.parse import urlencode
 from uuid import UUID
@@ -10,9 +11,13 @@ from tests.builders.account_emails import sent_account_emails
 from tests.builders.accounts import PASSWORD, WRONG, a_person, a_sign_in
 from tests.builders.api_client import Answer, ApiClient
 
+from fullhouse.bootstrap.observability import build_recorder
+from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import OPERATOR, RequestContext
 from fullhouse.kernel.ids import INSTALLATION
 from fullhouse.people.model import AccountId
+from fullhouse.storage.errors import DatabaseUnavailable
+from fullhouse.storage.metrics import QueryMetrics
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 ROSA, IDA = "rosa@example.org", "ida@example.org"
@@ -131,3 +136,29 @@ async def test_nobody_else_opens_the_page_or_does_what_it_does(
     businesses = await mailing.ask("GET", "//admin", headers=owner)
     assert "/admin/accounts" not in businesses.body.decode()
     assert await is_signed_in(mailing, cookie)
+
+
+async def test_operator_sees_how_long_things_took_and_the_plans_of_slow_queries(
+    mailing: ApiClient, cookie: Mapping[str, str], clock: ManualClock
+) -> None:
+    async def page(query: str) -> str:
+        answer = await mailing.ask("GET", f"//admin/latency{query}", headers=cookie)
+        assert answer.status == 200
+        return unescape(answer.body.decode())
+
+    app = mailing.app
+    queries = app.metrics.get(QueryMetrics)
+    app.metrics.take_durations()
+    for seconds in (*[0.010] * 19, 0.8):
+        queries.observe("booking.slots_between", seconds, None)
+    queries.observe("booking.offerings_of", 0.010, DatabaseUnavailable())
+    clock.advance(timedelta(seconds=20))
+    await build_recorder(app.database, app.metrics, clock).write()
+    text = await page("?of=queries&span=quarter&name=booking.slots_between")
+    assert "95 of 100 took at most 9.9 ms in the last 15 minutes." in text
+    assert "800 ms · booking.slots_between" in text
+    assert "Scan" in text
+    assert '<svg class="chart"' in text
+    every = await page("?of=queries&span=year")
+    assert "name=booking.offerings_of" in every
+    assert "Nothing was measured in the last hour." in await page("?of=<b>&span=x&name=<script>")

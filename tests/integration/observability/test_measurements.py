@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from fullhouse.bootstrap.application import open_application
-from fullhouse.bootstrap.observability import build_recorder
+from fullhouse.bootstrap.observability import build_recorder, recording
 from fullhouse.bootstrap.schema import named_queries
 from fullhouse.kernel.clock import ManualClock
-from fullhouse.observability import recorder as recording
+from fullhouse.observability import recorder as recorder_module
 from fullhouse.observability.limits import KEPT_DAYS
 from fullhouse.observability.measurements import durations_of, durations_over_time
 from fullhouse.observability.recorder import MeasurementRecorder
@@ -107,7 +107,11 @@ async def test_a_chart_has_each_duration_in_its_step(
         await process.measure(seconds)
     async with database.session() as session:
         points = await durations_over_time(
-            session, "query_seconds", since=began, until=began + timedelta(hours=10)
+            session,
+            "query_seconds",
+            since=began,
+            until=began + timedelta(hours=10),
+            step_seconds=180,
         )
     asked = [point for point in points if point.labels == (QUERY, "ok")]
     assert [point.at - began for point in asked] == [
@@ -159,7 +163,7 @@ def _refuse(_self: Database, **_options: object) -> None:
 async def test_more_series_than_the_bound_are_not_kept(
     process: Process, database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recording, "MEASURED_SERIES_MAX", 1)
+    monkeypatch.setattr(recorder_module, "MEASURED_SERIES_MAX", 1)
     began = clock.now()
     clock.advance(timedelta(seconds=20))
     await process.measure(0.1)
@@ -201,7 +205,10 @@ async def test_every_statement_can_be_explained_without_its_parameters(database:
 async def test_a_process_writes_what_it_has_measured_when_it_stops(
     database: Database, database_url: str, clock: ManualClock
 ) -> None:
-    async with open_application(Settings(), database_url, name="test", clock=clock) as app:
+    async with (
+        open_application(Settings(), database_url, name="test", clock=clock) as app,
+        recording(app),
+    ):
         async with app.database.session() as session:
             await session.fetch_value("resilience.database_identity", str)
         clock.advance(timedelta(seconds=20))
@@ -221,7 +228,7 @@ async def test_nothing_that_goes_wrong_with_it_ends_the_process(
         written.set()
         raise ZeroDivisionError
 
-    monkeypatch.setattr(recording, "MEASURED_SECONDS", 0.01)
+    monkeypatch.setattr(recorder_module, "MEASURED_SECONDS", 0.01)
     monkeypatch.setattr(MeasurementRecorder, "write", fail)
     running = asyncio.create_task(process.recorder.run())
     await written.wait()

@@ -28,7 +28,7 @@ class LatencyMeasure(enum.StrEnum):
     JOBS = "jobs"
 
 
-class LatencyReport(msgspec.Struct, frozen=True):
+class LatencyOutput(msgspec.Struct, frozen=True):
     """Durations in seconds, and the latest slow statements."""
 
     measured: Sequence[Summary]
@@ -61,7 +61,7 @@ def latency(
     print_result(report, as_json=as_json, text=text)
 
 
-async def read_latency(settings: Settings, measure: LatencyMeasure, hours: float) -> LatencyReport:
+async def read_latency(settings: Settings, measure: LatencyMeasure, hours: float) -> LatencyOutput:
     now = SystemClock().now()
     async with (
         open_command_context(settings, command="latency", allow=Permission.OPERATE) as context,
@@ -70,7 +70,7 @@ async def read_latency(settings: Settings, measure: LatencyMeasure, hours: float
         measured = await summaries(
             session, LATENCY_SOURCES[measure], since=now - timedelta(hours=hours), until=now
         )
-        return LatencyReport(measured, await slow_queries(session))
+        return LatencyOutput(measured, await slow_queries(session))
 
 
 def format_latency(measured: Sequence[Summary]) -> str:

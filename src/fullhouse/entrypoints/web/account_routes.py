@@ -9,6 +9,7 @@ from fullhouse.booking.model.urls import (
     ADMIN_PATH,
     DOMAINS_PATH,
     FORGOTTEN_PATH,
+    LATENCY_PATH,
     MODE_PATH,
     SHORT_ACCOUNT_PATH,
     SIGN_IN_CODE_PATH,
@@ -26,6 +27,7 @@ from fullhouse.entrypoints.web.dispatch import PageHandler, PageRoute, get, post
 from fullhouse.entrypoints.web.pages.account import AccountPages
 from fullhouse.entrypoints.web.pages.domains import DomainPages
 from fullhouse.entrypoints.web.pages.invitations import InvitationPages
+from fullhouse.entrypoints.web.pages.latency import LatencyPage
 from fullhouse.entrypoints.web.pages.operating_mode import ModePages
 from fullhouse.entrypoints.web.pages.operator import OperatorPages
 from fullhouse.entrypoints.web.pages.password_reset import PasswordResetPages
@@ -135,6 +137,7 @@ def _operator_routes(app: Application) -> Sequence[PageRoute]:
     )
     modes = ModePages(app.unit_of_work, verify)
     return (
+        get(LATENCY_PATH, LatencyPage(app.database).show, Permission.OPERATE),
         get(MODE_PATH, modes.form, Permission.OPERATE),
         post(MODE_PATH, modes.change, Permission.OPERATE),
         get(DOMAINS_PATH, domains.form, Permission.OPERATE),

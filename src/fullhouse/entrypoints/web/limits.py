@@ -25,6 +25,7 @@ SEASON_DAYS_MAX: Final = 366
 SHEET_SECONDS: Final = 60.0
 """After this a followed run sheet is looked at again: times begin and end by themselves."""
 
+MEASURED_NAME_CHARACTERS_MAX: Final = 200
 SITEMAP_PAGES_MAX: Final = 10_000
 HOLD_COOKIE_SECONDS: Final = 24 * 3600
 

@@ -38,6 +38,7 @@ RESERVED_SLUGS: Final = frozenset(
             "auth",
             "docs",
             "domains",
+            "latency",
             "livez",
             "metrics",
             "readyz",

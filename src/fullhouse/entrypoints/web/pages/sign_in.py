@@ -11,6 +11,7 @@ from fullhouse.booking.model.urls import (
     ACCOUNTS_PATH,
     ADMIN_PATH,
     DOMAINS_PATH,
+    LATENCY_PATH,
     MODE_PATH,
     SIGN_IN_PATH,
     admin_path,
@@ -133,8 +134,10 @@ def _operator_sections(page: PageContext) -> tuple[DetailSection, ...]:
     accounts = Link(_("Disable an account or sign somebody out"), ACCOUNTS_PATH)
     domains = Link(_("Confirm the domain of a business"), DOMAINS_PATH)
     mode = Link(_("Set what works, or maintenance"), MODE_PATH)
+    latency = Link(_("See how long pages, queries and jobs take"), LATENCY_PATH)
     return (
         DetailSection(title=_("Operating mode"), links=(mode,)),
+        DetailSection(title=_("Speed"), links=(latency,)),
         DetailSection(title=_("Accounts"), links=(accounts,)),
         DetailSection(title=_("Domains"), links=(domains,)),
     )
