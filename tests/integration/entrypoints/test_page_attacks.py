@@ -20,7 +20,8 @@ from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.dispatch import PageRoute
 from fullhouse.entrypoints.web.routes import page_routes
 from fullhouse.kernel.clock import ManualClock
-from fullhouse.kernel.context import GUEST
+from fullhouse.kernel.context import GUEST, OPERATOR, RequestContext
+from fullhouse.kernel.ids import INSTALLATION
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -108,14 +109,25 @@ async def visit(visitor: Visitor, route: PageRoute, data: VictimData) -> Visited
     return visited
 
 
+async def vera(api: ApiClient) -> Mapping[str, str]:
+    """The cookie of somebody who owns the business and runs the installation too."""
+    app, cookie = api.app, await api.staff_cookie("Vera")
+    context = RequestContext(OPERATOR, app.ids.uuid())
+    async with app.unit_of_work(context, api.business.org_id) as uow:
+        account_id = await app.people.grant_role(uow, name="Vera", role="owner")
+    async with app.unit_of_work(context, INSTALLATION) as uow:
+        await app.people.set_operator(uow, account_id, is_operator=True)
+    return cookie
+
+
 @pytest.fixture
 async def visitor(victim: ApiClient) -> Visitor:
-    return Visitor(victim, await victim.staff_cookie("Vera"))
+    return Visitor(victim, await vera(victim))
 
 
 @pytest.fixture
 async def visited(visitor: Visitor, victim_data: VictimData) -> Sequence[Visited]:
-    """Every page, as its owner sees it."""
+    """Every page, as its owner and the operator see it."""
     texts = {"terms": "Our terms.", "privacy": "Our promise.", "imprint": "Ada, London"}
     told = await visitor.api.ask("PATCH", "", json=texts, key=visitor.api.key)
     assert told.status == 200, told.body
@@ -128,7 +140,7 @@ async def form_answers(visitor: Visitor, data: VictimData) -> Sequence[Visited]:
     found = []
     for route in routes_of(visitor.api):
         if route.method == "POST":
-            someone = replace(visitor, cookie=await visitor.api.staff_cookie("Vera"))
+            someone = replace(visitor, cookie=await vera(visitor.api))
             path = next(paths_of(route, visitor.api.org, data))
             found.append(Visited(route, path, await someone.ask("POST", path, fields={})))
     return found
@@ -299,7 +311,7 @@ async def test_no_field_of_a_form_comes_back_unescaped_then_or_later(
     forms = [one for one in forms_of(visited) if one[1].method == "POST"]
     assert len(forms) > 10
     for url, form in forms:
-        someone = replace(visitor, cookie=await visitor.api.staff_cookie("Vera"))
+        someone = replace(visitor, cookie=await vera(visitor.api))
         for text in (MARK, f"//{ELSEWHERE}/"):
             for fields in with_marks(form.fields, text):
                 with subtests.test(f"{url} with {fields}"):
