@@ -21,7 +21,7 @@ from fullhouse.observability.limits import (
 )
 from fullhouse.observability.model import HealthStatus, Measurement, judged
 from fullhouse.storage.database import Database
-from fullhouse.storage.statement_times import StatementCounts, StatementTimes, together
+from fullhouse.storage.statement_times import StatementTimes, together
 
 _SLICES: Final = round(HEALTH_WINDOW_SECONDS / HEALTH_CHECK_SECONDS)
 
@@ -38,7 +38,7 @@ class DatabaseHealth:
     database: Database
     recent: StatementTimes
     is_away: Callable[[], bool]
-    _slices: deque[StatementCounts] = field(default_factory=lambda: deque(maxlen=_SLICES))
+    _slices: deque[StatementTimes] = field(default_factory=lambda: deque(maxlen=_SLICES))
 
     async def measure(self) -> Sequence[Measurement]:
         self._slices.append(self.recent.take())
@@ -60,14 +60,15 @@ class DatabaseHealth:
         )
 
 
-def statements(counts: StatementCounts) -> Sequence[Measurement]:
+def statements(taken: StatementTimes) -> Sequence[Measurement]:
     """Quantiles of few statements are shown and not judged."""
-    p50, p95, p99 = (counts.quantile(share) for share in (0.5, 0.95, 0.99))
-    slow = counts.slower_than(SLOW_SECONDS)
-    is_p95_judged = counts.statements >= STATEMENTS_OF_P95_MIN
-    is_p99_judged = counts.statements >= STATEMENTS_OF_P99_MIN
+    sketch, count = taken.sketch, taken.sketch.count
+    p50, p95, p99 = (round(sketch.quantile(share), 6) for share in (0.5, 0.95, 0.99))
+    slow = sketch.count_from(SLOW_SECONDS)
+    is_p95_judged = count >= STATEMENTS_OF_P95_MIN
+    is_p99_judged = count >= STATEMENTS_OF_P99_MIN
     return (
-        Measurement("statements", counts.statements),
+        Measurement("statements", count),
         Measurement("statement_p50", p50, "s"),
         Measurement(
             "statement_p95",
@@ -88,9 +89,9 @@ def statements(counts: StatementCounts) -> Sequence[Measurement]:
         Measurement("statements_slow", slow, status=judged(slow, degraded=STATEMENTS_SLOW_MAX)),
         Measurement(
             "statements_failed",
-            counts.failed,
+            taken.failed,
             status=HealthStatus.UNHEALTHY
-            if counts.failed >= STATEMENTS_FAILED_MAX
+            if taken.failed >= STATEMENTS_FAILED_MAX
             else HealthStatus.HEALTHY,
         ),
     )

@@ -5,61 +5,30 @@ and has the new ones begin at nothing.
 """
 
 import asyncio
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from math import ceil
-from typing import Final
-
-from msgspec import Struct
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from fullhouse.kernel.errors import FullhouseError, TransientError
+from fullhouse.numerics.quantile_sketch import QuantileSketch, merged
 from fullhouse.storage.errors import OutcomeUnknown
 
-_BOUNDS: Final[Sequence[float]] = tuple(2.0 ** (quarter / 4) for quarter in range(-48, 25))
-"""Seconds, from a quarter of a millisecond to a minute: four steps a doubling, so 19 % apart."""
 
-
-class StatementCounts(Struct, frozen=True):
-    """Statements by the bound that they did not exceed, and those that failed."""
-
-    counts: Sequence[int]
-    failed: int
-
-    @property
-    def statements(self) -> int:
-        return sum(self.counts)
-
-    def quantile(self, share: float) -> float:
-        """The bound that at least `share` of the statements did not exceed; 0 without any."""
-        left = ceil(share * self.statements)
-        for bound, count in zip(_BOUNDS, self.counts, strict=False):
-            left -= count
-            if left <= 0:
-                return bound if self.statements else 0.0
-        return _BOUNDS[-1]
-
-    def slower_than(self, seconds: float) -> int:
-        """How many took longer; exact where `seconds` is a power of two."""
-        return sum(self.counts[bisect_left(_BOUNDS, seconds) + 1 :])
-
-
+@dataclass(slots=True)
 class StatementTimes:
-    """Counts statements of this process since `take` was called last."""
+    """The durations of statements, and how many failed by the database's fault."""
 
-    __slots__ = ("_counts", "_failed")
-
-    def __init__(self) -> None:
-        self._counts = [0] * (len(_BOUNDS) + 1)
-        self._failed = 0
+    sketch: QuantileSketch = field(default_factory=QuantileSketch)
+    failed: int = 0
 
     def observe(self, seconds: float, error: BaseException | None) -> None:
-        self._counts[bisect_left(_BOUNDS, seconds)] += 1
+        self.sketch.add(seconds)
         if error is not None and is_database_failure(error):
-            self._failed += 1
+            self.failed += 1
 
-    def take(self) -> StatementCounts:
-        taken = StatementCounts(tuple(self._counts), self._failed)
-        self._counts, self._failed = [0] * (len(_BOUNDS) + 1), 0
+    def take(self) -> "StatementTimes":
+        """What was observed since the last call."""
+        taken = StatementTimes(self.sketch, self.failed)
+        self.sketch, self.failed = QuantileSketch(), 0
         return taken
 
 
@@ -70,8 +39,7 @@ def is_database_failure(error: BaseException) -> bool:
     return not isinstance(error, asyncio.CancelledError)
 
 
-def together(taken: Iterable[StatementCounts]) -> StatementCounts:
-    """The counts of several moments as those of one."""
-    all_taken = tuple(taken)
-    columns = zip(*(one.counts for one in all_taken), strict=True)
-    return StatementCounts(tuple(map(sum, columns)), sum(one.failed for one in all_taken))
+def together(taken: Iterable[StatementTimes]) -> StatementTimes:
+    """The statements of several moments as those of one."""
+    parts = tuple(taken)
+    return StatementTimes(merged(one.sketch for one in parts), sum(one.failed for one in parts))
