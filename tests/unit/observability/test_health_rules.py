@@ -78,10 +78,8 @@ def test_only_failures_of_the_database_count_and_moments_add_up() -> None:
         counted.observe(0.9, error)
     both = together([first, counted.take()])
     assert (first.failed, both.failed, both.sketch.count) == (0, 2, 4)
-    assert (both.sketch.count_from(0.5), both.sketch.quantile(1)) == (
-        2,
-        pytest.approx(0.9, rel=0.01),
-    )
+    assert both.sketch.count_from(0.5) == 2
+    assert both.sketch.quantile(1) == pytest.approx(0.9, rel=0.01)
     assert both.sketch.quantile(0.5) == pytest.approx(0.2, rel=0.01)
     assert counted.take().sketch.count == 0
 
