@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
+from fullhouse.concurrency.deadline import seconds_left
 from fullhouse.http.operations.application import ApiApp
 from fullhouse.http.operations.problems import HTTP_STATUS, Problems
 from fullhouse.http.request import Request
@@ -84,7 +85,12 @@ async def _hang(_: Request) -> Response:
     raise AssertionError
 
 
+async def _left(_: Request) -> Response:
+    return Response(200, f"{seconds_left(1_000):.3f}".encode())
+
+
 ROUTES: Final = (
+    Route("GET", "/api/left", _left, SHORT),
     Route("POST", "/api/echo", _echo, SHORT),
     Route("GET", "/api/hang", _hang, SHORT),
     Route("GET", "/livez", _live, PROBE),

@@ -15,6 +15,7 @@ from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.upkeep import invariants
 from fullhouse.bootstrap.application import Application
+from fullhouse.concurrency.deadline import time_limit
 from fullhouse.kernel.clock import ManualClock, SystemClock
 from fullhouse.kernel.errors import DeadlineExceeded
 from fullhouse.resilience.consistency import Consistency
@@ -158,6 +159,22 @@ async def test_an_outcome_that_cannot_be_learned_in_time_is_unknown_and_its_key_
         again = await place(ledger, business, slot, "Ada")
     assert await refs(business) == [again.outcome.ref]
     await assert_sound(app)
+
+
+async def test_command_waits_no_longer_than_its_request(
+    app: Application, business: Business, clock: ManualClock, database_url: str
+) -> None:
+    slot = await business.a_slot()
+    async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
+        ledger.proxy.away = True
+        async with time_limit(1.0):
+            asking = asyncio.ensure_future(place(ledger, business, slot, "Ada"))
+            await asyncio.sleep(0.1)
+            clock.ticks += 1.1
+            with pytest.raises(DeadlineExceeded):
+                await asking
+        ledger.proxy.away = False
+    assert await refs(business) == []
 
 
 async def test_a_database_away_for_a_while_is_waited_for(

@@ -4,7 +4,6 @@ An address is checked where a connection is made, after its name was resolved. S
 or spelling of a number leads to an address that was not checked.
 """
 
-import asyncio
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import Final, Self
 
 import aiohttp
 
+from fullhouse.concurrency.deadline import time_limit
 from fullhouse.integrations.limits import HTTP_ANSWER_BYTES_MAX, HTTP_CONNECTIONS_MAX
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.network_errors import words_of
@@ -56,7 +56,7 @@ class HttpClient:
         """See the port."""
         try:
             async with (
-                asyncio.timeout(seconds_max),
+                time_limit(seconds_max),
                 self._open_session().post(
                     request.url,
                     data=request.body,

@@ -1,11 +1,11 @@
 """How a service of others is called: with a time-out, through its circuit breaker, counted."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from fullhouse.kernel.errors import ServiceUnavailable
+from fullhouse.concurrency.deadline import seconds_left, time_limit
+from fullhouse.kernel.errors import DeadlineExceeded, ServiceUnavailable
 from fullhouse.resilience.breaker import CircuitBreaker
 from fullhouse.resilience.metrics import CircuitMetrics
 
@@ -16,8 +16,9 @@ T = TypeVar("T")
 class OutboundService:
     """A service; `is_failure` says which errors are its own, and not those of one request.
 
-    A call ends after `seconds_max` with a `TimeoutError`, which is the service's own. Nothing is
-    tried again here: that is up to the queue, which every call comes from.
+    A call ends after `seconds_max` with a `TimeoutError`, which is the service's own, or when its
+    caller waits no longer, which is not. Nothing is tried again here: that is up to the queue,
+    which every call comes from.
     """
 
     breaker: CircuitBreaker
@@ -42,8 +43,15 @@ class OutboundService:
         return result
 
     async def _attempt(self, work: Callable[[], Awaitable[T]]) -> T:
-        async with asyncio.timeout(self.seconds_max):
-            return await work()
+        """Raises `DeadlineExceeded` for a call that had less time than the service may take."""
+        seconds = seconds_left(self.seconds_max)
+        try:
+            async with time_limit(seconds):
+                return await work()
+        except TimeoutError:
+            if seconds < self.seconds_max:
+                raise DeadlineExceeded from None
+            raise
 
     def _is_failure(self, error: Exception) -> bool:
         return isinstance(error, TimeoutError) or self.is_failure(error)

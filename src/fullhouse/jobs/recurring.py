@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from fullhouse.concurrency.deadline import time_limit
 from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.jobs.kinds import RecurringJob
 from fullhouse.jobs.limits import JOB_HEARTBEAT_SECONDS, JOB_POLL_SECONDS, JOB_STALE_SECONDS
@@ -80,7 +81,7 @@ class Scheduler:
         outcome = "failed"
         with correlation.bind(self.ids.uuid()):
             try:
-                async with asyncio.timeout(job.seconds_max):
+                async with time_limit(job.seconds_max):
                     await job.run()
                 outcome = "completed"
             except Exception as error:  # noqa: BLE001 - the next run comes at its time all the same

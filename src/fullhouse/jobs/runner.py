@@ -1,6 +1,5 @@
 """Run one leased effect and record its outcome."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from fullhouse.concurrency.deadline import time_limit
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.kinds import JobKind, ignore_failure
 from fullhouse.jobs.limits import JOB_ATTEMPTS_MAX, JOB_BACKOFF_SECONDS, JOB_BACKOFF_SECONDS_MAX
@@ -58,7 +58,7 @@ class EffectRunner:
     async def _attempt(self, kind: JobKind, effect: Effect) -> str:
         try:
             _require_tries_left(kind, effect)
-            async with asyncio.timeout(kind.seconds_max):
+            async with time_limit(kind.seconds_max):
                 await kind.run(effect)
         except ServiceUnavailable:
             # Nothing was attempted. Until the service may be tried again the kind is held

@@ -1,4 +1,4 @@
-"""The context of a request: its principal with permissions, its ids and its deadline.
+"""The context of a request: its principal with permissions, and its ids.
 
 The entrypoints resolve a `Principal` before any handler runs and check its permissions there. Rules
 of the business are bent only where a command asks `context.may(Permission.OVERRIDE_POLICY)`. The
@@ -67,13 +67,12 @@ class Principal(msgspec.Struct, frozen=True):
 
 
 class RequestContext(msgspec.Struct, frozen=True):
-    """Goes with every command. `deadline` is monotonic; `None` where no caller waits."""
+    """Goes with every command. How long its caller waits goes with the task: `deadline`."""
 
     principal: Principal
     correlation_id: UUID
     idempotency_key: str | None = None
     """The client's own key for this request."""
-    deadline: float | None = None
     client: str = ""
     """What tells a guest's client from others': its network address, or a secret of a form."""
     network: str = ""

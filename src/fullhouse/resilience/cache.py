@@ -7,6 +7,7 @@ that began before an invalidation never becomes fresh.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -168,7 +169,9 @@ class Cache(Generic[K, V]):
         """The loads of these keys; keys without a running load share a new one."""
         unloaded = [key for key in keys if key not in self._loads]
         if unloaded:
-            task = asyncio.create_task(self._load(unloaded, load))
+            # One load serves many callers, so it inherits the context of none
+            loop = asyncio.get_running_loop()
+            task = loop.create_task(self._load(unloaded, load), context=Context())
             task.add_done_callback(_consume_error)
             self._loads.update(dict.fromkeys(unloaded, task))
         return {self._loads[key] for key in keys}

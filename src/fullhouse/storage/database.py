@@ -3,6 +3,7 @@
 There is no call to commit: a clean exit commits the transaction, an exception rolls it back.
 """
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -15,6 +16,7 @@ from asyncpg.transaction import Transaction
 
 from fullhouse.concurrency.bulkhead import Bulkhead, BulkheadStatistics
 from fullhouse.concurrency.completion import run_to_completion
+from fullhouse.concurrency.deadline import seconds_left
 from fullhouse.concurrency.limits import ITEMS_PER_TURN_MAX
 from fullhouse.concurrency.turns import Turns
 from fullhouse.kernel.clock import Clock
@@ -107,7 +109,9 @@ class Session:
         arguments = named.arguments(values)
         await self._show_rows_for(named, values)
         with self._observation(query), self._errors:
-            status: str = await self.connection.execute(named.sql, *arguments)
+            status: str = await self.connection.execute(
+                named.sql, *arguments, timeout=seconds_left(UNANSWERED_SECONDS_MAX)
+            )
         count = status.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
 
@@ -124,7 +128,9 @@ class Session:
             cursor = await self.connection.cursor(named.sql, *named.arguments(values))
         while True:
             with self._observation(query), self._errors:
-                records = await cursor.fetch(rows_at_once)
+                records = await cursor.fetch(
+                    rows_at_once, timeout=seconds_left(UNANSWERED_SECONDS_MAX)
+                )
             for record in records:
                 yield row(**record)
             if len(records) < rows_at_once:
@@ -186,7 +192,9 @@ class Session:
         arguments = named.arguments(values)
         await self._show_rows_for(named, values)
         with self._observation(query), self._errors:
-            records: list[asyncpg.Record] = await self.connection.fetch(named.sql, *arguments)
+            records: list[asyncpg.Record] = await self.connection.fetch(
+                named.sql, *arguments, timeout=seconds_left(UNANSWERED_SECONDS_MAX)
+            )
         return records
 
     def _observation(self, query: str) -> Observation:
@@ -271,9 +279,8 @@ class Database:
         self, pool: asyncpg.Pool, deadline_seconds: float | None
     ) -> AsyncIterator[Session]:
         self.admit()
-        await self._bulkhead.acquire(
-            POOL_WAIT_SECONDS_MAX if deadline_seconds is None else deadline_seconds
-        )
+        waits = POOL_WAIT_SECONDS_MAX if deadline_seconds is None else deadline_seconds
+        await self._bulkhead.acquire(seconds_left(waits))
         try:
             with DatabaseErrors():
                 leased = await pool.acquire()
@@ -289,8 +296,10 @@ class Database:
                         observe=self._observe,
                         rows=None if pool is self._pools.unrestricted else connection.rows,
                     )
-            except DatabaseUnavailable:
-                _drop(connection)
+            except DatabaseUnavailable as error:
+                # After a time-out the server is asked to stop the statement: `_release` waits
+                if not isinstance(error.__cause__, TimeoutError):
+                    _drop(connection)
                 raise
             finally:
                 # Only a connection that is back in the pool frees its permit.
@@ -366,7 +375,8 @@ async def _roll_back(connection: asyncpg.Connection, transaction: Transaction) -
         return  # the server has already undone what a lost connection had begun
     try:
         with DatabaseErrors(connection):
-            await transaction.rollback()
+            async with asyncio.timeout(RELEASE_SECONDS_MAX):
+                await transaction.rollback()
     except DatabaseUnavailable:
         _drop(connection)  # with the same effect; what the context hears is why it left
 

@@ -8,7 +8,8 @@ POOL_WAIT_SECONDS_MAX: Final = 5.0
 STATEMENT_SECONDS_MAX: Final = 10
 UNANSWERED_SECONDS_MAX: Final = 11.0
 """After this a statement is given up, whether or not the server has heard of its own limit."""
-RELEASE_SECONDS_MAX: Final = 1.0
+RELEASE_SECONDS_MAX: Final = 2.0
+"""For a rollback, and for the server to acknowledge a statement that it was asked to stop."""
 LOCK_SECONDS_MAX: Final = 3
 IDLE_IN_TRANSACTION_SECONDS_MAX: Final = 15
 MIGRATION_LOCK_SECONDS_MAX: Final = 5

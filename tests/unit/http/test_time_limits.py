@@ -3,9 +3,14 @@
 import asyncio
 
 import pytest
+from tests.builders.http_server import SHORT, a_root_app
 
+from fullhouse.concurrency.deadline import seconds_left
+from fullhouse.http.request import Request
+from fullhouse.http.response import Response
 from fullhouse.http.server import time_limits
 from fullhouse.http.server.time_limits import TimeLimits
+from fullhouse.telemetry.metrics import MetricRegistry
 
 
 @pytest.fixture(autouse=True)
@@ -57,3 +62,15 @@ async def test_a_request_that_needs_time_to_clean_up_is_cancelled_once() -> None
     await asyncio.sleep(0.05)
     assert request.is_expired
     limits.end(request)
+
+
+async def no_body(_: int) -> bytes:
+    return b""
+
+
+async def test_handler_and_what_it_calls_know_how_long_the_request_lasts() -> None:
+    asked = Request("GET", "/api/left", b"", {}, "127.0.0.1", is_https=False, read_body=no_body)
+    response = await a_root_app(MetricRegistry())(asked)
+    assert isinstance(response, Response)
+    assert 0 < float(response.body) <= SHORT.seconds_max
+    assert seconds_left(1_000) == 1_000, "afterwards nobody waits"

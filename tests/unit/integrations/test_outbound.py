@@ -4,9 +4,11 @@ import asyncio
 
 import pytest
 
+from fullhouse.concurrency import deadline
+from fullhouse.concurrency.deadline import time_limit
 from fullhouse.integrations.outbound import OutboundService
 from fullhouse.kernel.clock import ManualClock
-from fullhouse.kernel.errors import ServiceUnavailable
+from fullhouse.kernel.errors import DeadlineExceeded, ServiceUnavailable
 from fullhouse.resilience.breaker import CircuitBreaker
 from fullhouse.resilience.circuits import LocalCircuits
 from fullhouse.resilience.metrics import CircuitMetrics
@@ -48,6 +50,17 @@ async def test_a_call_without_an_answer_ends_in_time_and_is_a_failure(
             await service.call(stall)
     with pytest.raises(ServiceUnavailable):
         await service.call(answer)
+
+
+async def test_call_that_its_caller_waits_no_longer_for_is_no_failure_of_the_service(
+    service: OutboundService,
+) -> None:
+    for _ in range(20):
+        async with time_limit(60.0):
+            deadline.begin(asyncio.get_running_loop().time() + 0.002)
+            with pytest.raises(DeadlineExceeded):
+                await service.call(stall)
+    assert await service.call(answer) == "taken"
 
 
 async def test_each_outcome_is_counted(service: OutboundService, registry: MetricRegistry) -> None:

@@ -24,6 +24,7 @@ from fullhouse.booking.model.commands import (
 )
 from fullhouse.booking.model.outcomes import BookingOutcome, Outcome
 from fullhouse.booking.ports import Verdict
+from fullhouse.concurrency.deadline import seconds_left
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import DeadlineExceeded, FullhouseError, Overloaded
 from fullhouse.kernel.ids import Ids
@@ -82,7 +83,7 @@ class Committer:
         pending = PendingCommand(
             command,
             outcome,
-            self.clock.monotonic() + self.deadline_seconds,
+            self.clock.monotonic() + seconds_left(self.deadline_seconds),
             asyncio.get_running_loop().create_future(),
             marks,
         )

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
+from fullhouse.concurrency import deadline
 from fullhouse.http.errors import BadHost, RequestTimedOut, ResponseTimedOut, TooManyRequests
 from fullhouse.http.operations.application import ApiApp
 from fullhouse.http.request import Request
@@ -182,6 +183,7 @@ class RootApp:
     async def _handle(self, request: Request, route: Route) -> AnyResponse:
         """Run the handler within its time, see `TimeLimits`."""
         running = self.time_limits.start(route.limits.seconds_max)
+        waited_for = deadline.begin(running.deadline)
         try:
             if self.restrictions.are_on:
                 await self.restrictions.require(request, route)
@@ -191,6 +193,7 @@ class RootApp:
                 raise  # cancelled by another task
             raise self._timed_out(request, route) from None
         finally:
+            deadline.end(waited_for)
             self.time_limits.end(running)
 
     def _admit(self, request: Request, added: list[Header]) -> None:
