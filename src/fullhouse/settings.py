@@ -79,6 +79,10 @@ class Settings(BaseSettings):
     bounce_domain: str | None = None
     """Whose mail is given to `fullhouse bounce`: each e-mail then comes back to an address of its
     own there. Unset, e-mails come back to the sender."""
+    dkim_key_file: Path | None = None
+    """A file with the private RSA key that signs e-mails by DKIM; unset, they are not signed."""
+    dkim_selector: str = "fullhouse"
+    """Where the DNS has the public key: `<selector>._domainkey` of the sender's domain."""
     encryption_key: SecretStr | None = None
     """Encrypts what is secret in the database: 32 random bytes in URL-safe base64, several with
     commas between them, of which the first encrypts and each decrypts."""
@@ -194,6 +198,20 @@ class Settings(BaseSettings):
             raise ValueError("Give a domain of yours, such as bounces.example.org.")
         return value
 
+    @field_validator("dkim_key_file")
+    @classmethod
+    def _check_dkim_key(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            require_dkim_key(value)
+        return value
+
+    @field_validator("dkim_selector")
+    @classmethod
+    def _check_dkim_selector(cls, value: str) -> str:
+        if not (value.isascii() and _is_host(value)):
+            raise ValueError("Give letters, digits and hyphens, such as fullhouse-2027.")
+        return value
+
     @field_validator("host")
     @classmethod
     def _check_host(cls, value: str) -> str:
@@ -306,6 +324,16 @@ def require_smtp_url(url: str) -> None:
 
     try:
         smtp_settings(url)
+    except InvalidInput as error:
+        raise ValueError(error.detail) from None
+
+
+def require_dkim_key(path: Path) -> None:
+    """Raise `ValueError` unless the file has a key that signs."""
+    from fullhouse.integrations.dkim_signing import read_dkim_key  # noqa: PLC0415 - see above
+
+    try:
+        read_dkim_key("x", path)
     except InvalidInput as error:
         raise ValueError(error.detail) from None
 

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from fullhouse.integrations.dkim_signing import DkimKey
 from fullhouse.integrations.limits import SMTP_MESSAGE_SECONDS_MAX
 from fullhouse.integrations.outbound import OutboundService
 from fullhouse.integrations.smtp import SmtpMailer, is_mail_server_failure
@@ -36,6 +37,8 @@ class Postmaster:
     recipients: list[str] = field(default_factory=list)
     senders: list[str] = field(default_factory=list)
     """Where the e-mails come back to."""
+    raw: list[bytes] = field(default_factory=list)
+    """What was taken, as it came."""
     drops_after_taking: bool = False
     stalls: asyncio.Event = field(default_factory=asyncio.Event)
     """While cleared, every e-mail waits before it is answered."""
@@ -81,6 +84,7 @@ class Postmaster:
         content = envelope.content
         assert isinstance(content, bytes)
         if self.answer.startswith("250"):
+            self.raw.append(content)
             self.taken.append(message_from_bytes(content, policy=policy.default))
         if self.drops_after_taking:
             assert isinstance(server.transport, asyncio.Transport)
@@ -95,7 +99,7 @@ class Postmaster:
         return [str(mail["Message-ID"]) for mail in self.taken]
 
 
-def an_smtp_mailer(url: str, clock: Clock) -> SmtpMailer:
+def an_smtp_mailer(url: str, clock: Clock, dkim: DkimKey | None = None) -> SmtpMailer:
     """A mailer with a circuit of its own."""
     service = OutboundService(
         CircuitBreaker("mail-server", LocalCircuits(clock), clock),
@@ -103,7 +107,7 @@ def an_smtp_mailer(url: str, clock: Clock) -> SmtpMailer:
         seconds_max=SMTP_MESSAGE_SECONDS_MAX,
         is_failure=is_mail_server_failure,
     )
-    return SmtpMailer(smtp_settings(url), clock, service)
+    return SmtpMailer(smtp_settings(url), clock, service, dkim)
 
 
 @asynccontextmanager

@@ -1,13 +1,24 @@
 """Contract of `Mailer`, for the SMTP mailer and for the one that only stores."""
 
+import base64
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
+from pathlib import Path
 from uuid import UUID
 
+import dkim  # type: ignore[import-untyped]  # untyped upstream
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from msgspec.structs import replace
 from tests.builders.mail_server import Postmaster, a_mail_server, an_smtp_mailer
 
+from fullhouse.integrations.dkim_signing import read_dkim_key
 from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer
 from fullhouse.integrations.smtp_settings import smtp_settings
 from fullhouse.kernel.clock import ManualClock
@@ -109,10 +120,70 @@ async def test_email_arrives_with_every_header_and_part(
     assert isinstance(html, EmailMessage)
     assert text.get_content().replace("\r\n", "\n") == EMAIL.text
     assert EMAIL.html in html.get_content()
+    assert "References" not in mail
+    (entry,) = (part for part in mail.walk() if part.get_content_type() == "text/calendar")
+    assert entry["Content-Type"].params["method"] == "CANCEL"
+    assert not entry.is_attachment(), "Outlook would take it for a file"
+    assert entry["Content-Disposition"] is None
     (calendar,) = mail.iter_attachments()
-    assert calendar.get_content_type() == "text/calendar"
-    assert calendar["Content-Type"].params["method"] == "CANCEL"
+    assert calendar.get_content_type() == "application/ics"
     assert calendar.get_filename() == "booking.ics"
+    assert calendar.get_content() == CALENDAR.encode()
+
+
+async def test_emails_about_one_booking_are_one_conversation(
+    smtp: SmtpMailer, postmaster: Postmaster
+) -> None:
+    thread = UUID("01890000-0000-7000-8000-00000000000c")
+    await smtp.send(replace(EMAIL, thread_id=thread))
+    (mail,) = postmaster.taken
+    assert mail["References"] == f"<{thread}@farm.example>"
+    assert mail["In-Reply-To"] is None, "it answers nothing"
+
+
+async def test_an_email_is_signed_and_no_change_on_its_way_stays_unseen(
+    postmaster: Postmaster, clock: ManualClock, tmp_path: Path
+) -> None:
+    """What was taken is verified by dkimpy, with the public key as the DNS would have it."""
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    path = tmp_path / "dkim.pem"
+    path.write_bytes(
+        private.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    )
+    public = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    record = b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
+    asked: list[bytes] = []
+
+    def dns(name: bytes, timeout: int = 5) -> bytes:
+        del timeout
+        asked.append(name)
+        return record
+
+    key = read_dkim_key("june", path)
+    assert b"PRIVATE" not in repr(key).encode()
+    smtp = an_smtp_mailer(postmaster.url, clock, key)
+    url = "https://farm.example/meadow/u/1?t=token"
+    await smtp.send(replace(EMAIL, unsubscribe_url=url, thread_id=EMAIL.message_id))
+    (raw,) = postmaster.raw
+    assert dkim.verify(raw, dnsfunc=dns)
+    assert set(asked) == {b"june._domainkey.farm.example."}
+    for before, after in (
+        (b"Subject: ", b"Subject: X"),
+        (b"List-Unsubscribe-Post: List-", b"List-Unsubscribe-Post: Lost-"),
+        (b"method=", b"method=X"),
+        (b"Message-ID:", b"Reply-To: <eve@example.org>\r\nMessage-ID:"),
+        (b"Message-ID:", b"Subject: another\r\nMessage-ID:"),
+    ):
+        assert before in raw
+        assert not dkim.verify(raw.replace(before, after, 1), dnsfunc=dns), after
+
+
+def test_file_without_a_key_that_signs_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_text("secret")
+    for wrong in (path, tmp_path / "none", tmp_path):
+        with pytest.raises(InvalidInput, match="openssl genrsa"):
+            read_dkim_key("june", wrong)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ ALLOWED = {
         "MIT-CMU",
         "PSF-2.0",
         "Unlicense",
+        "Zlib",
     ),
     # Imported as published, never copied nor changed: so their own terms reach no further than they
     "LGPL-3.0-or-later",
@@ -27,6 +28,7 @@ IDENTIFIERS = {
     "Apache 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
     "BSD License": "BSD-3-Clause",
+    "BSD-like": "Zlib",  # dkimpy, whose file is the text of zlib's
     "GNU Lesser General Public License v3 or later (LGPLv3+)": "LGPL-3.0-or-later",
     "ISC License (ISCL)": "ISC",
     "MIT License": "MIT",

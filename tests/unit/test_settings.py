@@ -37,6 +37,8 @@ WRONG: dict[str, tuple[str, ...]] = {
         "http://host?from=a@example.org",
     ),
     "bounce_domain": ("localhost", "https://b.example.org", "a b.example", "b\u00fccher.example"),
+    "dkim_key_file": ("/usr", "~nobody_of_that_name/key", A_FILE),
+    "dkim_selector": ("a b", "a..b", "j\u00fcni", "a/b"),
     "encryption_key": (
         "secret",
         "x" * 44,

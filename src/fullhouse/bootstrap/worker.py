@@ -18,6 +18,7 @@ from fullhouse.bootstrap.inbox import build_inbox
 from fullhouse.bootstrap.services import MAIL_SERVER
 from fullhouse.customers.reactions import customers_subscriber
 from fullhouse.customers.upkeep import CustomersUpkeep
+from fullhouse.integrations.dkim_signing import DkimKey, read_dkim_key
 from fullhouse.integrations.gateways import HttpGateway
 from fullhouse.integrations.limits import SMTP_MESSAGE_SECONDS_MAX
 from fullhouse.integrations.outbound import OutboundService
@@ -61,6 +62,7 @@ from fullhouse.resilience.inbox import PruneReceivedWebhooks
 from fullhouse.resilience.metrics import CircuitMetrics
 from fullhouse.scheduling.actions.tell_of_closure import TellOfClosure
 from fullhouse.scheduling.upkeep import SchedulingUpkeep
+from fullhouse.settings import Settings
 
 _CAN_WAIT: Final = frozenset(
     {
@@ -245,7 +247,15 @@ def build_mailer(app: Application) -> Mailer:
         seconds_max=SMTP_MESSAGE_SECONDS_MAX,
         is_failure=is_mail_server_failure,
     )
-    return SmtpMailer(smtp_settings(url.get_secret_value()), app.clock, service)
+    server = smtp_settings(url.get_secret_value())
+    return SmtpMailer(server, app.clock, service, _dkim_key(app.settings))
+
+
+def _dkim_key(settings: Settings) -> DkimKey | None:
+    """Raises `InvalidInput` for a file that is gone by now."""
+    if settings.dkim_key_file is None:
+        return None
+    return read_dkim_key(settings.dkim_selector, settings.dkim_key_file)
 
 
 def _mail_server(app: Application) -> CircuitBreaker:

@@ -27,7 +27,7 @@ _POLICY: Final = SMTP.clone(cte_type="7bit")
 
 
 def mime_message(email: Email, sender: str, *, date: str) -> bytes:
-    """Text, HTML as its alternative, and the calendar file attached."""
+    """Text, HTML and the calendar entry as its alternatives, and the calendar file attached."""
     reply_to = [("Reply-To", mailbox(email.sender_name, email.reply_to))] if email.reply_to else []
     domain = sender.rpartition("@")[2]
     fields: list[tuple[str, Sequence[str]]] = [
@@ -37,11 +37,22 @@ def mime_message(email: Email, sender: str, *, date: str) -> bytes:
         ("Subject", text_words(email.subject)),
         ("Date", date.split()),
         ("Message-ID", (f"<{email.message_id}@{domain}>",)),
+        *_references(email, domain),
         ("Auto-Submitted", ("auto-generated",)),
         *_unsubscribing(email.unsubscribe_url),
     ]
     head = "".join(folded(name, words) for name, words in fields)
     return head.encode("ascii") + _content(email).as_bytes()
+
+
+def _references(email: Email, domain: str) -> list[tuple[str, Sequence[str]]]:
+    """The id of the conversation that the e-mail is of (RFC 5322 §3.6.4), which no e-mail has.
+
+    Programs show all e-mails with it together. None is an answer, so there is no `In-Reply-To`.
+    """
+    if email.thread_id is None:
+        return []
+    return [("References", (f"<{email.thread_id}@{domain}>",))]
 
 
 def _unsubscribing(url: str) -> list[tuple[str, Sequence[str]]]:
@@ -127,11 +138,23 @@ def _content(email: Email) -> EmailMessage:
             filename="qr.png",
         )
     if email.calendar is not None:
-        content.add_attachment(
-            email.calendar.encode(),
-            maintype="text",
-            subtype="calendar",
-            filename="booking.ics",
-            params={"method": calendar_method(email.calendar), "charset": "utf-8"},
-        )
+        _add_calendar(content, email.calendar)
     return content
+
+
+def _add_calendar(content: EmailMessage, calendar: str) -> None:
+    """Twice, as Google Calendar does.
+
+    Outlook and Gmail update the entry from an alternative with its method (RFC 6047), and take an
+    attachment for a file. Other programs look for a file; it has another type, so that no program
+    finds two invitations.
+    """
+    content.add_alternative(
+        calendar.encode(),
+        maintype="text",
+        subtype="calendar",
+        params={"method": calendar_method(calendar), "charset": "utf-8"},
+    )
+    content.add_attachment(
+        calendar.encode(), maintype="application", subtype="ics", filename="booking.ics"
+    )

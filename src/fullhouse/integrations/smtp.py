@@ -8,6 +8,7 @@ from typing import Final
 import aiosmtplib
 from msgspec import Struct
 
+from fullhouse.integrations.dkim_signing import DkimKey
 from fullhouse.integrations.limits import SMTP_SECONDS_MAX
 from fullhouse.integrations.mime import mime_message
 from fullhouse.integrations.outbound import OutboundService
@@ -31,11 +32,15 @@ _ABOUT_RECIPIENT: Final = re.compile(r"5\.[12]\.")
 
 
 class SmtpMailer(Struct, frozen=True):
-    """Sends each e-mail on a connection of its own; `service` is the server's circuit."""
+    """Sends each e-mail on a connection of its own; `service` is the server's circuit.
+
+    With `dkim` each is signed.
+    """
 
     server: SmtpSettings
     clock: Clock
     service: OutboundService
+    dkim: DkimKey | None = None
 
     @property
     def address(self) -> str:
@@ -50,6 +55,8 @@ class SmtpMailer(Struct, frozen=True):
             raise RecipientRejected("E-mail is sent to addresses in ASCII.")
         try:
             message = mime_message(email, self.address, date=format_datetime(self.clock.now()))
+            if self.dkim is not None:
+                message = self.dkim.signed(message, domain=domain_of(self.address))
         except ValueError as error:  # no later attempt would write it either
             raise EmailRejected("A header of this e-mail cannot be written.") from error
         try:

@@ -28,13 +28,18 @@ _MAILTO_CHARACTERS: Final = "@+!$'*"
 
 
 class InvitationDetails(Struct, frozen=True):
-    """Organiser and link of a calendar entry: `url` shows the ticket, and changes nothing."""
+    """Organiser and link of a calendar entry: `url` shows the ticket, and changes nothing.
+
+    `sent_by` is the sender of its e-mails. Calendars take changes from the organiser, or from who
+    sends for the organiser (RFC 6047 §2.3).
+    """
 
     business: str
     address: str
     url: str
     created_at: datetime
     facts: BookingFacts
+    sent_by: str = ""
 
 
 def method_of(kind: EmailKind) -> Method | None:
@@ -86,7 +91,7 @@ def _event(view: BookingView, details: InvitationDetails, method: Method) -> Eve
     if venue.latitude is not None and venue.longitude is not None:
         event.add("geo", (venue.latitude, venue.longitude))
     if details.address:
-        event["organizer"] = _person(details.address, details.business)
+        event["organizer"] = _organiser(details)
     if method != "PUBLISH":
         attendee = _person(booking.customer_email, booking.customer_name)
         attendee.params["partstat"] = vText("ACCEPTED")
@@ -100,8 +105,19 @@ def _sentences(facts: BookingFacts) -> Iterator[str]:
     return (f"{fact.label}: {fact.text}" for fact in facts.sentences)
 
 
+def _organiser(details: InvitationDetails) -> vCalAddress:
+    organiser = _person(details.address, details.business)
+    if details.sent_by and _mailto(details.sent_by) != _mailto(details.address):
+        organiser.params["sent-by"] = vText(_mailto(details.sent_by))
+    return organiser
+
+
+def _mailto(address: str) -> str:
+    return f"mailto:{quote(smtp_address(address), safe=_MAILTO_CHARACTERS)}"
+
+
 def _person(address: str, name: str) -> vCalAddress:
-    person = vCalAddress(f"mailto:{quote(smtp_address(address), safe=_MAILTO_CHARACTERS)}")
+    person = vCalAddress(_mailto(address))
     if name:
         person.params["cn"] = vText(name)
     return person

@@ -144,6 +144,7 @@ class MessageRenderer(Struct, frozen=True):
             url=signed.booking(organisation.slug, context.view.booking, purpose="show").ticket,
             created_at=context.now,
             facts=booking_facts(context.view, organisation, formatter, now=context.now),
+            sent_by=self.address,
         )
         return calendar_file(context.view, details, method=method)
 

@@ -193,7 +193,7 @@ def test_code_is_an_inline_image_with_the_reference_as_text() -> None:
     kinds = [part.get_content_type() for part in read.walk()]
     assert kinds == [
         "multipart/mixed", "multipart/alternative", "text/plain", "multipart/related", "text/html",
-        "image/png", "text/calendar",
+        "image/png", "text/calendar", "application/ics",
     ]  # fmt: skip
     (part,) = (part for part in read.walk() if part.get_content_type() == "image/png")
     assert part["Content-ID"] == f"<{qr_content_id(REF)}>"
@@ -203,6 +203,35 @@ def test_code_is_an_inline_image_with_the_reference_as_text() -> None:
         void = rendered(kind, a_view(status=status_for(kind)))
         assert (void.qr, Outline(void.html).images) == ("", [])
         assert REF in void.text
+
+
+def test_calendars_change_one_entry_with_every_email_about_a_booking() -> None:
+    """What RFC 5546 and RFC 6047 want: one UID and organiser, a rising SEQUENCE, a METHOD."""
+    entries, uids = [], set()
+    changes: tuple[EmailKind, ...] = ("confirmation", "rescheduling", "cancellation", "restoration")
+    for version, kind in enumerate(changes, start=1):
+        view = a_view(status=status_for(kind))
+        view = replace(view, booking=structs.replace(view.booking, version=version))
+        email = rendered(kind, view, replace(ORGANISATION, email="farm@meadow.example"))
+        assert email.calendar is not None
+        calendar = Calendar.from_ical(email.calendar)
+        (entry,) = calendar.walk("VEVENT")
+        assert entry["ORGANIZER"] == "mailto:farm@meadow.example"
+        assert entry["ORGANIZER"].params["SENT-BY"] == "mailto:bookings@farm.example"
+        assert entry["ATTENDEE"] == "mailto:ada@example.org"
+        assert "DTSTAMP" in entry
+        entries.append((str(calendar["METHOD"]), str(entry["STATUS"]), entry["SEQUENCE"]))
+        uids.add(str(entry["UID"]))
+    assert len(uids) == 1
+    assert entries == [
+        ("REQUEST", "CONFIRMED", 1),
+        ("REQUEST", "CONFIRMED", 2),
+        ("CANCEL", "CANCELLED", 3),
+        ("REQUEST", "CONFIRMED", 4),
+    ]
+    own = rendered("confirmation", a_view(), replace(ORGANISATION, email="bookings@farm.example"))
+    assert own.calendar is not None
+    assert "SENT-BY" not in own.calendar, "the organiser sends it"
 
 
 def test_email_about_a_waiting_list_has_no_empty_reference_and_no_price() -> None:

@@ -21,7 +21,7 @@ from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.events import RelayedEvent
 from fullhouse.kernel.context import SYSTEM, RequestContext
-from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.ids import OrgId, derived_id
 from fullhouse.messages.email_text_store import note_failed_text
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import (
@@ -99,6 +99,7 @@ class PrepareMessage(Struct, frozen=True):
             sender_name=organisation.sender,
             reply_to=organisation.answers_to,
             images=images,
+            thread_id=derived_id("thread", str(message.subject_id)),
             return_path=self._return_path(message),
             unsubscribe_url=self.render.unsubscribe_url(
                 organisation, message.kind, message.recipient

@@ -184,6 +184,8 @@ class Email(Struct, frozen=True):
     images: tuple["InlineImage", ...] = ()
     unsubscribe_url: str = ""
     """Where one request unsubscribes its recipient (RFC 8058), of what is not needed."""
+    thread_id: UUID | None = None
+    """The same for all e-mails about one booking."""
     return_path: str = ""
     """Where it comes back to when it cannot be delivered; without one to the sender."""
 
