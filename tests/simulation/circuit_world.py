@@ -51,10 +51,17 @@ class Weather:
     spans: tuple[tuple[float, str], ...]
 
     @classmethod
-    def drawn(cls, chance: Random, kinds: Sequence[str]) -> "Weather":
+    def drawn(
+        cls,
+        chance: Random,
+        kinds: Sequence[str],
+        seconds: float,
+        span_seconds: tuple[float, float] = (5.0, 80.0),
+    ) -> "Weather":
+        """Spans of chance, of these kinds, for so many seconds."""
         spans, until = list[tuple[float, str]](), 0.0
-        while until < TROUBLE_SECONDS:
-            until = min(TROUBLE_SECONDS, until + chance.uniform(5.0, 80.0))
+        while until < seconds:
+            until = min(seconds, until + chance.uniform(*span_seconds))
             spans.append((until, chance.choice(kinds)))
         return cls(tuple(spans))
 
@@ -323,8 +330,10 @@ class CircuitWorld:
 async def circuit_world(simulation: Simulation) -> Sequence[str]:
     """Let trouble come and go, then wait until all is well; what happened."""
     chance = simulation.chance
-    weather = Weather.drawn(chance, ("fine", "down", "silent", "slow", "flapping", "down"))
-    trouble = Weather.drawn(chance, ("fine", "fine", "away", "shaky"))
+    weather = Weather.drawn(
+        chance, ("fine", "down", "silent", "slow", "flapping", "down"), TROUBLE_SECONDS
+    )
+    trouble = Weather.drawn(chance, ("fine", "fine", "away", "shaky"), TROUBLE_SECONDS)
     place = SharedPlace(simulation, LocalCircuits(simulation.clock(drift=1e-4)), trouble)
     world = CircuitWorld(simulation, weather, place)
     tasks: list[list[asyncio.Task[None]]] = []

@@ -13,7 +13,7 @@ from fullhouse.resilience.circuits import Circuit, LocalCircuits
 
 @pytest.mark.timeout(120)
 def test_circuits_keep_their_promises_in_every_order() -> None:
-    simulate_all(2_000, circuit_world)
+    simulate_all(1_200, circuit_world)
 
 
 def test_the_same_seed_gives_the_same_run() -> None:

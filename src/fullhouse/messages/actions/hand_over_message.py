@@ -39,6 +39,7 @@ from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("channels")
 _CIRCUIT_OPEN: Final = GatewayAnswer("refused", "It failed several times, and rests for a while.")
+_ANSWER_LOST: Final = GatewayAnswer("unknown", "An earlier attempt may have been taken.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class HandOverMessage:
     async def __call__(self, effect: Effect) -> None:
         """Raises `GatewayUnavailable` for another attempt."""
         prepared = await self.prepare(effect)
-        if prepared is None or prepared[0].status == "handed_over":
+        if prepared is None or has_gone_on(prepared[0]):
             return
         message, context = prepared
         name = channel_for(message)
@@ -71,7 +72,8 @@ class HandOverMessage:
         if channel is None:  # off by now
             await self._end_without_channel(effect, message)
             return
-        answer = await self._call(channel, message, context)
+        request = self._request(channel, message, context)
+        answer = await self._send(channel, request, message)
         if is_taken(channel, answer):
             await self._record_taken(effect, message, channel)
         else:
@@ -82,9 +84,9 @@ class HandOverMessage:
         await give_up(session, effect, error)
         self.prepare.metrics.outcomes.labels("any", "failed").inc()
 
-    async def _call(
+    def _request(
         self, channel: OpenChannel, message: Message, context: MessageContext
-    ) -> GatewayAnswer:
+    ) -> GatewayRequest:
         url = self.urls.acknowledge(
             context.organisation.slug, org_id=message.org_id, message_id=message.message_id
         )
@@ -99,16 +101,34 @@ class HandOverMessage:
                 message_id=message.message_id,
                 acknowledge_url=url,
             )
-        request = gateway_request(channel, self.sealer, message.message_id, body=body)
+        return gateway_request(channel, self.sealer, message.message_id, body=body)
+
+    async def _send(
+        self, channel: OpenChannel, request: GatewayRequest, message: Message
+    ) -> GatewayAnswer:
+        """Send once what is acknowledged: an attempt whose answer was lost may have been taken."""
+        if is_awaited(channel) and not await self._begin(message):
+            return _ANSWER_LOST
         try:
             return await self.gateway.send(channel.channel, request)
         except ServiceUnavailable:
             return _CIRCUIT_OPEN
 
+    async def _begin(self, message: Message) -> bool:
+        """False where an earlier attempt has begun, and has not said what it was answered."""
+        async with self.unit_of_work.database.session() as session:
+            return bool(
+                await session.execute(
+                    "messages.begin_hand_over",
+                    org_id=message.org_id,
+                    message_id=message.message_id,
+                )
+            )
+
     async def _record_taken(self, effect: Effect, message: Message, channel: OpenChannel) -> None:
         """Sent, or to be acknowledged: then the mail server's turn comes when that is not done."""
-        is_awaited = channel.channel == "make" and channel.acknowledge_minutes > 0
-        status: MessageStatus = "handed_over" if is_awaited else "sent"
+        awaits = is_awaited(channel)
+        status: MessageStatus = "handed_over" if awaits else "sent"
         async with self.unit_of_work(_context_of(effect), effect.org_id) as uow:
             await uow.session.execute(
                 "messages.hand_over_message",
@@ -118,7 +138,7 @@ class HandOverMessage:
                 route=channel.channel,
                 at=uow.now,
             )
-            if is_awaited:
+            if awaits:
                 await _enqueue_email(uow, effect, message, minutes=channel.acknowledge_minutes)
             if channel.failing_since is not None:
                 await record_health(uow, channel.channel, is_failing=False)
@@ -141,12 +161,12 @@ class HandOverMessage:
                 message_id=message.message_id,
                 error=answer.text,
             )
+            if falls_back:
+                await _leave_to_mail_server(uow, effect, message)
             if answer is not _CIRCUIT_OPEN:
                 await note_failure(uow, channel_for(message), answer.text)
             if is_tried and answer.verdict != "rejected":
                 await record_health(uow, channel_for(message), is_failing=True)
-            if falls_back:
-                await _enqueue_email(uow, effect, message)
         if falls_back:
             self.prepare.metrics.outcomes.labels(message.kind, "fell_back").inc()
             _LOG.info("channels.fell_back", kind=message.kind)
@@ -160,7 +180,20 @@ class HandOverMessage:
             await self.prepare.record(message, "discarded")
             return
         async with self.unit_of_work(_context_of(effect), effect.org_id) as uow:
-            await _enqueue_email(uow, effect, message)
+            await _leave_to_mail_server(uow, effect, message)
+
+
+def has_gone_on(message: Message) -> bool:
+    """Whether an earlier run of this job has handed it over, or left it to the mail server.
+
+    Its outcome may have been lost after that: a message that has a way takes no second one.
+    """
+    return message.status == "handed_over" or message.route == "smtp"
+
+
+def is_awaited(channel: OpenChannel) -> bool:
+    """Whether a message that it takes is to be acknowledged."""
+    return channel.channel == "make" and channel.acknowledge_minutes > 0
 
 
 def is_taken(channel: OpenChannel, answer: GatewayAnswer) -> bool:
@@ -170,7 +203,7 @@ def is_taken(channel: OpenChannel, answer: GatewayAnswer) -> bool:
     of which a gateway knows a repetition.
     """
     if answer.verdict == "unknown":
-        return channel.channel == "make" and channel.acknowledge_minutes > 0
+        return is_awaited(channel)
     return answer.verdict == "accepted"
 
 
@@ -186,6 +219,13 @@ def gateway_request(
     return GatewayRequest(
         org_id=channel.org_id, message_id=message_id, url=channel.url, key=key, body=body
     )
+
+
+async def _leave_to_mail_server(uow: UnitOfWork, effect: Effect, message: Message) -> None:
+    await uow.session.execute(
+        "messages.leave_to_mail_server", org_id=message.org_id, message_id=message.message_id
+    )
+    await _enqueue_email(uow, effect, message)
 
 
 async def _enqueue_email(

@@ -80,6 +80,12 @@ FROM wanted
 WHERE c.org_id = wanted.org_id AND c.is_enabled
 RETURNING c.org_id, c.channel, c.kinds, c.next_at - wanted.messages * :apart::interval AS first_at;
 
+-- name: begin_hand_over
+-- Before Make.com is called: what is found so has been called for, and may have been taken.
+UPDATE message
+SET route = 'make'
+WHERE org_id = :org_id AND message_id = :message_id AND status = 'due' AND route = '';
+
 -- name: hand_over_message
 -- Records that a gateway has taken a message: it is sent, or waits to be acknowledged.
 UPDATE message
@@ -90,13 +96,19 @@ WHERE org_id = :org_id AND message_id = :message_id AND status = 'due';
 -- name: claim_handed_over
 -- The mail server sends what was handed over and not acknowledged.
 UPDATE message
-SET status = 'due'
+SET status = 'due', route = 'smtp'
 WHERE org_id = :org_id AND message_id = :message_id AND status = 'handed_over';
 
 -- name: note_message_failure
 -- Why a gateway did not take a message that is still due.
 UPDATE message
-SET last_error = :error
+SET last_error = :error, route = ''
+WHERE org_id = :org_id AND message_id = :message_id AND status = 'due';
+
+-- name: leave_to_mail_server
+-- A message that no gateway is handed any more, since the mail server sends it.
+UPDATE message
+SET route = 'smtp'
 WHERE org_id = :org_id AND message_id = :message_id AND status = 'due';
 
 -- name: acknowledge_message
@@ -111,7 +123,9 @@ SET status = CASE
             THEN 'undeliverable'
         ELSE status END,
     sent_at = CASE WHEN status IN ('due', 'handed_over', 'failed') AND :is_delivered THEN :at ELSE sent_at END,
-    route = CASE WHEN route <> '' THEN route WHEN channel = 'sms' THEN 'sms' ELSE 'make' END,
+    route = CASE WHEN status = 'handed_over' AND NOT :is_delivered THEN 'smtp'
+        WHEN route <> '' OR NOT :is_delivered THEN route
+        WHEN channel = 'sms' THEN 'sms' ELSE 'make' END,
     acknowledged_at = CASE WHEN :is_delivered THEN coalesce(acknowledged_at, :at) ELSE acknowledged_at END,
     last_error = CASE WHEN :is_delivered THEN last_error ELSE :detail END
 WHERE org_id = :org_id AND message_id = :message_id

@@ -83,9 +83,9 @@ SET status = 'failed', last_error = coalesce(nullif(:error, ''), last_error)
 WHERE org_id = :org_id AND message_id = :message_id AND status = 'due';
 
 -- name: retry_message
--- Makes an e-mail due that was not sent; the number of its retries names the next effect.
+-- Makes an e-mail due that was not sent, by any way; the number of its retries names the next effect.
 UPDATE message
-SET status = 'due', last_error = '', retries = retries + 1
+SET status = 'due', last_error = '', route = '', retries = retries + 1
 WHERE org_id = :org_id AND message_id = :message_id
     AND status IN ('failed', 'undeliverable', 'bounced', 'rate_limited', 'stored')
 RETURNING org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text,
