@@ -40,6 +40,7 @@ from fullhouse.messages.actions.send_test_email import SendTestEmail
 from fullhouse.messages.actions.send_webhook import SendWebhook
 from fullhouse.messages.actions.thank_guests import ThankGuests
 from fullhouse.messages.composing import email_templates
+from fullhouse.messages.digests import AskForDigests, SendDigest
 from fullhouse.messages.metrics import MessageMetrics, WebhookMetrics
 from fullhouse.messages.ports import Mailer
 from fullhouse.messages.reactions import messages_subscriber, webhooks_subscriber
@@ -48,6 +49,7 @@ from fullhouse.messages.store import MessageStore
 from fullhouse.messages.upkeep import (
     account_message_kind,
     channel_kinds,
+    digest_kind,
     email_test_kind,
     message_jobs,
     message_kinds,
@@ -99,6 +101,7 @@ def build_app_worker(app: Application) -> Worker:
             *messages,
             account_messages,
             email_test_kind(build_test_sender(app), is_held=is_held),
+            digest_kind(build_digest_sender(app), is_held=is_held),
             *_channel_kinds(app),
             *webhook_kinds(build_webhook_sender(app)),
             build_inbox(app).kind(),
@@ -148,6 +151,7 @@ def _message_jobs(app: Application) -> tuple[RecurringJob, ...]:
         PruneWebhooks(app.database),
         RemindGuests(app.unit_of_work, app.clock, app.ids),
         thank=ThankGuests(app.unit_of_work, app.clock, app.ids),
+        digests=AskForDigests(app.unit_of_work, app.clock, app.ids),
         send_kept=kept if app.settings.smtp_url else None,
     )
 
@@ -216,6 +220,18 @@ def build_test_sender(app: Application) -> SendTestEmail:
     """Raises `InvalidInput` for a mail server whose URL cannot be read."""
     mailer, metrics = build_mailer(app), app.metrics.get(MessageMetrics)
     return SendTestEmail(app.database, build_examples(app), mailer, metrics)
+
+
+def build_digest_sender(app: Application) -> SendDigest:
+    """Raises `InvalidInput` for a mail server whose URL cannot be read."""
+    return SendDigest(
+        app.unit_of_work,
+        build_mailer(app),
+        email_templates(),
+        SignedUrls(app.tokens, app.settings.base_url),
+        app.clock,
+        app.metrics.get(MessageMetrics),
+    )
 
 
 def build_examples(app: Application) -> RenderExample:

@@ -64,6 +64,12 @@ class RemindersChanged(Event, frozen=True):
     quiet_until: time | None = None
 
 
+class DigestReadersChanged(Event, frozen=True):
+    """Others get the overview of the morning: so many; the subject is the business."""
+
+    readers: int
+
+
 class Unsubscribed(Event, frozen=True):
     """An address gets only what it needs from now on; the subject is an id derived from it."""
 

@@ -1,5 +1,6 @@
 """Limits of messages."""
 
+from datetime import time
 from typing import Final
 
 from fullhouse.jobs.limits import JOB_CONCURRENCY_MAX, JOB_SECONDS_MAX
@@ -72,6 +73,12 @@ THANKS_DAYS_LATE_MAX: Final = 3
 VISIT_DAYS_MAX: Final = 31
 RATING_CHARACTERS_MAX: Final = 2_000
 RATINGS_SUMMED_DAYS: Final = 365
+UNSENT_DAYS: Final = 14
+"""What was not sent before is nobody's concern any more."""
+DIGEST_BEGINS: Final = time(7)
+DIGEST_ENDS: Final = time(12)
+"""No overview of a morning is asked for later, by the clock of the venue."""
+DIGEST_ATTEMPTS_MAX: Final = 240
 BOUNCE_TOLD_MINUTES: Final = 24 * 60
 RETURNED_MAIL_BYTES_MAX: Final = 4 * 1024 * 1024
 """Of a report with the e-mail that came back, of which only the beginning is read."""

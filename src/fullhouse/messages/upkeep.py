@@ -14,11 +14,13 @@ from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.actions.send_test_email import SEND_TEST_EMAIL, SendTestEmail
 from fullhouse.messages.actions.send_webhook import SendWebhook
 from fullhouse.messages.actions.thank_guests import ThankGuests
+from fullhouse.messages.digests import SEND_DIGEST, AskForDigests, SendDigest
 from fullhouse.messages.limits import (
     ACCOUNT_MESSAGE_ATTEMPTS_MAX,
     CHANNEL_ATTEMPTS_ALONE_MAX,
     CHANNEL_ATTEMPTS_MAX,
     CHANNELS_CALLED_AT_ONCE_MAX,
+    DIGEST_ATTEMPTS_MAX,
     MESSAGE_ATTEMPTS_MAX,
     MESSAGES_SENT_AT_ONCE_MAX,
     TEST_EMAIL_ATTEMPTS_MAX,
@@ -72,6 +74,18 @@ def message_kinds(
     )
 
 
+def digest_kind(send: SendDigest, *, is_held: Callable[[], bool] = never) -> JobKind:
+    """The job that sends the overview of a morning: nobody wants that of yesterday."""
+    return JobKind(
+        SEND_DIGEST,
+        send,
+        attempts_max=DIGEST_ATTEMPTS_MAX,
+        concurrency=MESSAGES_SENT_AT_ONCE_MAX,
+        yields_under_load=True,
+        is_held=is_held,
+    )
+
+
 def channel_kinds(
     hand_over: HandOverMessage, test: SendChannelTest, *, has_mail_server: bool
 ) -> tuple[JobKind, ...]:
@@ -120,6 +134,7 @@ def message_jobs(
     remind: RemindGuests,
     *,
     thank: ThankGuests,
+    digests: AskForDigests,
     send_kept: SendKeptMessages | None,
 ) -> tuple[RecurringJob, ...]:
     """Without a mail server nothing that is kept can be sent."""
@@ -130,6 +145,9 @@ def message_jobs(
     async def thank_guests() -> None:
         await thank()
 
+    async def ask_for_digests() -> None:
+        await digests()
+
     async def send_kept_messages() -> None:
         if send_kept is not None:
             await send_kept()
@@ -139,4 +157,5 @@ def message_jobs(
         RecurringJob("messages.prune_webhooks", prune, every=timedelta(hours=1)),
         RecurringJob("messages.remind_guests", remind_guests, every=timedelta(minutes=1)),
         RecurringJob("messages.thank_guests", thank_guests, every=timedelta(minutes=5)),
+        RecurringJob("messages.ask_for_digests", ask_for_digests, every=timedelta(minutes=5)),
     )

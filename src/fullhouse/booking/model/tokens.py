@@ -16,12 +16,21 @@ from fullhouse.booking.model.booking import Booking
 from fullhouse.kernel.ids import INSTALLATION, OrgId
 
 Purpose = Literal[
-    "manage", "show", "hold", "waiting", "set_up", "acknowledge", "rate", "unsubscribe", "bounce"
+    "manage",
+    "show",
+    "hold",
+    "waiting",
+    "set_up",
+    "acknowledge",
+    "rate",
+    "unsubscribe",
+    "bounce",
+    "digest",
 ]
 """`manage` shows and changes a booking, `show` shows it, `rate` says how it was; `hold` is a
 browser's own hold; `set_up` makes the first business of an installation; `acknowledge` says that a
 message has arrived; `unsubscribe` is an address's own choice of what it gets; `bounce` is where a
-message comes back."""
+message comes back; `digest` is a person's own choice whether to get the morning's."""
 _BYTES = 16
 
 

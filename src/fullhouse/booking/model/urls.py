@@ -334,6 +334,11 @@ class SignedUrls(Struct, frozen=True):
         path = f"{self.base_url}/api/v1/{org}/messages/{message_id}/acknowledge"
         return with_query(path, token=token)
 
+    def digest(self, org: str, *, org_id: OrgId, account_id: UUID) -> str:
+        """Where a person who works for a business turns off what comes each morning."""
+        token = self.signer.token("digest", org_id, account_id)
+        return with_query(f"{self.base_url}/{org}/d/{account_id}", t=token)
+
     def unsubscribe(self, org: str, *, org_id: OrgId, address_id: UUID) -> str:
         """Where an address says that it wants no more e-mails, or wants them again."""
         token = self.signer.token("unsubscribe", org_id, address_id)

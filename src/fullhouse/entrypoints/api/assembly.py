@@ -18,6 +18,7 @@ from fullhouse.entrypoints.api.closures import Closures
 from fullhouse.entrypoints.api.customers import Customers
 from fullhouse.entrypoints.api.day_feeds import DayFeeds
 from fullhouse.entrypoints.api.dead_letters import DeadLetters
+from fullhouse.entrypoints.api.digest import DigestResource
 from fullhouse.entrypoints.api.email_texts import EmailTexts
 from fullhouse.entrypoints.api.events import Events
 from fullhouse.entrypoints.api.holds import Holds
@@ -42,6 +43,7 @@ from fullhouse.http.operations.response_cache import ResponseCache
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.messages.actions.acknowledge_message import AcknowledgeMessage
 from fullhouse.messages.actions.change_channels import ChangeChannels
+from fullhouse.messages.actions.change_digest import ChangeDigest
 from fullhouse.messages.actions.change_email_texts import ChangeEmailTexts
 from fullhouse.messages.actions.change_reminders import ChangeReminders
 from fullhouse.messages.actions.change_webhooks import ChangeWebhooks
@@ -175,5 +177,6 @@ def _set_up(app: Application) -> Sequence[Resource]:
         RemindersResource(database, ChangeReminders()),
         RatingsResource(database, clock),
         EmailTexts(build_examples(app), ChangeEmailTexts()),
+        DigestResource(database, ChangeDigest()),
         Inconsistencies(ConsistencyActs(app.unit_of_work, build_repairs())),
     )

@@ -10,6 +10,7 @@ from fullhouse.entrypoints.web.admin.api_keys import ApiKeyResource
 from fullhouse.entrypoints.web.admin.audit import AuditResource
 from fullhouse.entrypoints.web.admin.channels import ChannelResource
 from fullhouse.entrypoints.web.admin.dead_letters import DeadLetterResource
+from fullhouse.entrypoints.web.admin.digest import DigestPage
 from fullhouse.entrypoints.web.admin.email_examples import EmailExampleResource
 from fullhouse.entrypoints.web.admin.email_texts import ALLOW as TEXTS_ALLOW
 from fullhouse.entrypoints.web.admin.email_texts import EmailTextPages
@@ -31,6 +32,7 @@ from fullhouse.entrypoints.web.pages.season import SeasonPage
 from fullhouse.kernel.context import Permission
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.messages.actions.change_channels import ChangeChannels
+from fullhouse.messages.actions.change_digest import ChangeDigest
 from fullhouse.messages.actions.change_email_texts import ChangeEmailTexts
 from fullhouse.messages.actions.change_reminders import ChangeReminders
 from fullhouse.messages.actions.change_webhooks import ChangeWebhooks
@@ -46,6 +48,13 @@ SETTINGS: Final = NavItem(
 REMINDERS: Final = NavItem(
     "reminders",
     gettext_noop("Reminders and thanks"),
+    "email",
+    Permission.MANAGE_ORGANISATION,
+    "messages",
+)
+DIGEST: Final = NavItem(
+    "digest",
+    gettext_noop("Overview of the morning"),
     "email",
     Permission.MANAGE_ORGANISATION,
     "messages",
@@ -89,14 +98,11 @@ class BusinessPages:
             ChangeChannels(app.sealer, webhook_networks(app.settings)),
             RequestChannelTest(app.ids),
         ).resource()
-        reminders = ReminderPage(ChangeReminders()).form()
-        reminder_pages = FormPages(REMINDERS, reminders, navigation, app.unit_of_work)
         settings = FormPages(SETTINGS, form, navigation, app.unit_of_work)
         return (
             get("/admin/{org}/settings", settings.edit, form.allow),
             post("/admin/{org}/settings", settings.save, form.allow, limits=settings.limits),
-            get("/admin/{org}/reminders", reminder_pages.edit, reminders.allow),
-            post("/admin/{org}/reminders", reminder_pages.save, reminders.allow),
+            *self._rule_routes(navigation),
             get("/admin/{org}/welcome", welcome.show, Permission.MANAGE_ORGANISATION),
             get("/admin/{org}/overview", overview.show, Permission.VIEW_BOOKINGS),
             get("/admin/{org}/season", season.show, Permission.VIEW_REPORTS),
@@ -133,4 +139,18 @@ class BusinessPages:
             get("/admin/{org}/e-mails/{key}/html", emails.html, Permission.VIEW_MESSAGES),
             get(preview, texts.stored_preview, TEXTS_ALLOW),
             post(preview, texts.preview, TEXTS_ALLOW),
+        )
+
+    def _rule_routes(self, navigation: Navigation) -> Sequence[PageRoute]:
+        """What is sent by rules of the business."""
+        unit_of_work = self._app.unit_of_work
+        reminders = ReminderPage(ChangeReminders()).form()
+        digest = DigestPage(ChangeDigest()).form()
+        reminder_pages = FormPages(REMINDERS, reminders, navigation, unit_of_work)
+        digest_pages = FormPages(DIGEST, digest, navigation, unit_of_work)
+        return (
+            get("/admin/{org}/reminders", reminder_pages.edit, reminders.allow),
+            post("/admin/{org}/reminders", reminder_pages.save, reminders.allow),
+            get("/admin/{org}/digest", digest_pages.edit, digest.allow),
+            post("/admin/{org}/digest", digest_pages.save, digest.allow),
         )

@@ -39,7 +39,7 @@ from fullhouse.entrypoints.web.pages.crawlers import CrawlerPages
 from fullhouse.entrypoints.web.pages.delivery import DeliveryNotes
 from fullhouse.entrypoints.web.pages.drafts import Drafts
 from fullhouse.entrypoints.web.pages.errors import ErrorPages
-from fullhouse.entrypoints.web.pages.follow_ups import RatingPages, UnsubscribePages
+from fullhouse.entrypoints.web.pages.follow_ups import DigestPages, RatingPages, UnsubscribePages
 from fullhouse.entrypoints.web.pages.holds import HoldPages
 from fullhouse.entrypoints.web.pages.live_holds import LiveHolds
 from fullhouse.entrypoints.web.pages.offering_loader import OfferingPageLoader
@@ -58,6 +58,7 @@ from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.http.static_files import StaticFiles
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import Overloaded
+from fullhouse.messages.actions.change_digest import ChangeDigest
 from fullhouse.messages.actions.rate_visit import RateVisit
 from fullhouse.people.reads.pictures import PictureBytes
 
@@ -235,10 +236,13 @@ def _booking_routes(
     contact = BookingContactPages(bookings, app.unit_of_work, app.booking.change_contact)
     answers = BookingAnswerPages(bookings, app.unit_of_work, app.booking.change_answers)
     tickets = TicketPages(app.unit_of_work, app.booking.send_tickets)
+    digests = DigestPages(bookings, ChangeDigest())
     ratings, mails = RatingPages(bookings, RateVisit()), UnsubscribePages(bookings)
     return (
         get("/{org}/b/{ref}/rating", tickets.with_link(ratings.form), BOOK),
         post("/{org}/b/{ref}/rating", tickets.with_link(ratings.save), BOOK),
+        get("/{org}/d/{account}", digests.form, BOOK),
+        post("/{org}/d/{account}", digests.stop, BOOK),
         get("/{org}/u/{address}", mails.form, BOOK),
         post("/{org}/u/{address}", mails.unsubscribe, BOOK),
         post("/{org}/u/{address}/again", mails.resubscribe, BOOK),

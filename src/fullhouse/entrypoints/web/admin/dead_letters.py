@@ -29,6 +29,7 @@ from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.localisation.translations import ngettext_noop
 from fullhouse.messages.actions.send_test_email import SEND_TEST_EMAIL
+from fullhouse.messages.digests import SEND_DIGEST
 from fullhouse.messages.model import HAND_OVER, SEND_MESSAGE, SEND_SMS
 from fullhouse.messages.model.channels import TEST_CHANNEL
 from fullhouse.messages.model.webhooks import SEND_WEBHOOK, SEND_WEBHOOK_AGAIN
@@ -42,6 +43,7 @@ KIND_TEXTS: Final[Mapping[str, str]] = {
     SEND_MESSAGE: _("E-mail to a guest"),
     SEND_ACCOUNT_MESSAGE: _("E-mail about an account"),
     SEND_TEST_EMAIL: _("Test of an e-mail"),
+    SEND_DIGEST: _("Overview of the morning"),
     HAND_OVER: _("Message by your service"),
     SEND_SMS: _("Text message"),
     TEST_CHANNEL: _("Test of a channel"),

@@ -1,4 +1,4 @@
-"""What the e-mail after a visit leads to: `/{org}/b/{ref}/rating` and `/{org}/u/{address}`."""
+"""What e-mails lead to: `/{org}/b/{ref}/rating`, `/{org}/u/{address}` and `/{org}/d/{account}`."""
 
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from fullhouse.entrypoints.web.pages.bookings import BookingPages
 from fullhouse.entrypoints.web.views import Choice, Field, Note, SendTicketPage
 from fullhouse.http.response import Response
 from fullhouse.kernel.errors import InvalidInput, NotFound
+from fullhouse.messages.actions.change_digest import ChangeDigest, digest_settings
 from fullhouse.messages.actions.rate_visit import RateVisit
 from fullhouse.messages.limits import RATING_CHARACTERS_MAX
 from fullhouse.messages.model.rating_texts import star_choices
@@ -159,5 +160,47 @@ class UnsubscribePages(msgspec.Struct, frozen=True):
             action=f"{path}/again" if is_out else path,
             token=self.pages.tokens.token("unsubscribe", page.org_id, address_id),
             button=_("Subscribe again") if is_out else _("Unsubscribe"),
+        )
+        return page.render("send_ticket.html", content.title, page=content)
+
+
+class DigestPages(msgspec.Struct, frozen=True):
+    """The off switch of the overview of the morning, for who has the link in the e-mail."""
+
+    pages: BookingPages
+    change: ChangeDigest
+
+    async def form(self, page: PageContext) -> Response:
+        return await self._show(page, self._account(page, page.query("t")))
+
+    async def stop(self, page: PageContext) -> Response:
+        """A mail program posts to the address with its query, and follows no redirect."""
+        account_id = self._account(page, (await page.form()).get("t") or page.query("t"))
+        async with self.pages.unit_of_work(page.context, page.org_id) as uow:
+            await self.change.stop(uow, account_id)
+        return await self._show(page, account_id)
+
+    def _account(self, page: PageContext, token: str | None) -> UUID:
+        """Raises `NotFound`, also for the token of another account."""
+        account_id = read_uuid(page.path_parameter("account"))
+        if account_id is None or not self.pages.tokens.verify(
+            token or "", "digest", org_id=page.org_id, subject=account_id
+        ):
+            raise NotFound
+        return account_id
+
+    async def _show(self, page: PageContext, account_id: UUID) -> Response:
+        _, org = page.translations.gettext, page.organisation
+        async with self.pages.unit_of_work.database.session() as session:
+            settings = await digest_settings(session, page.org_id)
+        is_on = account_id in settings.readers
+        content = SendTicketPage(
+            title=_("Overview of the morning") if is_on else _("You get it no more"),
+            text=_("%(org)s sends you an overview of the day each morning.", org=org.name)
+            if is_on
+            else _("Owners can turn it on again under Messages, Overview of the morning."),
+            action=f"/{org.slug}/d/{account_id}" if is_on else "",
+            token=self.pages.tokens.token("digest", page.org_id, account_id),
+            button=_("Send me this no more"),
         )
         return page.render("send_ticket.html", content.title, page=content)

@@ -1,7 +1,6 @@
 """`/admin/{org}/overview`: the first page after signing in."""
 
 from datetime import timedelta
-from typing import Final
 
 import msgspec
 
@@ -10,7 +9,6 @@ from fullhouse.booking.reads.sales import (
     guests_on,
     places_between,
     places_booked_on,
-    waiting_that_fit,
 )
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.overview_presenter import (
@@ -20,14 +18,9 @@ from fullhouse.entrypoints.web.overview_presenter import (
 )
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.http.response import Response
-from fullhouse.kernel.context import Permission
-from fullhouse.messages.reads import unsent_since
+from fullhouse.messages.needs import need_facts
 from fullhouse.people.reads.organisations import venues
-from fullhouse.resilience.consistency_reads import troubles
-from fullhouse.scheduling.reads.schedules import slots_off_schedule
 from fullhouse.storage.database import Database
-
-UNSENT_DAYS: Final = 14
 
 
 class OverviewPage(msgspec.Struct, frozen=True):
@@ -57,17 +50,11 @@ class OverviewPage(msgspec.Struct, frozen=True):
             places = await places_between(
                 session, org_id, week, *(Days(day, day) for day in days[1:])
             )
-            unsent = await unsent_since(session, org_id, now - timedelta(days=UNSENT_DAYS))
             facts = OverviewFacts(
                 today=today,
                 guests=await guests_on(session, org_id, today),
                 shares=shares_by_day(places),
                 booked=await places_booked_on(session, org_id, days),
-                waiting_that_fit=await waiting_that_fit(session, org_id, now=now),
-                review=await slots_off_schedule(session, org_id, now=now),
-                unsent=unsent.messages,
-                failing=unsent.failing if page.context.may(Permission.MANAGE_ACCESS) else (),
+                needs=await need_facts(session, org_id, now=now, may=page.context.may),
             )
-            if page.context.may(Permission.MANAGE_ORGANISATION):
-                facts = msgspec.structs.replace(facts, troubles=await troubles(session, org_id))
         return OverviewPresenter(page.organisation.slug, formatter, now), facts
