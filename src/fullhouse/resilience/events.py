@@ -34,7 +34,9 @@ class CircuitOpened(CircuitEvent, frozen=True):
 
 
 class CircuitClosed(CircuitEvent, frozen=True):
-    """Calls to a service are let through again."""
+    """Calls to a service are let through again, whatever they come to for `hold_seconds`."""
+
+    hold_seconds: float = 0.0
 
 
 class OperatingModeChanged(Event, frozen=True):

@@ -43,7 +43,8 @@ class SharedCircuits:
             )
             if changed is None:
                 return None
-            if changed.was_open != circuit.is_open:
+            # Of what a process does by itself, only the turns; of an operator, everything
+            if changed.was_open != circuit.is_open or self.principal != SYSTEM:
                 _record(uow, circuit)
         return msgspec.structs.replace(circuit, generation=changed.generation)
 
@@ -53,10 +54,7 @@ class SharedCircuits:
 
 
 def _record(uow: UnitOfWork, circuit: Circuit) -> None:
-    service, reason = circuit.name, circuit.reason
-    uow.record(
-        derived_id(CIRCUITS, service),
-        CircuitOpened(service=service, reason=reason, hold_seconds=circuit.hold_seconds)
-        if circuit.is_open
-        else CircuitClosed(service=service, reason=reason),
-    )
+    service, reason, held = circuit.name, circuit.reason, circuit.hold_seconds
+    kind = CircuitOpened if circuit.is_open else CircuitClosed
+    event = kind(service=service, reason=reason, hold_seconds=held)
+    uow.record(derived_id(CIRCUITS, service), event)

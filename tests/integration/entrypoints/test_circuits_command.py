@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
-from fullhouse.bootstrap.application import open_application
+from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.bootstrap.services import MAIL_SERVER
 from fullhouse.entrypoints.cli import circuits as command
 from fullhouse.kernel.errors import InvalidInput
+from fullhouse.resilience.circuit_acts import CircuitAct, circuit_to_keep
 from fullhouse.resilience.circuits import Circuit
 from fullhouse.resilience.reasons import parse_reason
 from fullhouse.settings import Settings
@@ -46,10 +47,42 @@ async def test_an_operator_opens_and_closes_the_circuit_of_a_running_server(
         assert not breaker.circuit.is_open
 
 
-@pytest.mark.parametrize("service", [None, "", "mail", "mail-server "])
-def test_unknown_services_are_refused_with_those_there_are(service: str | None) -> None:
-    with pytest.raises(InvalidInput, match="mail-server"):
-        command.known_service(service)
+async def test_unknown_services_are_refused_with_those_there_are(settings: Settings) -> None:
+    for service in ("", "mail", "mail-server "):
+        with pytest.raises(InvalidInput, match="mail-server"):
+            await command.change(settings, Circuit(service))
+
+
+async def test_circuit_of_a_business_is_listed_once_it_was_changed_and_all_an_operator_does_is_told(
+    settings: Settings, app: Application
+) -> None:
+    gateway = f"make:{app.ids.uuid()}"
+    breaker = app.breakers.of(gateway)
+    for _ in range(breaker.policy.failures_max):
+        with pytest.raises(OSError, match="down"):
+            await breaker.call(_fail, lambda _: True)
+    assert [one.name for one in await command.list_circuits(settings)] == [MAIL_SERVER, gateway]
+    for act, held in ((CircuitAct.CLOSE, 300), (CircuitAct.CLOSE, 600), (CircuitAct.RELEASE, 0)):
+        wanted = circuit_to_keep(gateway, act, minutes=held // 60, reason="New address.")
+        await command.change(settings, wanted)
+        shown = (await command.list_circuits(settings))[1]
+        assert not shown.is_open
+        assert round(shown.hold_seconds / 60) == held // 60
+    async with app.database.unrestricted.session() as session:
+        rows = await session.connection.fetch(
+            "SELECT kind, actor, data->>'hold_seconds' AS held FROM event"
+            " WHERE kind LIKE 'Circuit%' ORDER BY seq"
+        )
+    assert [tuple(row) for row in rows] == [
+        ("CircuitOpened", "system", "30.0"),
+        ("CircuitClosed", "operator", "300.0"),
+        ("CircuitClosed", "operator", "600.0"),
+        ("CircuitClosed", "operator", "0.0"),
+    ]
+
+
+async def _fail() -> None:
+    raise OSError("down")
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 201, "two\nlines"])

@@ -105,3 +105,28 @@ async def test_mode_is_set_with_the_password_a_reason_and_a_time_that_can_be(
         assert mailing.app.modes.mode is OperatingMode.FULL
     staff = await mailing.staff_cookie("Olaf")
     assert (await mailing.ask("GET", "//admin/mode", headers=staff)).status == 403
+
+
+async def test_operator_keeps_the_circuit_of_a_service_open_by_a_page(
+    mailing: ApiClient, cookie: Mapping[str, str]
+) -> None:
+    async def keep(**fields: str) -> Answer:
+        content = urlencode({"circuits_current": PASSWORD, "reason": "They move.", **fields})
+        return await mailing.ask(
+            "POST", "//admin/circuits", content=content.encode(), headers={**FORM, **cookie}
+        )
+
+    breaker = mailing.app.breakers.of("mail-server")
+    shown = await mailing.ask("GET", "//admin/circuits", headers=cookie)
+    assert "mail-server: called" in shown.body.decode()
+    for wrong in ({"service": "pigeon"}, {"reason": ""}, {"circuits_current": WRONG}):
+        assert (await keep(**{"service": "mail-server", **wrong})).status == 422
+    done = await keep(service="mail-server", act="open", minutes="120")
+    assert "mail-server: not called (120 minutes left)" in done.body.decode()
+    await mailing.app.breakers.refresh()
+    assert breaker.is_held()
+    assert breaker.circuit.reason == "They move."
+    done = await keep(service="mail-server", act="release")
+    assert "mail-server: called" in done.body.decode()
+    await mailing.app.breakers.refresh()
+    assert not breaker.is_open

@@ -67,7 +67,7 @@ async def test_of_two_that_saw_the_same_one_changes_it(circuits: Circuits) -> No
         assert (await the_one(circuits)).generation == generation + 1
 
 
-async def test_history_tells_who_opened_and_closed_it_and_nothing_of_probes(
+async def test_history_tells_what_operators_do_and_nothing_of_probes(
     database: Database, ids: RandomIds
 ) -> None:
     circuits = shared(database, ids)
@@ -82,6 +82,7 @@ async def test_history_tells_who_opened_and_closed_it_and_nothing_of_probes(
         )
     assert [(event["kind"], event["actor"]) for event in events] == [
         ("CircuitOpened", "system"),
+        ("CircuitClosed", "operator"),
         ("CircuitClosed", "operator"),
     ]
     assert {event["org_id"] for event in events} == {INSTALLATION}

@@ -31,6 +31,7 @@ ACCOUNTS_PATH: Final = "/admin/accounts"
 DOMAINS_PATH: Final = "/admin/domains"
 LATENCY_PATH: Final = "/admin/latency"
 MODE_PATH: Final = "/admin/mode"
+CIRCUITS_PATH: Final = "/admin/circuits"
 SHORT_ACCOUNT_PATH: Final = "/account"
 """Leads there: short enough to be told and typed."""
 

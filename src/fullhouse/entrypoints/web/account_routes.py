@@ -7,6 +7,7 @@ from fullhouse.booking.model.urls import (
     ACCOUNT_PATH,
     ACCOUNTS_PATH,
     ADMIN_PATH,
+    CIRCUITS_PATH,
     DOMAINS_PATH,
     FORGOTTEN_PATH,
     LATENCY_PATH,
@@ -20,11 +21,13 @@ from fullhouse.booking.model.urls import (
     sign_up_path,
 )
 from fullhouse.bootstrap.application import Application
+from fullhouse.bootstrap.services import SERVICES
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.account_presenter import SECOND_FACTOR_PATH
 from fullhouse.entrypoints.web.admin.set_up import SetUpPages
 from fullhouse.entrypoints.web.dispatch import PageHandler, PageRoute, get, post
 from fullhouse.entrypoints.web.pages.account import AccountPages
+from fullhouse.entrypoints.web.pages.circuits import CircuitPages
 from fullhouse.entrypoints.web.pages.domains import DomainPages
 from fullhouse.entrypoints.web.pages.invitations import InvitationPages
 from fullhouse.entrypoints.web.pages.latency import LatencyPage
@@ -35,6 +38,8 @@ from fullhouse.entrypoints.web.pages.password_sign_in import PasswordSignInPages
 from fullhouse.entrypoints.web.pages.sign_in import SignInPages
 from fullhouse.entrypoints.web.pages.sign_up import SignUpPages
 from fullhouse.kernel.context import Permission
+from fullhouse.resilience.circuit_acts import CircuitActs
+from fullhouse.resilience.shared_circuits import SharedCircuits
 from fullhouse.storage.sealed_drafts import sealer_of_drafts
 
 BROWSE: Final = Permission.BROWSE
@@ -136,7 +141,11 @@ def _operator_routes(app: Application) -> Sequence[PageRoute]:
         app.settings.base_url,
     )
     modes = ModePages(app.unit_of_work, verify)
+    shared = SharedCircuits(app.database, app.unit_of_work, app.ids)
+    circuits = CircuitPages(CircuitActs(shared, SERVICES), verify)
     return (
+        get(CIRCUITS_PATH, circuits.form, Permission.OPERATE),
+        post(CIRCUITS_PATH, circuits.change, Permission.OPERATE),
         get(LATENCY_PATH, LatencyPage(app.database).show, Permission.OPERATE),
         get(MODE_PATH, modes.form, Permission.OPERATE),
         post(MODE_PATH, modes.change, Permission.OPERATE),

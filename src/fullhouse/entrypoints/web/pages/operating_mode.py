@@ -8,14 +8,17 @@ from fullhouse.entrypoints.web.account_views import AccountFormView, show_form, 
 from fullhouse.entrypoints.web.forms import read_choice
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.account import account_id_of, person_problems
+from fullhouse.entrypoints.web.pages.operator_settings import (
+    minutes_of,
+    setting_fields,
+    setting_problems,
+)
 from fullhouse.entrypoints.web.views import Choice, Field, Link
-from fullhouse.http.request import whole_number
 from fullhouse.http.response import Response
-from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import INSTALLATION
 from fullhouse.people.actions.verify_person import VerifyPerson
 from fullhouse.people.reads.own_account import OwnAccount, own_account
-from fullhouse.resilience.limits import MODE_MINUTES_MAX, REASON_CHARACTERS_MAX
+from fullhouse.resilience.limits import MODE_MINUTES_MAX
 from fullhouse.resilience.mode_texts import MODE_NAMES, mode_text
 from fullhouse.resilience.operating_mode import ModeSetting, OperatingMode
 from fullhouse.resilience.reasons import parse_reason
@@ -38,7 +41,7 @@ class ModePages(msgspec.Struct, frozen=True):
         """Set it, or say why not."""
         own, typed = await self._own(page), await page.form()
         problems = await person_problems(page, self.verify_person, own.account, field=_CURRENT)
-        problems |= _problems(page, typed)
+        problems |= setting_problems(page.translations, typed, minutes_max=MODE_MINUTES_MAX)
         if problems:
             return await self._form(page, own, typed, **problems)
         setting = ModeSetting(_mode_of(typed), parse_reason(typed["reason"]), _seconds_of(typed))
@@ -61,6 +64,7 @@ class ModePages(msgspec.Struct, frozen=True):
         _, present = page.translations.gettext, await stored_mode(self.unit_of_work.database)
         chosen = _mode_of(typed) if "mode" in typed else present.mode
         choices = tuple(Choice(mode, _(text), mode is chosen) for mode, text in MODE_NAMES.items())
+        hint = _("After that everything works again. Empty: until it is changed here.")
         current = AccountPresenter(page, own, problems=problems).current(_CURRENT)
         return show_form(
             page,
@@ -71,7 +75,7 @@ class ModePages(msgspec.Struct, frozen=True):
                 button=_("Continue"),
                 fields=(
                     Field("mode", _("What works"), kind="select", choices=choices),
-                    *_details(page, typed, problems),
+                    *setting_fields(page.translations, typed, problems, hint=hint),
                     *current,
                 ),
                 links=(Link(_("Back"), ADMIN_PATH),),
@@ -79,46 +83,10 @@ class ModePages(msgspec.Struct, frozen=True):
         )
 
 
-def _details(
-    page: PageContext, typed: dict[str, str], problems: dict[str, str]
-) -> tuple[Field, ...]:
-    _ = page.translations.gettext
-    return (
-        Field(
-            "minutes",
-            _("For how many minutes"),
-            typed.get("minutes", ""),
-            hint=_("After that everything works again. Empty: until it is changed here."),
-            problem=problems.get("minutes", ""),
-            kind="number",
-            optional=True,
-        ),
-        Field(
-            "reason",
-            _("Why"),
-            typed.get("reason", "")[:REASON_CHARACTERS_MAX],
-            hint=_("For those who look later. Visitors don't see it."),
-            problem=problems.get("reason", ""),
-        ),
-    )
-
-
-def _problems(page: PageContext, typed: dict[str, str]) -> dict[str, str]:
-    _, problems = page.translations.gettext, {}
-    minutes = typed.get("minutes", "").strip()
-    if minutes and not 1 <= (whole_number(minutes) or 0) <= MODE_MINUTES_MAX:
-        problems["minutes"] = _("A whole number from 1 to %(n)s.", n=MODE_MINUTES_MAX)
-    try:
-        parse_reason(typed.get("reason", ""))
-    except InvalidInput:
-        problems["reason"] = _("One line of at most %(n)s characters.", n=REASON_CHARACTERS_MAX)
-    return problems
-
-
 def _mode_of(typed: dict[str, str]) -> OperatingMode:
     return read_choice(typed.get("mode"), tuple(OperatingMode)) or OperatingMode.FULL
 
 
 def _seconds_of(typed: dict[str, str]) -> float | None:
-    minutes = whole_number(typed.get("minutes", "").strip())
+    minutes = minutes_of(typed)
     return None if minutes is None else 60.0 * minutes

@@ -10,6 +10,7 @@ from fullhouse.booking.model.urls import (
     ACCOUNT_PATH,
     ACCOUNTS_PATH,
     ADMIN_PATH,
+    CIRCUITS_PATH,
     DOMAINS_PATH,
     LATENCY_PATH,
     MODE_PATH,
@@ -135,8 +136,10 @@ def _operator_sections(page: PageContext) -> tuple[DetailSection, ...]:
     domains = Link(_("Confirm the domain of a business"), DOMAINS_PATH)
     mode = Link(_("Set what works, or maintenance"), MODE_PATH)
     latency = Link(_("See how long pages, queries and jobs take"), LATENCY_PATH)
+    circuits = Link(_("See which are called, or keep it so"), CIRCUITS_PATH)
     return (
         DetailSection(title=_("Operating mode"), links=(mode,)),
+        DetailSection(title=_("Outside services"), links=(circuits,)),
         DetailSection(title=_("Speed"), links=(latency,)),
         DetailSection(title=_("Accounts"), links=(accounts,)),
         DetailSection(title=_("Domains"), links=(domains,)),

@@ -1,0 +1,106 @@
+"""`/admin/circuits`: the operator sees which services are called, and keeps it so or otherwise."""
+
+import msgspec
+
+from fullhouse.booking.model.urls import ADMIN_PATH, CIRCUITS_PATH
+from fullhouse.entrypoints.web.account_presenter import AccountPresenter
+from fullhouse.entrypoints.web.account_views import AccountFormView, show_form, show_text
+from fullhouse.entrypoints.web.forms import read_choice
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.pages.account import account_id_of, person_problems
+from fullhouse.entrypoints.web.pages.operator_settings import (
+    minutes_of,
+    setting_fields,
+    setting_problems,
+)
+from fullhouse.entrypoints.web.views import Choice, Field, Link
+from fullhouse.http.response import Response
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.people.actions.verify_person import VerifyPerson
+from fullhouse.people.reads.own_account import OwnAccount, own_account
+from fullhouse.resilience.circuit_acts import CircuitAct, CircuitActs, circuit_to_keep
+from fullhouse.resilience.circuit_texts import ACT_NAMES, circuit_text
+from fullhouse.resilience.limits import CIRCUIT_KEPT_MINUTES_DEFAULT, CIRCUIT_KEPT_MINUTES_MAX
+from fullhouse.resilience.reasons import parse_reason
+
+_CURRENT = "circuits_current"
+
+
+class CircuitPages(msgspec.Struct, frozen=True):
+    """Shows the circuits and keeps one; an open browser alone does nothing."""
+
+    acts: CircuitActs
+    verify_person: VerifyPerson
+
+    async def form(self, page: PageContext) -> Response:
+        return await self._form(page, await self._own(page), {})
+
+    async def change(self, page: PageContext) -> Response:
+        """Keep it, or say why not."""
+        own, typed = await self._own(page), await page.form()
+        problems = await person_problems(page, self.verify_person, own.account, field=_CURRENT)
+        problems |= setting_problems(page.translations, typed, minutes_max=CIRCUIT_KEPT_MINUTES_MAX)
+        if problems:
+            return await self._form(page, own, typed, **problems)
+        _ = page.translations.gettext
+        wanted = circuit_to_keep(
+            typed.get("service", ""),
+            _act_of(typed),
+            minutes=minutes_of(typed) or CIRCUIT_KEPT_MINUTES_DEFAULT,
+            reason=parse_reason(typed["reason"]),
+        )
+        try:
+            kept = await self.acts.keep(wanted, page.context.principal)
+        except InvalidInput:
+            return await self._form(page, own, typed, service=_("Choose one of these."))
+        again = Link(_("Change it again"), CIRCUITS_PATH)
+        done = circuit_text(kept, page.translations)
+        return show_text(page, _("Outside services"), done, again, Link(_("Back"), ADMIN_PATH))
+
+    async def _own(self, page: PageContext) -> OwnAccount:
+        async with self.acts.circuits.database.session() as session:
+            return await own_account(
+                session, account_id_of(page), token=page.session_token or "", now=page.now
+            )
+
+    async def _form(
+        self, page: PageContext, own: OwnAccount, typed: dict[str, str], **problems: str
+    ) -> Response:
+        _, translations = page.translations.gettext, page.translations
+        services = tuple(
+            Choice(one.name, circuit_text(one, translations), one.name == typed.get("service"))
+            for one in await self.acts.listed()
+        )
+        acts = tuple(Choice(a, _(text), a is _act_of(typed)) for a, text in ACT_NAMES.items())
+        hint = _(
+            "After that it decides by itself. Empty: %(n)s minutes.", n=CIRCUIT_KEPT_MINUTES_DEFAULT
+        )
+        return show_form(
+            page,
+            AccountFormView(
+                title=_("Outside services"),
+                lead=_(
+                    "A service that fails is not called for a while, and what is to be sent waits. "
+                    "You can keep it so, or have it called."
+                ),
+                action=CIRCUITS_PATH,
+                button=_("Continue"),
+                fields=(
+                    Field(
+                        "service",
+                        _("Service"),
+                        problem=problems.get("service", ""),
+                        kind="select",
+                        choices=services,
+                    ),
+                    Field("act", _("What to do"), kind="select", choices=acts),
+                    *setting_fields(translations, typed, problems, hint=hint),
+                    *AccountPresenter(page, own, problems=problems).current(_CURRENT),
+                ),
+                links=(Link(_("Back"), ADMIN_PATH),),
+            ),
+        )
+
+
+def _act_of(typed: dict[str, str]) -> CircuitAct:
+    return read_choice(typed.get("act"), tuple(CircuitAct)) or CircuitAct.OPEN

@@ -1,0 +1,25 @@
+"""Circuits as operators read them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from fullhouse.localisation.translations import Translations, gettext_noop
+from fullhouse.resilience.circuit_acts import CircuitAct
+from fullhouse.resilience.circuits import Circuit
+
+ACT_NAMES: Final[Mapping[CircuitAct, str]] = {
+    CircuitAct.OPEN: gettext_noop("Don't call it for now"),
+    CircuitAct.CLOSE: gettext_noop("Call it, whatever comes of it"),
+    CircuitAct.RELEASE: gettext_noop("Let it decide by itself"),
+}
+
+
+def circuit_text(circuit: Circuit, translations: Translations) -> str:
+    """The service, whether it is called, and for how long that was set."""
+    _ = translations.gettext
+    state = _("not called") if circuit.is_open else _("called")
+    if not circuit.hold_seconds:
+        return f"{circuit.name}: {state}"
+    minutes = max(1, round(circuit.hold_seconds / 60))
+    left = translations.ngettext("%(n)s minute left", "%(n)s minutes left", minutes)
+    return f"{circuit.name}: {state} ({left})"
