@@ -7,6 +7,14 @@ _NOW: Final = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
 _TWO: Final = 2
 
 VALUES: Final[dict[str, object]] = {
+    "rollout": 1,
+    "rollouts": [1] * _TWO,
+    "percent": 10,
+    "is_rolling": True,
+    "step_tried": 0,
+    "with_feature": [True, False],
+    "succeeded": [1] * _TWO,
+    "failed": [0] * _TWO,
     "metric": "metric_1",
     "metrics": ["metric_1"] * _TWO,
     "period_seconds": 60,
@@ -21,6 +29,7 @@ VALUES: Final[dict[str, object]] = {
     "plan": "",
 }
 OF_QUERY: Final[dict[str, dict[str, object]]] = {
+    "resilience.add_flag_outcomes": {"names": ["return-addresses"] * _TWO},
     "observability.series_ids": {"labels": ['["1"]', '["2"]']},
     "observability.add_measurements": {
         "seconds": [1.0, 2.0],

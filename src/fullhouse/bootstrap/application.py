@@ -25,6 +25,7 @@ from fullhouse.bootstrap.accounts import AccountActions, build_accounts
 from fullhouse.bootstrap.booking import BookingActions, build_booking
 from fullhouse.bootstrap.customers import CustomerActions, build_customers
 from fullhouse.bootstrap.dependencies import Core
+from fullhouse.bootstrap.flags import FLAG_DEFINITIONS
 from fullhouse.bootstrap.people import PeopleActions, build_people
 from fullhouse.bootstrap.scheduling import (
     SchedulingActions,
@@ -52,8 +53,9 @@ from fullhouse.people.reads.installation import installation_secret
 from fullhouse.people.reads.profiles import Profiles
 from fullhouse.resilience.breakers import Breakers
 from fullhouse.resilience.database_watch import DatabaseWatch, database_away
-from fullhouse.resilience.events import CIRCUITS, OPERATING_MODE
-from fullhouse.resilience.metrics import CacheMetrics, CircuitMetrics, ModeMetrics
+from fullhouse.resilience.events import CIRCUITS, FLAGS, OPERATING_MODE
+from fullhouse.resilience.flags import Flags
+from fullhouse.resilience.metrics import CacheMetrics, CircuitMetrics, FlagMetrics, ModeMetrics
 from fullhouse.resilience.operating_mode import OperatingModes
 from fullhouse.resilience.shared_cache import SharedCache
 from fullhouse.resilience.shared_circuits import SharedCircuits
@@ -103,6 +105,7 @@ class Application:
     load: LoadMonitor
     modes: OperatingModes
     mode_follower: ModeFollower
+    flags: Flags
 
     def on_notify(self, payload: str) -> None:
         """Handle a notification of the database: of a change, by whichever process."""
@@ -163,7 +166,7 @@ async def _running(app: Application, watch: DatabaseWatch) -> AsyncIterator[None
     app.ledger.admit = watch.require
     app.modes.is_database_away = app.availability.is_database_away = lambda: watch.is_away
     watch.on_change = partial(_follow, app, watch, listener)
-    parts = (app.access_log, app.breakers, app.mode_follower)
+    parts = (app.access_log, app.breakers, app.mode_follower, app.flags)
     tasks: Sequence[_Task] = (listener, *parts, watch)
     async with asyncio.TaskGroup() as group:
         group.create_task(app.ledger.run())
@@ -250,6 +253,7 @@ def build_application(
         load=load,
         modes=caches.modes,
         mode_follower=caches.mode_follower,
+        flags=caches.flags,
     )
 
 
@@ -264,6 +268,7 @@ class _Caches(NamedTuple):
     breakers: Breakers
     modes: OperatingModes
     mode_follower: ModeFollower
+    flags: Flags
     changes: InvalidationListener
 
 
@@ -278,11 +283,13 @@ def _build_caches(
     breakers = _build_breakers(database, metrics, ids, clock=clock)
     modes = OperatingModes(on_change=metrics.get(ModeMetrics).mode.set)
     follower = ModeFollower(database, clock, modes)
+    flags = Flags(database, FLAG_DEFINITIONS, metrics.get(FlagMetrics))
     others: dict[str, KeyedCache] = {
         CUSTOMER_CACHE: customers,
         ACCOUNT_CACHE: profiles,
         CIRCUITS: breakers,
         OPERATING_MODE: follower,
+        FLAGS: flags,
     }
     changes = InvalidationListener(availability, catalogue, directory, others)
     return _Caches(
@@ -294,6 +301,7 @@ def _build_caches(
         breakers,
         modes,
         follower,
+        flags,
         changes,
     )
 

@@ -14,6 +14,7 @@ from fullhouse.booking.reactions.sales import sales_subscriber
 from fullhouse.booking.upkeep.jobs import BookingUpkeep
 from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.consistency import build_consistency_watch, consistency_jobs, tell_owners
+from fullhouse.bootstrap.flags import FLAG_DEFINITIONS, RETURN_ADDRESSES
 from fullhouse.bootstrap.inbox import build_inbox
 from fullhouse.bootstrap.services import MAIL_SERVER
 from fullhouse.customers.reactions import customers_subscriber
@@ -60,6 +61,7 @@ from fullhouse.people.actions.prune_pictures import PrunePictures
 from fullhouse.people.actions.prune_sign_ins import PruneSignIns
 from fullhouse.people.upkeep import PeopleUpkeep
 from fullhouse.resilience.breaker import BreakerPolicy, CircuitBreaker
+from fullhouse.resilience.flag_rollout import WatchFlags
 from fullhouse.resilience.inbox import PruneReceivedWebhooks
 from fullhouse.resilience.metrics import CircuitMetrics
 from fullhouse.scheduling.actions.tell_of_closure import TellOfClosure
@@ -132,6 +134,7 @@ def _recurring(
         *ObservabilityUpkeep(app.database, app.clock).recurring(),
         *_message_jobs(app),
         PruneReceivedWebhooks(app.database).job(),
+        WatchFlags(app.unit_of_work, FLAG_DEFINITIONS, app.ids).job(),
         *consistency_jobs(
             build_consistency_watch(app.unit_of_work, app.metrics, tell_of=tell_owners)
         ),
@@ -184,6 +187,7 @@ def _build_preparation(app: Application) -> PrepareMessage:
         app.unit_of_work,
         app.metrics.get(MessageMetrics),
         app.settings.bounce_domain or "",
+        app.flags.switch(RETURN_ADDRESSES),
     )
 
 

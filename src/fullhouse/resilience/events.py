@@ -1,4 +1,4 @@
-"""Events of circuits, of the operating mode, of inconsistent records, and of received webhooks.
+"""Events of circuits, the operating mode, flags, inconsistent records and received webhooks.
 
 The subject of a circuit's is derived from its service, that of a received webhook is its id.
 """
@@ -14,6 +14,10 @@ CIRCUITS: Final = "circuit"
 """What topics of circuits begin with."""
 OPERATING_MODE: Final = "operating-mode"
 """What the topic of the operating mode begins with."""
+
+
+FLAGS: Final = "flag"
+"""What topics of flags begin with."""
 
 
 class CircuitEvent(Event, frozen=True):
@@ -49,6 +53,26 @@ class OperatingModeChanged(Event, frozen=True):
     @override
     def topics(self, org_id: UUID) -> tuple[str, ...]:
         return (f"{OPERATING_MODE}/all",)
+
+
+class FlagEvent(Event, frozen=True):
+    """Base of events after which all processes look at their flags again."""
+
+    flag: str
+    percent: int
+    reason: str
+
+    @override
+    def topics(self, org_id: UUID) -> tuple[str, ...]:
+        return (f"{FLAGS}/{self.flag}",)
+
+
+class FlagChanged(FlagEvent, frozen=True):
+    """A rollout has begun or taken a step, or somebody has set a flag."""
+
+
+class FlagRolledBack(FlagEvent, frozen=True):
+    """Those with the feature failed more often, so nobody has it any more."""
 
 
 class ConsistencyEvent(Event, frozen=True):

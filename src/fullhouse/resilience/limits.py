@@ -1,5 +1,6 @@
 """Limits of caches, circuit breakers, consistency rules and received webhooks."""
 
+from datetime import timedelta
 from typing import Final
 
 from fullhouse.jobs.limits import JOB_SECONDS_MAX, RELAY_POLL_SECONDS, RUSH_SECONDS_MAX
@@ -58,6 +59,13 @@ RECEIVED_WEBHOOKS_KEPT_DAYS: Final = 30
 RECEIVED_WEBHOOKS_PRUNED_AT_ONCE_MAX: Final = 1_000
 RECEIVED_WEBHOOKS_AT_ONCE_MAX: Final = 1_000
 """Listed, or processed anew in one transaction."""
+
+FLAGS_MAX: Final = 200
+FLAGS_READ_SECONDS: Final = 10.0
+FLAGS_WATCHED_EVERY: Final = timedelta(minutes=1)
+FLAG_STEP_SECONDS: Final = 3_600.0
+FLAG_OBSERVATIONS_MIN: Final = 50
+FLAG_SIGNIFICANCE: Final = 0.001
 
 assert RELAY_BEHIND_SECONDS_MAX > RUSH_SECONDS_MAX + RELAY_POLL_SECONDS, (
     "a wait for calm is not late"

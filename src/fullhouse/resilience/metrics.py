@@ -74,3 +74,18 @@ class InboxMetrics(MetricSet):
                 "processed_webhooks", "Webhooks of providers processed", "provider", "outcome"
             )
         )
+
+
+class FlagMetrics(MetricSet):
+    """Who has each feature, and what became of what was done `with` and `without` it."""
+
+    @override
+    def __init__(self, registry: MetricRegistry) -> None:
+        self.percent = registry.gauge_of_latest(
+            "flag_percent", "Percentage that has the feature", "flag"
+        )
+        self.outcomes = CachedLabels(
+            registry.counter(
+                "flag_outcomes", "Outcomes with and without a feature", "flag", "way", "outcome"
+            )
+        )

@@ -24,6 +24,8 @@ OF_NO_BUSINESS = {
     "CircuitOpened",
     "CircuitClosed",
     "OperatingModeChanged",
+    "FlagChanged",
+    "FlagRolledBack",
 }
 
 

@@ -52,6 +52,7 @@ from fullhouse.messages.rendering import (
 from fullhouse.messages.store import MessageContext, MessageStore, OutcomeRecord
 from fullhouse.messages.waiting_rendering import WaitingRenderer
 from fullhouse.people.model.contact import mailbox_of
+from fullhouse.resilience.flags import AlwaysOn, FeatureSwitch
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 from fullhouse.telemetry.log import get_logger
 
@@ -67,6 +68,8 @@ class PrepareMessage(Struct, frozen=True):
     metrics: MessageMetrics
     bounce_domain: str = ""
     """Of the addresses to which e-mails come back; without one they are the sender's own."""
+    return_addresses: FeatureSwitch = AlwaysOn()
+    """Which e-mails have one, where there is a domain."""
 
     async def __call__(self, effect: Effect) -> tuple[Message, MessageContext] | None:
         """None when there is nothing to send, or nothing any more."""
@@ -108,12 +111,19 @@ class PrepareMessage(Struct, frozen=True):
 
     def _return_path(self, message: Message) -> str:
         """An address of this message alone (VERP), by which it is known when it comes back."""
-        if not self.bounce_domain:
+        is_on = self.return_addresses.is_on(message.org_id, message.message_id)
+        if not (self.bounce_domain and is_on):
             return ""
         signer, org_id = self.render.urls.signer, message.org_id
         mac = return_mac(signer.token("bounce", org_id, message.message_id))
         key = ReturnKey(org_id, message.message_id, mac)
         return f"{return_local_part(key)}@{self.bounce_domain}"
+
+    def note_sending(self, message: Message, *, succeeded: bool) -> None:
+        """Count whether the mail server took the e-mail, for the rollout of return addresses."""
+        if self.bounce_domain:
+            about = message.org_id, message.message_id
+            self.return_addresses.observe(*about, succeeded=succeeded)
 
     async def record(self, message: Message, outcome: Outcome, error: str = "") -> None:
         """Record how the message fared."""

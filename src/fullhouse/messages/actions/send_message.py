@@ -13,9 +13,9 @@ from fullhouse.messages.errors import (
     SmtpAnswer,
 )
 from fullhouse.messages.limits import MESSAGE_ATTEMPTS_MAX, REPLY_CHARACTERS_MAX
-from fullhouse.messages.model import Message
+from fullhouse.messages.model import Delivery, Message
 from fullhouse.messages.ports import Mailer
-from fullhouse.messages.store import message_id_of_effect
+from fullhouse.messages.store import MessageContext, message_id_of_effect
 from fullhouse.storage.database import Session
 from fullhouse.telemetry.error_summaries import summary_of
 from fullhouse.telemetry.log import get_logger
@@ -43,7 +43,7 @@ class SendMessage(Struct, frozen=True):
         if message.status == "handed_over" and not await self.prepare.store.claim(message):
             return
         try:
-            delivery = await self.mailer.send(self.prepare.email_of(message, context))
+            delivery = await self._send(effect, message, context)
         except RecipientRejected as error:
             await self._record_undeliverable(message, error)
         except RecipientDeferred as error:
@@ -53,6 +53,19 @@ class SendMessage(Struct, frozen=True):
         else:
             await self.prepare.record(message, delivery)
             _LOG.info("messages.delivered", kind=message.kind, delivery=delivery)
+
+    async def _send(self, effect: Effect, message: Message, context: MessageContext) -> Delivery:
+        """Of many attempts at one e-mail the first counts: the others come to the same."""
+        is_first = effect.tries == 1
+        try:
+            delivery = await self.mailer.send(self.prepare.email_of(message, context))
+        except SmtpAnswer:
+            if is_first:
+                self.prepare.note_sending(message, succeeded=False)
+            raise
+        if is_first and delivery == "sent":
+            self.prepare.note_sending(message, succeeded=True)
+        return delivery
 
     async def give_up(self, session: Session, effect: Effect, error: Exception) -> None:
         """Record on the e-mail that there is no further attempt."""
