@@ -5,12 +5,20 @@ from typing import Final
 from fullhouse.booking.limits import COMMIT_SECONDS_MAX
 from fullhouse.capacity.limits import LOAD_ANSWER_SECONDS_MAX
 from fullhouse.http.limits import REQUEST_SECONDS_MAX
+from fullhouse.http.server.limits import NEWCOMERS_SHARE
 from fullhouse.jobs.limits import JOB_SECONDS_MAX
 from fullhouse.processes.limits import DRAIN_SECONDS_MAX
 
 API_KEY_RECENT_SECONDS: Final = 60.0
+AVAILABILITY_SHARE: Final = 0.85
+STAFF_SHARE: Final = 0.65
+REPORTS_SHARE: Final = 0.45
+"""Of the bounds of running and waiting requests: what is above is left to what matters more."""
 
 assert REQUEST_SECONDS_MAX > COMMIT_SECONDS_MAX, "a request must outlive its command"
 assert DRAIN_SECONDS_MAX > REQUEST_SECONDS_MAX, "draining waits for every request"
 assert DRAIN_SECONDS_MAX >= JOB_SECONDS_MAX, "draining waits for every job"
+assert NEWCOMERS_SHARE < REPORTS_SHARE < STAFF_SHARE < AVAILABILITY_SHARE < 1, (
+    "below its share anything is admitted, and bookings have the rest to themselves"
+)
 assert LOAD_ANSWER_SECONDS_MAX > REQUEST_SECONDS_MAX, "the server gives up before the load does"

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from fullhouse.entrypoints.security.restrictions import is_refused
+from fullhouse.entrypoints.security.restrictions import is_refused, precedence_of
 from fullhouse.http.request import Request
 from fullhouse.http.response import Response
 from fullhouse.http.routing import Route
@@ -54,3 +54,18 @@ def test_without_its_database_the_installation_only_shows() -> None:
         modes.refresh()
         found.append(modes.mode)
     assert found == [OperatingMode.FULL, OperatingMode.READ_ONLY]
+
+
+def test_checkout_goes_before_availability_before_staff_before_reports() -> None:
+    shares = [
+        precedence_of(Route("GET", path, _handle, allow=allow)).share
+        for path, allow in (
+            ("/api/v1/{org}/bookings", Permission.BOOK),
+            ("/{org}/{offering}", Permission.BROWSE),
+            ("/admin/{org}/today", Permission.CHANGE_BOOKINGS),
+            ("/admin/{org}/bookings.csv", Permission.VIEW_BOOKINGS),
+        )
+    ]
+    assert shares == sorted(set(shares), reverse=True)
+    assert precedence_of(Route("GET", "/admin/mode", _handle, allow=Permission.OPERATE)).share == 1
+    assert precedence_of(Route("GET", "/static/{file}", _handle)).share == 1

@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 from tests.builders.http_server import a_root_app
+from typing_extensions import override
 
 from fullhouse.http.request import Request
+from fullhouse.http.routing import Route
 from fullhouse.http.server.limits import (
     ADMITTED_SECONDS_MAX,
     NEWCOMERS_SHARE,
@@ -18,6 +20,7 @@ from fullhouse.http.server.limits import (
     REQUESTS_RUNNING_MAX,
     WAITING_SECONDS_MAX,
 )
+from fullhouse.http.server.restrictions import NoRestrictions, Precedence
 from fullhouse.http.server.root_app import RootApp
 from fullhouse.http.server.run_queue import RunQueue
 from fullhouse.http.server.time_limits import TimeLimits
@@ -185,6 +188,41 @@ def test_programs_and_files_of_pages_need_no_place(root: RootApp, room: WaitingR
         request.path = path
         found[path] = root.refusal_of(request, busy) is None
     assert list(found.values()) == [False, True, True, False]
+
+
+def test_what_matters_less_leaves_room_and_what_matters_most_waits_in_no_line(
+    root: RootApp, room: WaitingRoom
+) -> None:
+    class ByPath(NoRestrictions):
+        """The test's routes have no permissions: the handler tells them apart."""
+
+        @override
+        def precedence_of(self, route: Route) -> Precedence:
+            return {
+                "/api/slow/{word}": Precedence(waits_in_line=False),
+                "/api/hang": Precedence(0.8),
+                "/api/large": Precedence(0.5),
+            }[route.path]
+
+    root.restrictions = ByPath()
+    admitted = {}
+    for path in ("/api/slow/a", "/api/hang", "/api/large"):
+        request = a_request({})
+        request.path = path
+        for exempt in ((), ("/api/",)):
+            room.exempt = exempt
+            admitted[path, bool(exempt)] = [
+                root.refusal_of(request, FixedDelay(ADMITTED_SECONDS_MAX * share)) is None
+                for share in (0.3, 0.45, 0.6, 0.9, 1.1)
+            ]
+    assert admitted == {
+        ("/api/slow/a", False): [True, True, True, True, False],
+        ("/api/slow/a", True): [True, True, True, True, False],
+        ("/api/hang", False): [True, False, False, False, False],
+        ("/api/hang", True): [True, True, True, False, False],
+        ("/api/large", False): [True, False, False, False, False],
+        ("/api/large", True): [True, True, False, False, False],
+    }
 
 
 async def test_the_wait_of_a_queue_follows_what_is_added_at_once() -> None:

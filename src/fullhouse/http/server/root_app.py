@@ -131,18 +131,25 @@ class RootApp:
         return self._section(request.path).overload_response(request)
 
     def _has_room(self, request: Request, queue: QueueDelay) -> bool:
-        """Whether the bounds admit a request, and of a page those who have waited longer.
+        """Whether the bounds admit a request: by what it is for, and pages by who has waited.
 
-        Newcomers have a share of the bounds, and who has waited the more of the rest the longer
-        the wait. So under overload the queue settles where those are admitted who came first.
+        What matters less is admitted up to a share of the bounds. Newcomers have a share of them,
+        and who has waited the more of the rest the longer the wait. So under overload the queue
+        settles where those are admitted who came first.
         """
         running = self.time_limits.running / REQUESTS_RUNNING_MAX
         if running >= 1 or queue.oldest_seconds > WAITING_SECONDS_MAX:
             return False
         room = self.waiting_room
         fullness = max(running, queue.wait_seconds / ADMITTED_SECONDS_MAX)
-        if fullness <= NEWCOMERS_SHARE or room is None or not room.is_for(request.path):
-            return fullness <= 1
+        if fullness <= NEWCOMERS_SHARE:
+            return True
+        route = self._section(request.path).find(request)
+        bound, waits_in_line = self.restrictions.precedence_of(route)
+        if fullness > bound:
+            return False
+        if not waits_in_line or room is None or not room.is_for(request.path):
+            return True
         share = NEWCOMERS_SHARE + (1 - NEWCOMERS_SHARE) * room.priority(request.headers)
         return fullness <= share
 
