@@ -3,11 +3,16 @@
 from collections.abc import Mapping
 from typing import Final
 
+from fullhouse.localisation.translations import gettext_noop
 from fullhouse.resilience.flags import FlagDefinition
 
 RETURN_ADDRESSES: Final = FlagDefinition(
     "return-addresses",
-    "E-mails come back to an address of their own (FULLHOUSE_BOUNCE_DOMAIN), not to the sender.",
+    gettext_noop("Return addresses"),
+    gettext_noop(
+        "With FULLHOUSE_BOUNCE_DOMAIN, each e-mail comes back to an address of its own instead of "
+        "the sender."
+    ),
     percent=100,
 )
 FLAG_DEFINITIONS: Final[Mapping[str, FlagDefinition]] = {

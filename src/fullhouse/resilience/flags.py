@@ -35,9 +35,10 @@ _ALL: Final = 100
 
 
 class FlagDefinition(Struct, frozen=True):
-    """A flag of this version. Without a row it is at `percent`."""
+    """A flag of this version. Without a row it is at `percent`; its texts are translated."""
 
     name: str
+    title: str
     description: str
     percent: int
     steps: tuple[int, ...] = (10, 50, 100)

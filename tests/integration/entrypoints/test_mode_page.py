@@ -1,9 +1,11 @@
 """`/admin/mode`: the operator sets what works, and what visitors, staff and operators then see."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from html import unescape
 from urllib.parse import urlencode
+from uuid import UUID
 
 import pytest
 from tests.builders.accounts import PASSWORD, WRONG, a_sign_in
@@ -130,3 +132,48 @@ async def test_operator_keeps_the_circuit_of_a_service_open_by_a_page(
     assert "mail-server: called" in done.body.decode()
     await mailing.app.breakers.refresh()
     assert not breaker.is_open
+
+
+async def test_operator_rolls_a_feature_out_and_takes_it_from_all_by_a_page(
+    mailing: ApiClient, cookie: Mapping[str, str]
+) -> None:
+    async def order(**fields: str) -> Answer:
+        sent = {"flags_current": PASSWORD, "reason": "Try it.", "flag": "return-addresses"}
+        return await mailing.ask(
+            "POST",
+            "//admin/flags",
+            content=urlencode({**sent, **fields}).encode(),
+            headers={**FORM, **cookie},
+        )
+
+    flags = mailing.app.flags
+    shown = await mailing.ask("GET", "//admin/flags", headers=cookie)
+    assert "Return addresses: 100%" in shown.body.decode()
+    for wrong in ({"flag": "new-way"}, {"reason": ""}, {"flags_current": WRONG}):
+        assert (await order(**wrong)).status == 422
+    done = await order(act="start")
+    assert "Return addresses: 10%, more to come" in done.body.decode()
+    await flags.refresh()
+    state = flags.state("return-addresses")
+    assert (state.percent, state.is_rolling, state.reason) == (10, True, "Try it.")
+    for subject in range(200):
+        flags.observe(
+            "return-addresses", mailing.business.org_id, UUID(int=subject), succeeded=True
+        )
+    await flags.refresh()
+    seen = (await mailing.ask("GET", "//admin/flags", headers=cookie)).body.decode()
+    assert re.search(r"With it 0 of \d+ failed, without it 0 of 1\d\d\.", seen)
+    assert "Return addresses: 0%" in (await order(act="off")).body.decode()
+    staff = await mailing.staff_cookie("Olaf")
+    assert (await mailing.ask("GET", "//admin/flags", headers=staff)).status == 403
+
+
+async def test_webhooks_of_providers_wait_where_bookings_do_and_health_is_told_in_every_mode(
+    mailing: ApiClient,
+) -> None:
+    path = "/incoming-webhooks/delivery-reports"
+    assert (await mailing.post(path, {})).status == 404
+    mailing.app.modes.set(ModeSetting(OperatingMode.MAINTENANCE))
+    await mailing.health.reports.health.check()
+    assert (await mailing.post(path, {})).status == 503
+    assert (await mailing.get("//api/health/notifications")).status == 200

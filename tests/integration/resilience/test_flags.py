@@ -16,7 +16,6 @@ from typing_extensions import override
 from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.bootstrap.flags import FLAG_DEFINITIONS, RETURN_ADDRESSES
 from fullhouse.entrypoints.cli import flags as command
-from fullhouse.entrypoints.cli.flags import FlagOrder
 from fullhouse.jobs.kinds import JobKind
 from fullhouse.jobs.load_monitor import LoadMonitor
 from fullhouse.jobs.metrics import RelayMetrics
@@ -30,6 +29,7 @@ from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.errors import MailServerUnavailable
 from fullhouse.messages.model import SEND_MESSAGE, Delivery, Email
 from fullhouse.messages.reactions import messages_subscriber
+from fullhouse.resilience.flag_acts import FlagOrder
 from fullhouse.resilience.flag_rollout import WatchFlags, change_flag, first_step, held_at
 from fullhouse.resilience.flags import Flags, FlagState, share_of
 from fullhouse.settings import Settings
@@ -98,13 +98,13 @@ async def test_a_rollout_goes_on_by_what_all_processes_see(
         await app.flags.refresh()
         await hours_pass(app)
         await watching(app)()
-        assert (await command.list_flags(app.settings))[0].state.percent == 10
+        assert (await command.change(app.settings))[0].state.percent == 10
         await other.flags.refresh()
         await watching(app)()
         await until(lambda: other.flags.state(NAME).percent == 50)
-        (shown,) = await command.list_flags(app.settings)
-        assert "0 of 50 failed with it" in shown.line
-        assert "0 of 400 failed without" in shown.line
+        (shown,) = await command.change(app.settings)
+        text = command.format_flags([shown])
+        assert "0 of 50 failed with it (0.0 %), 0 of 400 failed without (0.0 %)" in text
     assert await events(app) == [("FlagChanged", "operator"), ("FlagChanged", "system")]
 
 
@@ -129,7 +129,7 @@ async def test_a_feature_that_fails_is_taken_back_everywhere_and_can_be_tried_ag
     await command.change(app.settings, FlagOrder(NAME, "Mended"))
     await app.flags.refresh()
     await watching(app)()
-    (shown,) = await command.list_flags(app.settings)
+    (shown,) = await command.change(app.settings)
     assert (shown.state.percent, shown.state.rollout, shown.seen.words) == (
         10,
         2,
@@ -149,7 +149,7 @@ async def test_what_the_operator_sets_stays_and_two_who_change_it_are_told(
         async with app.unit_of_work(context, INSTALLATION) as uow:
             await change_flag(uow, stale)
     with pytest.raises(InvalidInput):
-        command.known_flag("new-way")
+        await command.change(app.settings, FlagOrder("new-way", "What is it?"))
 
 
 async def relayed(app: Application) -> None:
@@ -206,7 +206,7 @@ async def test_return_addresses_that_a_mail_server_refuses_are_taken_back_and_al
     for _ in range(3):
         await attempt_all(app, send)
     await app.flags.refresh()
-    (shown,) = await command.list_flags(app.settings)
+    (shown,) = await command.change(app.settings)
     tallies = shown.seen
     assert tallies.with_feature.tried + tallies.without.tried == 40
     assert tallies.with_feature.succeeded == tallies.without.failed == 0

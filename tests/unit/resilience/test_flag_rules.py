@@ -18,7 +18,7 @@ from fullhouse.resilience.flag_rollout import (
 from fullhouse.resilience.flags import FlagDefinition, FlagState, share_of
 
 ORG = OrgId(UUID(int=7))
-FLAG = FlagDefinition("new-way", "A new way.", percent=0)
+FLAG = FlagDefinition("new-way", "New way", "A new way.", percent=0)
 AT_TEN = first_step(FLAG, FlagState("new-way", 0), "Try it")
 HOUR = 3_600.0
 

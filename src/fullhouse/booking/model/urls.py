@@ -32,6 +32,7 @@ DOMAINS_PATH: Final = "/admin/domains"
 LATENCY_PATH: Final = "/admin/latency"
 MODE_PATH: Final = "/admin/mode"
 CIRCUITS_PATH: Final = "/admin/circuits"
+FLAGS_PATH: Final = "/admin/flags"
 SHORT_ACCOUNT_PATH: Final = "/account"
 """Leads there: short enough to be told and typed."""
 

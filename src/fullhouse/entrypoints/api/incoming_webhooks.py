@@ -110,7 +110,9 @@ class WebhookReceiver:
     base_url: str
 
     def route(self) -> Route:
-        return Route("POST", _PATH, self.receive, RouteClass(body_bytes_max=WEBHOOK_BODY_BYTES_MAX))
+        """A mode that refuses bookings refuses it too, and the provider sends it again."""
+        limits = RouteClass(body_bytes_max=WEBHOOK_BODY_BYTES_MAX)
+        return Route("POST", _PATH, self.receive, limits, allow=Permission.BOOK)
 
     async def receive(self, request: Request) -> Response:
         """204 once it is stored. Raises as `Inbox.receive`, `UnknownOrganisation`."""

@@ -5,22 +5,13 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from msgspec import Struct
 
 from fullhouse.bootstrap.flags import FLAG_DEFINITIONS
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.ids import INSTALLATION
-from fullhouse.resilience.flag_rollout import (
-    FlagTallies,
-    change_flag,
-    first_step,
-    flag_tallies,
-    held_at,
-)
-from fullhouse.resilience.flags import FlagDefinition, FlagState, stored_flags
+from fullhouse.resilience.flag_acts import FlagActs, FlagOrder, ShownFlag
 from fullhouse.resilience.reasons import parse_reason
 from fullhouse.settings import Settings
 
@@ -31,30 +22,6 @@ class FlagCommand(enum.StrEnum):
     LIST = "list"
     START = "start"
     SET = "set"
-
-
-class FlagOrder(Struct, frozen=True):
-    """What to do with a flag; without a `percent` its rollout begins."""
-
-    name: str
-    reason: str
-    percent: int | None = None
-
-
-class ShownFlag(Struct, frozen=True):
-    """A flag with what was seen of it."""
-
-    description: str
-    state: FlagState
-    seen: FlagTallies
-
-    @property
-    def line(self) -> str:
-        state = self.state
-        moving = "rolling out" if state.is_rolling else "set"
-        lines = (f"{state.name}  {state.percent} %  {moving}  {state.reason}", self.description)
-        seen = (self.seen.words,) if state.is_rolling else ()
-        return "\n".join(f"  {line}".rstrip() for line in (*lines, *seen))
 
 
 def flags(
@@ -79,53 +46,34 @@ def flags(
     and fifty uses. When those with the feature fail more often than those without, nobody has it
     any more. A percentage that is set stays. Works beside a running server.
     """
-    settings = settings_with(data_dir=data_dir)
+    order = None
     if command is not FlagCommand.LIST:
         if (percent is None) != (command is FlagCommand.START):
             raise InvalidInput("`set` takes --percent, and `start` does not.", field="percent")
-        order = FlagOrder(known_flag(name).name, parse_reason(reason), percent)
-        run_async(change(settings, order))
-    listed = run_async(list_flags(settings))
-    text = "\n".join(one.line for one in listed)
-    print_result({"flags": listed}, as_json=as_json, text=text)
+        order = FlagOrder(name or "", parse_reason(reason), percent)
+    listed = run_async(change(settings_with(data_dir=data_dir), order))
+    print_result({"flags": listed}, as_json=as_json, text=format_flags(listed))
 
 
-async def list_flags(settings: Settings) -> Sequence[ShownFlag]:
-    """Every flag of this version; those that were never set too."""
-    async with (
-        open_command_context(settings, command="flags", allow=Permission.OPERATE) as context,
-        context.database.session() as session,
-    ):
-        stored = {state.name: state for state in await stored_flags(session)}
-        seen = await flag_tallies(session)
-    return [
-        ShownFlag(
-            one.description,
-            stored.get(name) or FlagState(name, one.percent),
-            seen.get(name, FlagTallies()),
-        )
-        for name, one in FLAG_DEFINITIONS.items()
-    ]
+async def change(settings: Settings, order: FlagOrder | None = None) -> Sequence[ShownFlag]:
+    """Carry the order out, if there is one; all flags afterwards. Raises as `FlagActs`."""
+    async with open_command_context(settings, command="flags", allow=Permission.OPERATE) as context:
+        acts = FlagActs(context.unit_of_work, FLAG_DEFINITIONS)
+        if order is not None:
+            await acts.carry_out(context.request, order)
+        return await acts.listed()
 
 
-async def change(settings: Settings, order: FlagOrder) -> None:
-    """Begin a rollout or set a percentage; raises `VersionConflict` when it changes meanwhile."""
-    (before,) = [one for one in await list_flags(settings) if one.state.name == order.name]
-    following = (
-        first_step(FLAG_DEFINITIONS[order.name], before.state, order.reason)
-        if order.percent is None
-        else held_at(before.state, order.percent, order.reason)
+def format_flags(listed: Sequence[ShownFlag]) -> str:
+    return "\n".join(map(_lines, listed))
+
+
+def _lines(flag: ShownFlag) -> str:
+    state = flag.state
+    moving = "rolling out" if state.is_rolling else "set" if state.generation else "as it comes"
+    lines = (
+        f"{state.name}  {state.percent} %  {moving}  {state.reason}",
+        flag.definition.description,
     )
-    async with (
-        open_command_context(settings, command="flags", allow=Permission.OPERATE) as context,
-        context.unit_of_work(context.request, INSTALLATION) as uow,
-    ):
-        await change_flag(uow, following)
-
-
-def known_flag(name: str | None) -> FlagDefinition:
-    """Raises `InvalidInput` for a flag that there is not."""
-    found = FLAG_DEFINITIONS.get(name or "")
-    if found is None:
-        raise InvalidInput(f"Name one of: {', '.join(FLAG_DEFINITIONS)}.", field="name")
-    return found
+    seen = (flag.seen.words,) if state.is_rolling else ()
+    return "\n".join(f"  {line}".rstrip() for line in (*lines, *seen))

@@ -9,6 +9,7 @@ from fullhouse.booking.model.urls import (
     ADMIN_PATH,
     CIRCUITS_PATH,
     DOMAINS_PATH,
+    FLAGS_PATH,
     FORGOTTEN_PATH,
     LATENCY_PATH,
     MODE_PATH,
@@ -21,6 +22,7 @@ from fullhouse.booking.model.urls import (
     sign_up_path,
 )
 from fullhouse.bootstrap.application import Application
+from fullhouse.bootstrap.flags import FLAG_DEFINITIONS
 from fullhouse.bootstrap.services import SERVICES
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.account_presenter import SECOND_FACTOR_PATH
@@ -29,6 +31,7 @@ from fullhouse.entrypoints.web.dispatch import PageHandler, PageRoute, get, post
 from fullhouse.entrypoints.web.pages.account import AccountPages
 from fullhouse.entrypoints.web.pages.circuits import CircuitPages
 from fullhouse.entrypoints.web.pages.domains import DomainPages
+from fullhouse.entrypoints.web.pages.flags import FlagPages
 from fullhouse.entrypoints.web.pages.invitations import InvitationPages
 from fullhouse.entrypoints.web.pages.latency import LatencyPage
 from fullhouse.entrypoints.web.pages.operating_mode import ModePages
@@ -39,6 +42,7 @@ from fullhouse.entrypoints.web.pages.sign_in import SignInPages
 from fullhouse.entrypoints.web.pages.sign_up import SignUpPages
 from fullhouse.kernel.context import Permission
 from fullhouse.resilience.circuit_acts import CircuitActs
+from fullhouse.resilience.flag_acts import FlagActs
 from fullhouse.resilience.shared_circuits import SharedCircuits
 from fullhouse.storage.sealed_drafts import sealer_of_drafts
 
@@ -143,9 +147,12 @@ def _operator_routes(app: Application) -> Sequence[PageRoute]:
     modes = ModePages(app.unit_of_work, verify)
     shared = SharedCircuits(app.database, app.unit_of_work, app.ids)
     circuits = CircuitPages(CircuitActs(shared, SERVICES), verify)
+    flags = FlagPages(FlagActs(app.unit_of_work, FLAG_DEFINITIONS), verify)
     return (
         get(CIRCUITS_PATH, circuits.form, Permission.OPERATE),
         post(CIRCUITS_PATH, circuits.change, Permission.OPERATE),
+        get(FLAGS_PATH, flags.form, Permission.OPERATE),
+        post(FLAGS_PATH, flags.change, Permission.OPERATE),
         get(LATENCY_PATH, LatencyPage(app.database).show, Permission.OPERATE),
         get(MODE_PATH, modes.form, Permission.OPERATE),
         post(MODE_PATH, modes.change, Permission.OPERATE),

@@ -29,13 +29,21 @@ def setting_fields(
             kind="number",
             optional=True,
         ),
-        Field(
-            "reason",
-            _("Why"),
-            typed.get("reason", "")[:REASON_CHARACTERS_MAX],
-            hint=_("For those who look later. Visitors don't see it."),
-            problem=problems.get("reason", ""),
-        ),
+        reason_field(translations, typed, problems),
+    )
+
+
+def reason_field(
+    translations: Translations, typed: Mapping[str, str], problems: Mapping[str, str]
+) -> Field:
+    """Why it is set."""
+    _ = translations.gettext
+    return Field(
+        "reason",
+        _("Why"),
+        typed.get("reason", "")[:REASON_CHARACTERS_MAX],
+        hint=_("For those who look later. Visitors don't see it."),
+        problem=problems.get("reason", ""),
     )
 
 

@@ -12,6 +12,7 @@ from fullhouse.booking.model.urls import (
     ADMIN_PATH,
     CIRCUITS_PATH,
     DOMAINS_PATH,
+    FLAGS_PATH,
     LATENCY_PATH,
     MODE_PATH,
     SIGN_IN_PATH,
@@ -137,9 +138,11 @@ def _operator_sections(page: PageContext) -> tuple[DetailSection, ...]:
     mode = Link(_("Set what works, or maintenance"), MODE_PATH)
     latency = Link(_("See how long pages, queries and jobs take"), LATENCY_PATH)
     circuits = Link(_("See which are called, or keep it so"), CIRCUITS_PATH)
+    flags = Link(_("See how they fare, or give one to some first"), FLAGS_PATH)
     return (
         DetailSection(title=_("Operating mode"), links=(mode,)),
         DetailSection(title=_("Outside services"), links=(circuits,)),
+        DetailSection(title=_("New features"), links=(flags,)),
         DetailSection(title=_("Speed"), links=(latency,)),
         DetailSection(title=_("Accounts"), links=(accounts,)),
         DetailSection(title=_("Domains"), links=(domains,)),
