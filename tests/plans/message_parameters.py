@@ -42,6 +42,7 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "messages.take_digests": {"day": _DAY.date()},
     "messages.organisations_with_digests": {"begin": time(7), "end": time(12)},
     "messages.bookings_of_day": {"since": _DAY, "until": _DAY + timedelta(days=1)},
+    "messages.quiet_ends": {"seqs": [5001, 5002]},
     "messages.suppress": {"reason": "bounced"},
     "messages.end_suppression": {"reason": "unsubscribed"},
     "messages.sweep_reminders": {"until": _DAY},

@@ -65,7 +65,7 @@ def render_digest(
         "org": org.name,
         "heading": day,
         "lines": tuple(_lines(facts, formatter)),
-        "needs_heading": _("To look at"),
+        "needs_heading": _("Needs a look"),
         "needs": [(need.text, reader.url(need)) for need in facts.needs],
         "button": _("Open the overview"),
         "url": reader.url(Need("", "overview")),
@@ -74,7 +74,7 @@ def render_digest(
             "you. On a day without bookings and news there is none.",
             org=org.name,
         ),
-        "stop": _("Send me this no more"),
+        "stop": _("Stop sending me this e-mail"),
         "stop_url": reader.stop_url,
         "greeting": _("Hello %(name)s,", name=reader.name) if reader.name else "",
     }

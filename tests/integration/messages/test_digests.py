@@ -109,7 +109,7 @@ async def test_the_overview_comes_once_at_seven_also_where_clocks_were_put_back(
     ):
         assert text in email.text
     page = (await office.ask("POST", email.unsubscribe_url.partition(".example")[2])).decode()
-    assert "You get it no more" in page
+    assert "You no longer get this e-mail" in page
     await office.book(CLOCKS_GO_BACK + timedelta(days=1, hours=2))
     office.at(CLOCKS_GO_BACK + timedelta(days=1))
     assert len(await office.morning()) == 1

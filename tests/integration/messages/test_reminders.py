@@ -140,6 +140,22 @@ async def test_what_was_due_while_no_worker_ran_is_made_up_for_unless_it_has_beg
     assert "Sunday 20 June" in reminder or "Sun 20 June" in reminder
 
 
+async def test_what_is_made_up_for_at_night_is_sent_in_the_morning(farm: Farm) -> None:
+    """What is due at the beginning of the quiet hours, at 20:00, is sent then."""
+    await farm.reminds("one_day")
+    await farm.book(datetime(2027, 6, 20, 21, 30, tzinfo=UTC))
+    farm.at(datetime(2027, 6, 19, 19, 0, tzinfo=UTC))
+    assert await farm.remind() == 1
+    assert len(await farm.reminders()) == 1
+    await farm.book(datetime(2027, 6, 22, 10, 0, tzinfo=UTC), name="Grace Hopper")
+    farm.at(datetime(2027, 6, 22, 2, 0, tzinfo=UTC))
+    assert await farm.remind() == 1
+    assert len(await farm.reminders()) == 1, "at three in the morning"
+    async with farm.app.database.unrestricted.session() as session:
+        due = await session.connection.fetchval("SELECT max(due_at) FROM effect")
+    assert due == datetime(2027, 6, 22, 7, 0, tzinfo=UTC)
+
+
 async def test_who_books_late_cancels_or_has_come_is_not_reminded(farm: Farm) -> None:
     await farm.reminds("two_days")
     starts = datetime(2027, 6, 14, 12, 0, tzinfo=UTC)

@@ -124,7 +124,7 @@ AUDIT_TEXTS: Final[Mapping[str, str]] = {
     "WebhookChanged": _("Webhook changed"),
     "WebhookDisabled": _("Webhook disabled"),
     "RemindersChanged": _("Reminders and thanks changed"),
-    "DigestReadersChanged": _("Readers of the morning e-mail changed"),
+    "DigestReadersChanged": _("Recipients of the daily overview changed"),
     "Unsubscribed": _("An address unsubscribed from e-mails"),
     "Resubscribed": _("An address subscribed to e-mails again"),
     "ChannelSet": _("E-mail or SMS channel changed"),

@@ -54,7 +54,7 @@ REMINDERS: Final = NavItem(
 )
 DIGEST: Final = NavItem(
     "digest",
-    gettext_noop("Overview of the morning"),
+    gettext_noop("Daily overview"),
     "email",
     Permission.MANAGE_ORGANISATION,
     "messages",

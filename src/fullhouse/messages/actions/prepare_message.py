@@ -178,6 +178,11 @@ class PrepareMessage(Struct, frozen=True):
     async def _is_relevant(
         self, event: RelayedEvent, view: BookingView, channel: MessageChannel
     ) -> bool:
+        if (
+            event.kind == ReminderDue.kind()
+            and view.booking.starts_at <= self.unit_of_work.clock.now()
+        ):
+            return False
         if not is_still_relevant(event, view) or await self.store.is_withdrawn(event):
             return False
         if event.kind != TimeReopened.kind():

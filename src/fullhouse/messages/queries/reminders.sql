@@ -130,3 +130,24 @@ UPDATE reminder_rule SET swept_until = :until WHERE org_id = :org_id;
 -- name: sweep_thanks
 -- The same, of the thanks.
 UPDATE contact_rule SET swept_until = :until WHERE org_id = :org_id;
+
+-- name: quiet_ends
+-- Until when the reminders and thanks that events ask for must wait, where they were recorded in the quiet hours
+-- of their venue: no worker ran when they were due. What is due as these begin is not half an hour late.
+SELECT event.seq, (wall.at::date + (wall.at::time >= wall.quiet_until)::integer + wall.quiet_until) AT TIME ZONE v.zone AS due_at
+FROM unnest(:org_ids::uuid[], :subjects::uuid[], :seqs::bigint[], :ats::timestamptz[])
+    AS event (org_id, subject, seq, at)
+JOIN booking b ON b.org_id = event.org_id AND b.booking_id = event.subject
+JOIN offering o ON o.org_id = b.org_id AND o.offering_id = b.offering_id
+JOIN venue v ON v.org_id = o.org_id AND v.venue_id = o.venue_id
+LEFT JOIN contact_rule r ON r.org_id = b.org_id
+CROSS JOIN LATERAL (
+    SELECT event.at AT TIME ZONE v.zone AS at,
+        (event.at AT TIME ZONE v.zone)::time AS clock,
+        ((event.at - interval '30 minutes') AT TIME ZONE v.zone)::time AS before,
+        coalesce(r.quiet_from, time '20:00') AS quiet_from, coalesce(r.quiet_until, time '08:00') AS quiet_until
+) AS wall
+WHERE CASE WHEN wall.quiet_from <= wall.quiet_until
+    THEN wall.before >= wall.quiet_from AND wall.clock < wall.quiet_until AND wall.before < wall.clock
+    ELSE (wall.before >= wall.quiet_from OR wall.before < wall.quiet_until)
+        AND (wall.clock >= wall.quiet_from OR wall.clock < wall.quiet_until) END;

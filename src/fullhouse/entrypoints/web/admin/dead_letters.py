@@ -43,7 +43,7 @@ KIND_TEXTS: Final[Mapping[str, str]] = {
     SEND_MESSAGE: _("E-mail to a guest"),
     SEND_ACCOUNT_MESSAGE: _("E-mail about an account"),
     SEND_TEST_EMAIL: _("Test of an e-mail"),
-    SEND_DIGEST: _("Overview of the morning"),
+    SEND_DIGEST: _("Daily overview"),
     HAND_OVER: _("Message by your service"),
     SEND_SMS: _("Text message"),
     TEST_CHANNEL: _("Test of a channel"),

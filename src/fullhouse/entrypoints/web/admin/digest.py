@@ -56,7 +56,7 @@ class DigestPage(msgspec.Struct, frozen=True):
         return blocks.Form(
             struct=DigestForm,
             groups=_GROUPS,
-            new_label=_("Overview of the morning"),
+            new_label=_("Daily overview"),
             load=_load,
             stored=_stored,
             save=self._save,

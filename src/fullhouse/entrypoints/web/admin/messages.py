@@ -227,7 +227,7 @@ def list_links(page: PageContext) -> tuple[Link, ...]:
     links = [examples]
     if page.context.may(Permission.MANAGE_ORGANISATION):
         links.append(Link(gettext("Reminders and thanks"), admin_path(org, "reminders")))
-        links.append(Link(gettext("Overview of the morning"), admin_path(org, "digest")))
+        links.append(Link(gettext("Daily overview"), admin_path(org, "digest")))
     links.append(Link(gettext("Ratings"), admin_path(org, "ratings")))
     if page.context.may(Permission.MANAGE_ACCESS):
         links.append(Link(gettext("E-mail and SMS"), admin_path(org, "channels")))

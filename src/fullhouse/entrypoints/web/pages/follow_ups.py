@@ -195,12 +195,12 @@ class DigestPages(msgspec.Struct, frozen=True):
             settings = await digest_settings(session, page.org_id)
         is_on = account_id in settings.readers
         content = SendTicketPage(
-            title=_("Overview of the morning") if is_on else _("You get it no more"),
+            title=_("Daily overview") if is_on else _("You no longer get this e-mail"),
             text=_("%(org)s sends you an overview of the day each morning.", org=org.name)
             if is_on
-            else _("Owners can turn it on again under Messages, Overview of the morning."),
+            else _("Owners can turn it on again under Messages, Daily overview."),
             action=f"/{org.slug}/d/{account_id}" if is_on else "",
             token=self.pages.tokens.token("digest", page.org_id, account_id),
-            button=_("Send me this no more"),
+            button=_("Stop sending me this e-mail"),
         )
         return page.render("send_ticket.html", content.title, page=content)
