@@ -6,6 +6,7 @@ from msgspec import Struct
 from fullhouse.kernel.text import one_line
 from fullhouse.localisation.negotiation import negotiate_language
 from fullhouse.localisation.translations import load_translations
+from fullhouse.messages.composing import html_of
 from fullhouse.messages.model.account_wording import ACCOUNT_WORDING
 from fullhouse.people.model.account_messages import AccountMessageKind
 
@@ -51,5 +52,5 @@ def render_account_message(
     return RenderedAccountMessage(
         subject,
         templates.get_template("account_email.txt").render(values),
-        templates.get_template("account_email.html").render(values),
+        html_of(templates, "account_email.html", values),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from msgspec import Struct
 
@@ -14,6 +15,7 @@ from fullhouse.messages.text_templates import RenderedText, render_text
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("messages")
+_INLINER: Final = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
 class Composition(Struct, frozen=True):
@@ -53,6 +55,14 @@ def email_templates() -> Environment:
     )
 
 
+def html_of(templates: Environment, name: str, values: Mapping[str, object]) -> str:
+    """The template with its styles in the elements: some mail programs know no style sheet.
+
+    What a style sheet alone can say, such as the colors at night, stays in one.
+    """
+    return _INLINER.inline(templates.get_template(name).render(values))
+
+
 def compose(templates: Environment, email: Composition, texts: EmailTexts) -> ComposedEmail:
     """With the default text where that of the business cannot be used: guests get the e-mail."""
     language = email.translations.language
@@ -87,7 +97,7 @@ def _laid_out(
     return ComposedEmail(
         rendered.subject,
         templates.get_template("email.txt").render(values),
-        templates.get_template("email.html").render(values),
+        html_of(templates, "email.html", values),
         TICKET in rendered.blocks,
         failed_text,
     )

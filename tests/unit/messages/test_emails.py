@@ -49,7 +49,22 @@ EVERY_KIND = pytest.mark.parametrize("kind", get_args(EmailKind))
 EVERY_LANGUAGE = pytest.mark.parametrize("language", LANGUAGES)
 EVERY_VALUE = pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
 
-ELEMENTS = {"a", "div", "h1", "h2", "img", "p", "s", "span", "strong", "table", "td", "th", "tr"}
+ELEMENTS = {
+    "a",
+    "div",
+    "h1",
+    "h2",
+    "img",
+    "p",
+    "s",
+    "span",
+    "strong",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "tr",
+}
 
 GRACE = "Free cancellation for one hour after booking."
 FREE_AT_FIRST = (
@@ -76,7 +91,7 @@ class Outline:
     """Elements, links, images and visible text of the body of an HTML e-mail."""
 
     def __init__(self, document: str) -> None:
-        body = document.partition("<body>")[2]
+        body = re.split("<body[^>]*>", document)[1]
         self.tags = set(re.findall(r"<([a-z0-9]+)", body))
         self.links = [html.unescape(link) for link in re.findall(r'<a [^>]*href="([^"]*)"', body)]
         self.images = re.findall(r'<img src="([^"]*)"[^>]* alt="([^"]*)"', body)
@@ -203,6 +218,23 @@ def test_code_is_an_inline_image_with_the_reference_as_text() -> None:
         void = rendered(kind, a_view(status=status_for(kind)))
         assert (void.qr, Outline(void.html).images) == ("", [])
         assert REF in void.text
+
+
+@EVERY_KIND
+def test_styles_are_in_the_elements_and_only_those_of_the_night_in_a_sheet(kind: EmailKind) -> None:
+    """Some mail programs take the style sheet away; none has a rule for what is in the element."""
+    html_text = rendered(kind, a_view(status=status_for(kind))).html
+    (sheet,) = re.findall(r"<style>(.*?)</style>", html_text, re.DOTALL)
+    assert sheet.strip().startswith("@media (prefers-color-scheme: dark)")
+    assert sheet.count("@media") == 1
+    colors = re.findall(r"#[0-9a-f]{6}[^;]*;", sheet)
+    assert colors
+    assert all(color.endswith("!important;") for color in colors), "stronger than the element's"
+    body = html_text.partition("<body")[2]
+    for tag in ("h1", "p", "table", "td", 'a class="button"'):
+        found = re.findall(rf"<{tag}[ >][^>]*", body)
+        assert found
+        assert all("style=" in one for one in found), tag
 
 
 def test_calendars_change_one_entry_with_every_email_about_a_booking() -> None:

@@ -7,8 +7,8 @@ from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.localisation.translations import ngettext_noop
 
 EXAMPLES_LEAD: Final = _(
-    "Every kind of e-mail that guests get, with an example booking. Open one to see it, or to send "
-    "it to yourself."
+    "Every kind of e-mail that guests get, with an example booking. Open one to see it, to change "
+    "its text, or to send it to yourself."
 )
 NO_EXAMPLES: Final = _("Add an offering first: the examples are of it.")
 SEND_TEST: Final = _("Send a test to me")
