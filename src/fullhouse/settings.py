@@ -6,14 +6,12 @@ write instead. The sentence never repeats the value, which may be a secret.
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal
-from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from fullhouse.booking.limits import (
@@ -22,8 +20,20 @@ from fullhouse.booking.limits import (
     WAITS_PER_CLIENT_MAX,
 )
 from fullhouse.http.server.limits import STREAMS_PER_CLIENT_MAX
-from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.text import pasted
+from fullhouse.observability.alert_settings import alert_secret, require_alert_url
+from fullhouse.setting_values import (
+    is_host,
+    is_network,
+    reachable,
+    require_database_url,
+    require_dkim_key,
+    require_emails,
+    require_public_url,
+    require_redis_url,
+    require_smtp_url,
+    usable_folder,
+)
 from fullhouse.storage.encryption_key import is_key
 from fullhouse.storage.limits import EMBEDDED_CONNECTIONS_MAX, POOL_CONNECTIONS_MAX
 
@@ -36,9 +46,6 @@ WEB_PROCESSES_DEFAULT_MAX: Final = 4
 PREFIX: Final = "FULLHOUSE_"
 
 _PORT_MAX: Final = 65535
-_DATABASE_EXAMPLE: Final = "postgresql://user:password@host/database"
-_REDIS_EXAMPLE: Final = "redis://host:6379/0, rediss://host:6379/0 for TLS, or unix:///path"
-_PUBLIC_EXAMPLE: Final = "https://tickets.example.org"
 _SANDBOX_EXAMPLE: Final = "http://127.0.0.1:8480"
 
 assert WRITES_BURST > WRITES_PER_SECOND
@@ -94,6 +101,14 @@ class Settings(BaseSettings):
     """With `demo`: run the sandbox of outside services beside it."""
     sandbox_url: str | None = None
     """The address of a running sandbox; `serve --demo` gives its processes that of its own."""
+    alert_emails: Annotated[tuple[str, ...], NoDecode] = ()
+    """Who is told of alerts, with commas between them; unset, the operators."""
+    alert_webhook_url: SecretStr | None = None
+    """Where alerts are posted to: an incoming webhook of Slack, or a program of yours."""
+    alert_webhook_secret: SecretStr | None = None
+    """Signs them by Standard Webhooks: `whsec_` and at least 24 random bytes in base64."""
+    alert_heartbeat_url: SecretStr | None = None
+    """Posted to every minute while somebody watches; what does not hear of it for long, calls."""
     log_json: bool = False
     log_level: LogLevel = "info"
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
@@ -117,7 +132,7 @@ class Settings(BaseSettings):
     @property
     def base_url(self) -> str:
         """The address that links start with, without a slash at its end."""
-        return (self.public_url or f"http://{_reachable(self.host)}:{self.port}").rstrip("/")
+        return (self.public_url or f"http://{reachable(self.host)}:{self.port}").rstrip("/")
 
     @model_validator(mode="before")
     @classmethod
@@ -194,7 +209,7 @@ class Settings(BaseSettings):
     @field_validator("bounce_domain")
     @classmethod
     def _check_bounce_domain(cls, value: str | None) -> str | None:
-        if value is not None and not (value.isascii() and "." in value and _is_host(value)):
+        if value is not None and not (value.isascii() and "." in value and is_host(value)):
             raise ValueError("Give a domain of yours, such as bounces.example.org.")
         return value
 
@@ -208,14 +223,28 @@ class Settings(BaseSettings):
     @field_validator("dkim_selector")
     @classmethod
     def _check_dkim_selector(cls, value: str) -> str:
-        if not (value.isascii() and _is_host(value)):
+        if not (value.isascii() and is_host(value)):
             raise ValueError("Give letters, digits and hyphens, such as fullhouse-2027.")
+        return value
+
+    @field_validator("alert_emails")
+    @classmethod
+    def _check_emails(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        require_emails(value)
+        return value
+
+    @field_validator("alert_webhook_url", "alert_heartbeat_url", "alert_webhook_secret")
+    @classmethod
+    def _check_alerts(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is not None:
+            is_secret = info.field_name == "alert_webhook_secret"
+            (alert_secret if is_secret else require_alert_url)(value.get_secret_value())
         return value
 
     @field_validator("host")
     @classmethod
     def _check_host(cls, value: str) -> str:
-        if not _is_host(value):
+        if not is_host(value):
             raise ValueError(
                 "Give an address of this machine, such as 127.0.0.1, 0.0.0.0 or ::1, "
                 "without a scheme and a port."
@@ -227,7 +256,7 @@ class Settings(BaseSettings):
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("trusted_proxies", "webhook_networks", mode="before")
+    @field_validator("trusted_proxies", "webhook_networks", "alert_emails", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """A JSON list, or addresses with commas between them."""
@@ -243,7 +272,7 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies", "webhook_networks")
     @classmethod
     def _check_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(_is_network(one) for one in value):
+        if not all(is_network(one) for one in value):
             raise ValueError(_NETWORKS_SENTENCE)
         return value
 
@@ -272,118 +301,3 @@ def unknown_variables(environment: Mapping[str, str]) -> dict[str, str | None]:
         for name, matches in nearest.items()
         if given[name] not in known
     }
-
-
-def usable_folder(path: Path) -> Path:
-    """The path with `~` replaced; raises `ValueError` for one that this user cannot get to."""
-    try:
-        path = path.expanduser()
-        for each in (*reversed(path.absolute().parents), path):
-            if not each.exists():
-                break
-            if not each.is_dir():
-                raise ValueError(f"Name a folder: {each} is a file.")
-            if not os.access(each, os.X_OK):
-                raise ValueError(f"Name another folder: this user may not open {each}.")
-    except RuntimeError:
-        raise ValueError("Name another folder: no user has that home folder.") from None
-    except OSError as error:
-        raise ValueError(f"Name another folder: {error.strerror}.") from None
-    return path
-
-
-def require_database_url(url: str) -> None:
-    """Raise `ValueError` unless the URL is one of PostgreSQL; several hosts have commas between."""
-    scheme, _, rest = url.partition("://")
-    hosts = rest.partition("?")[0].partition("/")[0].rpartition("@")[2].split(",")
-    is_spelled = scheme in {"postgresql", "postgres"} and not any(map(str.isspace, url))
-    if not is_spelled or not all(_is_host_and_port(each) for each in hosts):
-        raise ValueError(f"Write it as {_DATABASE_EXAMPLE}.")
-
-
-def require_public_url(url: str, *, example: str = _PUBLIC_EXAMPLE) -> None:
-    """Raise `ValueError` unless the URL is an address of the web without a path."""
-    parts = _url_parts(url, ("https", "http"), example=example)
-    if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username is not None:
-        raise ValueError(f"Write the address alone, without a path: {example}.")
-
-
-def require_redis_url(url: str) -> None:
-    """Raise `ValueError` unless the URL is one of Redis."""
-    if url.startswith("unix:///") and len(url) > len("unix:///"):
-        return
-    parts = _url_parts(url, ("redis", "rediss"), example=_REDIS_EXAMPLE)
-    if parts.path.strip("/") and not parts.path.strip("/").isdecimal():
-        raise ValueError(f"End it with the number of a database: {_REDIS_EXAMPLE}.")
-
-
-def require_smtp_url(url: str) -> None:
-    """Raise `ValueError` unless the URL names a mail server and a sender."""
-    # Loaded here because it takes as long as all else, and few commands send e-mails
-    from fullhouse.integrations.smtp_settings import smtp_settings  # noqa: PLC0415
-
-    try:
-        smtp_settings(url)
-    except InvalidInput as error:
-        raise ValueError(error.detail) from None
-
-
-def require_dkim_key(path: Path) -> None:
-    """Raise `ValueError` unless the file has a key that signs."""
-    from fullhouse.integrations.dkim_signing import read_dkim_key  # noqa: PLC0415 - see above
-
-    try:
-        read_dkim_key("x", path)
-    except InvalidInput as error:
-        raise ValueError(error.detail) from None
-
-
-def _url_parts(url: str, schemes: Iterable[str], *, example: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        is_spelled = bool(parts.hostname) and parts.port != 0 and _is_host(parts.hostname or "")
-    except ValueError:
-        raise ValueError(f"Write it as {example}.") from None
-    if parts.scheme not in schemes or not is_spelled or any(map(str.isspace, url)):
-        raise ValueError(f"Write it as {example}.")
-    return parts
-
-
-def _is_host_and_port(text: str) -> bool:
-    """Whether it is a host with or without a port, or empty for the local socket."""
-    if not text:
-        return True
-    try:
-        parts = urlsplit(f"//{text}")
-        return parts.port != 0 and _is_host(parts.hostname or "")
-    except ValueError:
-        return False
-
-
-def _is_host(text: str) -> bool:
-    return _parses(ip_address, text) or all(
-        0 < len(label) <= 63 and label.replace("-", "").replace("_", "").isalnum()  # noqa: PLR2004
-        for label in text.removesuffix(".").split(".")
-    )
-
-
-def _is_network(text: str) -> bool:
-    return _parses(lambda one: ip_network(one, strict=False), text)
-
-
-def _parses(parse: Callable[[str], object], text: str) -> bool:
-    try:
-        parse(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _reachable(host: str) -> str:
-    """The host as a link names it: in brackets for IPv6, and this machine for all addresses."""
-    if not _parses(ip_address, host):
-        return host
-    address = ip_address(host)
-    if address.is_unspecified:
-        address = ip_address("127.0.0.1" if address.version == 4 else "::1")  # noqa: PLR2004
-    return f"[{address}]" if address.version == 6 else str(address)  # noqa: PLR2004

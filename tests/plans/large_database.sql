@@ -249,6 +249,15 @@ CROSS JOIN generate_series(1, 60) AS n
 -- Most of what is kept are the shorter periods
 WHERE p.period < 86400 OR n <= 3;
 
+INSERT INTO alert (
+    alert_id, rule, subject, severity, summary, fired_at, notified_at, resolved_at,
+    ended_notified_at
+)
+SELECT
+    id('a1', n), 'rule_' || n % 10, n::text, 'warning', 'Something was wrong.',
+    '2027-06-12 08:00Z'::timestamptz - n * interval '1 hour', '2027-06-12', '2027-06-12', '2027-06-12'
+FROM generate_series(1, 20000) AS n;
+
 INSERT INTO slow_query (query, at, seconds, outcome, plan)
 SELECT 'part.query_' || n % 100, '2027-06-12 08:00Z'::timestamptz - n * interval '1 minute', 0.7, 'ok', 'Seq Scan'
 FROM generate_series(1, 5000) AS n;

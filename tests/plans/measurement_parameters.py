@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 _NOW: Final = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
 _TWO: Final = 2
+_ID: Final = UUID(int=1)
 
 VALUES: Final[dict[str, object]] = {
     "rollout": 1,
@@ -27,6 +29,14 @@ VALUES: Final[dict[str, object]] = {
     "kept": 1000,
     "query": "part.query_1",
     "plan": "",
+    "process": _ID,
+    "alert_id": _ID,
+    "alert_ids": [_ID] * _TWO,
+    "severity": "critical",
+    "summary": "Something is wrong.",
+    "notified_at": None,
+    "reminded_at": None,
+    "by": "Ida",
 }
 OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "resilience.add_flag_outcomes": {"names": ["return-addresses"] * _TWO},
@@ -44,4 +54,10 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "observability.measurements": {"since": _NOW - timedelta(minutes=20), "until": _NOW},
     "observability.add_slow_query": {"at": _NOW, "seconds": 0.7, "outcome": "ok"},
     "observability.slow_queries": {"rows_max": 100},
+    "observability.lease_alert_watch": {"seconds": 30.0},
+    "observability.fire_alert": {"subject": "", "fired_at": _NOW},
+    "observability.change_alert": {},
+    "observability.silence_alerts": {"until": _NOW, "reason": "Known."},
+    "observability.prune_alerts": {"before": _NOW - timedelta(days=800)},
+    "observability.recent_alerts": {"rows_max": 200},
 }

@@ -63,6 +63,10 @@ WRONG: dict[str, tuple[str, ...]] = {
         "proxy.example.org", "127.0.0.1;::1", "127.0.0.256", "10.0.0.0/33", "[", "[1", '[""]',
         '["x"]', "*",
     ),
+    "alert_emails": ("nobody", "a@example.org;b@example.org", "a@example.org, @", "["),
+    "alert_webhook_url": (*URLS, "hooks.example.org", "https://", "https://h:0/x", "smtp://h"),
+    "alert_heartbeat_url": (*URLS, "hc.example.org", "https://h:99999/"),
+    "alert_webhook_secret": ("secret", "whsec_=", "whsec_c2hvcnQ=", "whsec_" + "!" * 40),
     "metrics_token": ("short", "x" * 15),
     "connections_max": (*NUMBERS, "1", "201"),
     "writes_burst": NUMBERS,
@@ -94,6 +98,9 @@ RIGHT = {
     "log_level": ("DEBUG", "Warning"),
     "trusted_proxies": ("127.0.0.1", "127.0.0.1, 10.0.0.0/8", '["127.0.0.1", "::1"]', "[]"),
     "webhook_networks": ("127.0.0.1", "127.0.0.1, 10.0.0.0/8", '["127.0.0.1", "::1"]', "[]"),
+    "alert_emails": ("ops@example.org", "a@example.org, b@example.org"),
+    "alert_webhook_url": ("https://hooks.slack.com/services/T/B/x", "http://127.0.0.1:9000/a"),
+    "alert_webhook_secret": ("whsec_" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3",),
     "demo": ("true", "0", "yes"),
 }  # fmt: skip
 

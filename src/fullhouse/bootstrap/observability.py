@@ -1,17 +1,35 @@
 """The wiring of what watches."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Final
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.schema import named_queries
+from fullhouse.bootstrap.worker import build_mailer
+from fullhouse.integrations.alert_channels import EmailAlerts, Heartbeat, WebhookAlerts
 from fullhouse.kernel.clock import Clock
+from fullhouse.observability.alert_settings import alert_secret
+from fullhouse.observability.alert_signals import SignalReader
+from fullhouse.observability.alert_watch import AlertChannel, AlertWatch, say_nothing
 from fullhouse.observability.recorder import MeasurementRecorder
 from fullhouse.observability.slow_queries import SlowQueryLog
+from fullhouse.observability.system_health import SystemHealth
 from fullhouse.storage.database import Database
+from fullhouse.storage.embedded import default_data_dir
 from fullhouse.storage.metrics import QueryMetrics
 from fullhouse.telemetry.metrics import MetricRegistry
+
+BOOKING_ROUTES: Final = frozenset(
+    {
+        "/api/v1/{org}/bookings",
+        "/api/v1/{org}/holds",
+        "/{org}/{offering}/holds",
+        "/{org}/{offering}/holds/{hold}",
+    }
+)
+"""Where guests book; a test holds them to the routes that there are."""
 
 
 def build_recorder(
@@ -22,13 +40,51 @@ def build_recorder(
     return MeasurementRecorder(database, clock, metrics, slow)
 
 
+def build_alert_watch(app: Application) -> AlertWatch:
+    """What looks whether something is wrong, with the ways to tell people."""
+    settings = app.settings
+    machine = SystemHealth(settings.data_dir or default_data_dir())
+    signals = SignalReader(
+        app.database,
+        app.clock,
+        machine,
+        lambda method, route: method == "POST" and route in BOOKING_ROUTES,
+    )
+    heartbeat = settings.alert_heartbeat_url
+    return AlertWatch(
+        app.database,
+        app.clock,
+        app.ids,
+        signals.read,
+        _channels(app),
+        app.modes.is_database_away,
+        beat=Heartbeat(app.http, heartbeat.get_secret_value()) if heartbeat else say_nothing,
+    )
+
+
+def _channels(app: Application) -> Sequence[AlertChannel]:
+    settings = app.settings
+    by_email = EmailAlerts(build_mailer(app), settings.base_url, settings.alert_emails)
+    url, secret = settings.alert_webhook_url, settings.alert_webhook_secret
+    if url is None:
+        return (by_email,)
+    key = None if secret is None else alert_secret(secret.get_secret_value())
+    webhook = WebhookAlerts(app.http, url.get_secret_value(), settings.base_url, key)
+    return (by_email, webhook)
+
+
 @asynccontextmanager
-async def recording(app: Application) -> AsyncIterator[None]:
-    """Keep what this process measures, as processes do that serve: commands come and go."""
-    recorder = build_recorder(app.database, app.metrics, app.clock)
+async def watching(app: Application) -> AsyncIterator[None]:
+    """Keep what this process measures and look whether something is wrong.
+
+    For processes that serve: commands come and go.
+    """
+    tasks = (build_recorder(app.database, app.metrics, app.clock), build_alert_watch(app))
     async with asyncio.TaskGroup() as group:
-        group.create_task(recorder.run())
+        for task in tasks:
+            group.create_task(task.run())
         try:
             yield
         finally:
-            recorder.stop()
+            for task in tasks:
+                task.stop()

@@ -10,7 +10,7 @@ from fullhouse.booking.model.urls import OPENAPI_PATH
 from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.bootstrap.health import build_health
 from fullhouse.bootstrap.inbox import build_inbox
-from fullhouse.bootstrap.observability import recording
+from fullhouse.bootstrap.observability import watching
 from fullhouse.entrypoints.api.assembly import api_operations
 from fullhouse.entrypoints.api.documentation.pages import DocumentationApp
 from fullhouse.entrypoints.api.incoming_webhooks import WebhookReceiver
@@ -49,7 +49,7 @@ async def open_site(settings: Settings, shutdown: ShutdownSignal) -> AsyncIterat
         raise DatabaseUnavailable("A web process needs FULLHOUSE_DATABASE_URL.")
     async with (
         open_application(settings, settings.database_url, name="web") as app,
-        recording(app),
+        watching(app),
     ):
         health = health_probe(app, shutdown)
         yield Site(build_root_app(app, health, shutdown), health)

@@ -7,7 +7,7 @@ import asyncio
 from typing import Final
 
 from fullhouse.bootstrap.application import open_application
-from fullhouse.bootstrap.observability import recording
+from fullhouse.bootstrap.observability import watching
 from fullhouse.bootstrap.worker import build_app_worker
 from fullhouse.concurrency.signals import StopRequest
 from fullhouse.jobs.worker import Worker
@@ -32,7 +32,7 @@ async def run_worker(settings: Settings, *, yields: bool = False) -> None:
     async with (
         database_at(settings.database_url, settings.data_dir) as url,
         open_application(settings, url, name="worker") as app,
-        recording(app),
+        watching(app),
     ):
         worker = build_app_worker(app)
         freeze_gc()

@@ -17,6 +17,8 @@ SMTP_SECONDS_MAX: Final = 10.0
 """Of each answer of a mail server."""
 SMTP_MESSAGE_SECONDS_MAX: Final = 15.0
 
+ALERT_WEBHOOK_SECONDS_MAX: Final = 5.0
+
 assert SMTP_SECONDS_MAX < SMTP_MESSAGE_SECONDS_MAX < JOB_SECONDS_MAX, (
     "a job outlives its provider's silence"
 )

@@ -1,6 +1,6 @@
 """Limits of measurements, and when a part of the system is degraded or unhealthy."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from fullhouse.storage.limits import SLOW_QUERY_SECONDS
 
@@ -65,3 +65,54 @@ DISK_FREE_SHARE_DEGRADED: Final = 0.1
 assert HEALTH_CHECK_SECONDS + HEALTH_CHECK_SECONDS_MAX < HEALTH_AGE_SECONDS_MAX, (
     "a check that takes its whole time leaves no old answer"
 )
+
+ALERT_SECONDS: Final = 10.0
+"""One process looks so often whether something is wrong."""
+ALERT_LEASE_SECONDS: Final = 30.0
+"""Another process watches when the one that did is not heard of for so long."""
+ALERT_CALM_SECONDS: Final = 60.0
+"""An alert is over when nothing was wrong for so long: what comes and goes is one alert."""
+ALERT_REMIND_SECONDS: Final = 1_800.0
+"""Of a critical alert that nobody looks at people are told again."""
+ALERT_SEND_SECONDS_MAX: Final = 10.0
+HEARTBEAT_SECONDS: Final = 60.0
+ALERTS_KEPT_DAYS: Final = 800
+ALERTS_SHOWN_MAX: Final = 200
+SILENCE_HOURS_MAX: Final = 24 * 14
+SILENCE_REASON_CHARACTERS_MAX: Final = 200
+
+BOOKING_SUCCESS_MIN: Final = 0.95
+BOOKING_SUCCESS_MIN_CRITICAL: Final = 0.9
+BOOKING_P95_SECONDS_MAX: Final = 1.5
+BOOKING_P95_SECONDS_CRITICAL: Final = 2.0
+ALERT_BOOKINGS_MIN: Final = 20
+"""Of fewer attempts a share says nothing."""
+ALERT_FAILURES_MIN: Final = 3
+"""One guest's bad luck in a quiet morning is a large share and no reason to wake anybody."""
+BURN_FAILURES_MIN: Final = 10
+ALERT_ERRORS_MAX: Final = 10
+ALERT_SERVICE_SECONDS_MAX: Final = 30.0
+ALERT_QUEUE_SECONDS_MAX: Final = 120.0
+"""E-mails wait for half a minute in a rush, and a job whose worker died for as long again."""
+ALERT_QUEUE_SECONDS_CRITICAL: Final = 900.0
+ERROR_BUDGET: Final = 0.001
+"""99.9 % of attempts to book succeed, or are refused for a reason of the guest's."""
+
+
+class BurnRate(NamedTuple):
+    """So many times the budget's even pace, over a long span and still over a short one."""
+
+    rate: float
+    long_seconds: int
+    short_seconds: int
+    wakes: bool
+
+
+BURN_RATES: Final = (
+    BurnRate(14.4, 3_600, 300, wakes=True),
+    BurnRate(6, 21_600, 1_800, wakes=True),
+    BurnRate(3, 86_400, 7_200, wakes=False),
+    BurnRate(1, 259_200, 21_600, wakes=False),
+)
+
+assert ALERT_LEASE_SECONDS > 2 * ALERT_SECONDS, "who watches renews its lease in time"

@@ -7,6 +7,7 @@ from itertools import pairwise
 from fullhouse.jobs.kinds import RecurringJob
 from fullhouse.kernel.clock import Clock
 from fullhouse.observability.limits import (
+    ALERTS_KEPT_DAYS,
     KEPT_DAYS,
     MERGE_DELAY_SECONDS,
     MERGED_ROWS_MAX,
@@ -69,3 +70,5 @@ class ObservabilityUpkeep:
                     )
         async with self.database.unrestricted.session() as session:
             await session.execute("observability.prune_slow_queries", kept=SLOW_QUERIES_KEPT_MAX)
+            before = self.clock.now() - timedelta(days=ALERTS_KEPT_DAYS)
+            await session.execute("observability.prune_alerts", before=before)

@@ -124,6 +124,13 @@ WHERE account_id = :account_id AND disabled_at IS NOT NULL;
 SELECT account_id FROM account
 WHERE is_operator AND disabled_at IS NULL ORDER BY account_id FOR NO KEY UPDATE;
 
+-- name: operator_addresses
+-- Where operators who can sign in are written to.
+-- Scope: installation. Accounts belong to the installation.
+SELECT email FROM account
+WHERE is_operator AND disabled_at IS NULL AND email_verified_at IS NOT NULL
+ORDER BY account_id;
+
 -- name: end_every_account_link
 -- Ends all links that a person has.
 -- Scope: installation. Accounts belong to the installation.

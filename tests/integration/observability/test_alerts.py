@@ -1,0 +1,275 @@
+"""People are told of what is wrong once, again while nobody looks, and when it is over."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+from uuid import UUID
+
+import pytest
+from tests.builders.mail_server import Postmaster, a_mail_server, an_smtp_mailer
+from tests.builders.webhook_receiver import Receiver, a_receiver
+
+from fullhouse.integrations.alert_channels import EmailAlerts, Heartbeat, WebhookAlerts
+from fullhouse.integrations.http_client import HttpClient
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.ids import RandomIds
+from fullhouse.messages.model.webhooks import sign
+from fullhouse.observability import alerts
+from fullhouse.observability.alert_rules import Signals
+from fullhouse.observability.alert_settings import alert_secret
+from fullhouse.observability.alert_watch import AlertChannel, AlertNotice, AlertWatch, say_nothing
+from fullhouse.observability.alerts import Alert
+from fullhouse.observability.limits import ALERT_LEASE_SECONDS
+from fullhouse.storage.database import Database
+
+SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
+BASE = "https://farm.example"
+AN_ALERT = Alert(
+    alert_id=UUID(int=1),
+    rule="jobs-failed",
+    subject="",
+    severity="warning",
+    summary="2 jobs failed for good and wait for you.",
+    fired_at=datetime(2027, 6, 12, 8, 0, tzinfo=UTC),
+)
+
+
+class Watched:
+    """An installation whose signals the test sets, and what people were told."""
+
+    def __init__(self, database: Database, clock: ManualClock, ids: RandomIds) -> None:
+        self.database, self.clock, self.ids = database, clock, ids
+        self.signals, self.is_away = Signals(), False
+        self.receiver, self.post = Receiver(), Postmaster()
+        self.http = HttpClient(clock, (ip_network("127.0.0.0/8"),))
+        self.channels: Sequence[AlertChannel] = ()
+
+    def watch(self, *, heartbeat: str = "") -> AlertWatch:
+        async def read() -> Signals:
+            return self.signals
+
+        return AlertWatch(
+            self.database,
+            self.clock,
+            self.ids,
+            read,
+            self.channels,
+            lambda: self.is_away,
+            beat=Heartbeat(self.http, heartbeat) if heartbeat else say_nothing,
+        )
+
+    def told(self) -> list[str]:
+        """The subjects of the messages since the last call."""
+        bodies = [json.loads(one.body) for one in self.receiver.received]
+        self.receiver.received.clear()
+        return [body["data"]["subject"] for body in bodies]
+
+    async def pass_time(self, watch: AlertWatch, minutes: float) -> None:
+        self.clock.advance(timedelta(minutes=minutes))
+        await watch.look()
+
+    async def stored(self) -> Sequence[Alert]:
+        async with self.database.session() as session:
+            return await alerts.recent_alerts(session)
+
+
+@pytest.fixture
+async def watched(database: Database, clock: ManualClock, ids: RandomIds) -> AsyncIterator[Watched]:
+    watched = Watched(database, clock, ids)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(watched.http)
+        await stack.enter_async_context(a_receiver(watched.receiver))
+        watched.channels = (
+            WebhookAlerts(watched.http, watched.receiver.url, BASE, alert_secret(SECRET)),
+        )
+        yield watched
+
+
+async def test_an_alert_is_told_once_and_again_when_it_is_over(watched: Watched) -> None:
+    watch = watched.watch()
+    await watch.look()
+    watched.signals = Signals(dead_letters=2, open_circuits={"mail-server": 60})
+    await watch.look()
+    (request,) = watched.receiver.received
+    signed = sign(
+        request.body,
+        message_id=request.headers["webhook-id"],
+        at=watched.clock.now(),
+        secrets=[alert_secret(SECRET)],
+    )
+    assert signed.items() <= request.headers.items()
+    assert watched.told() == ["Critical: mail-server is not called: it fails. (and 1 more)"], (
+        "all that there is to tell is one message"
+    )
+    await watched.pass_time(watch, 5)
+    watched.signals = Signals(dead_letters=3)
+    await watched.pass_time(watch, 0.5)
+    assert watched.told() == [], "a sentence that changes is no news"
+    await watched.pass_time(watch, 0.5)
+    assert watched.told() == ["Resolved: mail-server is not called: it fails."]
+    await watched.pass_time(watch, 60)
+    assert watched.told() == [], "of a warning nobody is told twice"
+    states = {alert.rule: (alert.state, alert.summary) for alert in await watched.stored()}
+    assert states["service-failing"][0] == "resolved"
+    assert states["jobs-failed"] == ("firing", "3 jobs failed for good and wait for you.")
+
+
+async def test_people_are_told_again_until_somebody_looks_and_of_what_becomes_worse(
+    watched: Watched,
+) -> None:
+    watch = watched.watch()
+    watched.signals = Signals(oldest_due_seconds=300)
+    await watch.look()
+    assert [text[:8] for text in watched.told()] == ["Warning:"]
+    watched.signals = Signals(oldest_due_seconds=1_000)
+    await watched.pass_time(watch, 1)
+    assert watched.told() == [
+        "Critical: A job has been due for 17 minutes: e-mails and offers may wait."
+    ]
+    await watched.pass_time(watch, 29)
+    assert watched.told() == []
+    await watched.pass_time(watch, 1)
+    assert len(watched.told()) == 1
+    async with watched.database.session() as session:
+        seen = await alerts.acknowledge(
+            session, "queue-standing", by="Ida", now=watched.clock.now()
+        )
+    assert seen == 1
+    await watched.pass_time(watch, 31)
+    assert watched.told() == []
+    assert [(one.state, one.acknowledged_by) for one in await watched.stored()] == [
+        ("acknowledged", "Ida")
+    ]
+
+
+async def test_a_silenced_rule_is_kept_and_told_afterwards(watched: Watched) -> None:
+    watch, now = watched.watch(), watched.clock.now()
+    async with watched.database.session() as session:
+        made = await alerts.silence(
+            session, "jobs-failed", hours=2, reason="Known.", by="Ida", now=now
+        )
+        assert list(await alerts.silences(session, now=now)) == [made]
+        for rule, hours, reason in (("x", 1, "a"), ("errors", 0, "a"), ("errors", 1, " ")):
+            with pytest.raises(InvalidInput):
+                await alerts.silence(session, rule, hours=hours, reason=reason, by="Ida", now=now)
+    watched.signals = Signals(dead_letters=1)
+    await watch.look()
+    assert watched.told() == []
+    assert len(await watched.stored()) == 1
+    await watched.pass_time(watch, 121)
+    assert len(watched.told()) == 1
+    async with watched.database.session() as session:
+        await alerts.silence(
+            session, "jobs-failed", hours=2, reason="Again.", by="Ida", now=watched.clock.now()
+        )
+        await alerts.end_silence(session, "jobs-failed")
+        assert list(await alerts.silences(session, now=watched.clock.now())) == []
+
+
+async def test_what_nobody_took_is_told_at_the_next_look(watched: Watched) -> None:
+    watch = watched.watch()
+    watched.receiver.answer = lambda _: 500
+    watched.signals = Signals(inconsistencies=1)
+    await watch.look()
+    await watch.look()
+    assert len(watched.told()) == 2
+    watched.receiver.answer = lambda _: 204
+    await watch.look()
+    assert watched.told() == ["Critical: 1 records break a consistency rule."]
+    await watch.look()
+    assert watched.told() == []
+
+
+async def test_one_of_several_processes_tells_and_another_goes_on_for_it(
+    watched: Watched,
+) -> None:
+    first, second = watched.watch(), watched.watch()
+    watched.signals = Signals(dead_letters=1)
+    for _ in range(2):
+        await first.look()
+        await second.look()
+    assert len(watched.told()) == 1
+    watched.signals = Signals(dead_letters=1, inconsistencies=1)
+    async with watched.database.session() as session:
+        await session.connection.execute(
+            "UPDATE alert_watcher SET until = until - make_interval(secs => $1)",
+            ALERT_LEASE_SECONDS + 1,
+        )
+    await second.look()
+    await first.look()
+    assert len(watched.told()) == 1
+    second.stop()
+    await second.run()
+    watched.signals = Signals(dead_letters=1, inconsistencies=1, requests_failed=20)
+    await first.look()
+    assert len(watched.told()) == 1, "who stops lets another watch at once"
+
+
+async def test_a_database_that_is_away_is_told_without_it(watched: Watched) -> None:
+    watch, other = watched.watch(), watched.watch()
+    await watch.look()
+    await other.look()
+    watched.is_away = True
+    for each in (watch, other, watch):
+        await each.look()
+    assert watched.told() == [
+        "Critical: The database does not answer. Pages show what is known; nobody can book."
+    ]
+    await watched.pass_time(watch, 31)
+    assert len(watched.told()) == 1, "people are told again"
+    watched.is_away = False
+    watched.signals = Signals(bookings={}, requests_failed=50)
+    await watch.look()
+    assert watched.told() == [], "what follows from it is not told"
+    await watched.pass_time(watch, 1)
+    (text,) = watched.told()
+    assert text.startswith("Resolved: The database does not answer.")
+    assert [one.rule for one in await watched.stored()] == ["database-down"]
+
+
+async def test_operators_get_an_email_and_one_channel_that_works_is_enough(
+    watched: Watched, database: Database, clock: ManualClock
+) -> None:
+    async with database.session() as session:
+        await session.connection.execute(
+            "INSERT INTO account (account_id, name, email, email_verified_at, is_operator,"
+            " created_at) VALUES (gen_random_uuid(), 'Ida', 'ida@example.org', now(), true, now()),"
+            " (gen_random_uuid(), 'Rosa', 'rosa@example.org', now(), false, now())"
+        )
+    async with a_mail_server(watched.post):
+        mailer = an_smtp_mailer(watched.post.url, clock)
+        watched.channels = (EmailAlerts(mailer, BASE), *watched.channels)
+        watched.receiver.answer = lambda _: 500
+        watched.signals = Signals(inconsistencies=1)
+        watch = watched.watch()
+        await watch.look()
+        (mail,) = watched.post.taken
+        assert watched.post.recipients == ["ida@example.org"]
+        assert mail["Subject"] == "Critical: 1 records break a consistency rule."
+        body = mail.get_body(("plain",))
+        assert body is not None
+        assert "docs/runbooks/invariants-violated.md" in body.get_content()
+        await watch.look()
+        assert len(watched.post.taken) == 1, "one channel that works is enough"
+
+
+def test_slack_gets_its_own_form(watched: Watched, clock: ManualClock) -> None:
+    channel = WebhookAlerts(watched.http, "https://hooks.slack.com/services/T/B/x", BASE)
+    notice = AlertNotice(watched.ids.uuid(), clock.now(), [AN_ALERT], [])
+    body = json.loads(channel.request(notice).body)
+    assert set(body) == {"text"}
+    assert body["text"].startswith("*Warning: 2 jobs failed for good and wait for you.*")
+
+
+async def test_a_heartbeat_is_sent_every_minute_also_without_the_database(
+    watched: Watched,
+) -> None:
+    watch = watched.watch(heartbeat=watched.receiver.url)
+    for is_away in (False, False, True, True):
+        watched.is_away = is_away
+        await watched.pass_time(watch, 0.5)
+    beats = [one for one in watched.receiver.received if one.body == b"{}"]
+    assert len(beats) == 2

@@ -1,0 +1,208 @@
+"""What the rules of alerts find, when an alert begins and when it is over."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+import fullhouse
+from fullhouse.bootstrap.observability import BOOKING_ROUTES
+from fullhouse.numerics.quantile_sketch import QuantileSketch
+from fullhouse.observability.alert_judge import AlertJudge
+from fullhouse.observability.alert_rules import RULES, Requests, Severity, Signals
+from fullhouse.observability.alert_texts import subject_of, text_of
+from fullhouse.observability.alert_watch import AlertNotice
+from fullhouse.observability.alerts import Alert
+from fullhouse.observability.limits import BURN_RATES
+from fullhouse.observability.model import HealthStatus
+
+WARNING: Severity = "warning"
+CRITICAL: Severity = "critical"
+RUNBOOKS = Path(__file__).parents[3] / "docs" / "runbooks"
+NOW = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
+
+
+def requests(count: int, *, failed: int = 0, seconds: float = 0.05) -> Requests:
+    sketch = QuantileSketch()
+    for _ in range(count):
+        sketch.add(seconds)
+    return Requests(sketch, failed)
+
+
+def bookings(count: int, *, failed: int = 0, seconds: float = 0.05) -> Signals:
+    return Signals(bookings={300: requests(count, failed=failed, seconds=seconds)})
+
+
+def burning(share: float, *spans: int) -> Signals:
+    failed = round(share * 10_000)
+    wrong, fine = requests(10_000, failed=failed), requests(10_000)
+    every = {s for burn in BURN_RATES for s in (burn.long_seconds, burn.short_seconds)}
+    return Signals(bookings={span: wrong if span in spans else fine for span in every})
+
+
+def found(signals: Signals) -> dict[str, Severity]:
+    return {rule.name: each.severity for rule in RULES for each in rule.look(signals)}
+
+
+@pytest.mark.parametrize(
+    ("signals", "expected"),
+    [
+        (Signals(), {}),
+        (Signals(database_away=True), {"database-down": CRITICAL}),
+        (bookings(100, failed=5), {}),
+        (bookings(100, failed=6), {"bookings-failing": WARNING}),
+        (bookings(100, failed=11), {"bookings-failing": CRITICAL}),
+        (bookings(19, failed=19), {}),
+        (bookings(20, failed=2), {}),
+        (bookings(20, failed=3), {"bookings-failing": CRITICAL}),
+        (bookings(100, seconds=1.4), {}),
+        (bookings(100, seconds=1.6), {"bookings-slow": WARNING}),
+        (bookings(100, seconds=2.1), {"bookings-slow": CRITICAL}),
+        (burning(0.02, 3_600, 300), {"error-budget": CRITICAL}),
+        (burning(0.02, 3_600), {}),
+        (burning(0.007, 21_600, 1_800), {"error-budget": CRITICAL}),
+        (burning(0.004, 86_400, 7_200), {"error-budget": WARNING}),
+        (burning(0.002, 259_200, 21_600), {"error-budget": WARNING}),
+        (burning(0.0009, 259_200, 21_600), {}),
+        (Signals(requests_failed=10), {}),
+        (Signals(requests_failed=11), {"errors": WARNING}),
+        (Signals(dead_letters=1), {"jobs-failed": WARNING}),
+        (Signals(inconsistencies=1), {"inconsistent": CRITICAL}),
+        (Signals(oldest_due_seconds=120), {}),
+        (Signals(oldest_due_seconds=121), {"queue-standing": WARNING}),
+        (Signals(oldest_due_seconds=901), {"queue-standing": CRITICAL}),
+        (Signals(open_circuits={"mail-server": 30}), {}),
+        (Signals(open_circuits={"mail-server": 31}), {"service-failing": CRITICAL}),
+        (Signals(machine=HealthStatus.DEGRADED), {"machine-short": WARNING}),
+        (Signals(machine=HealthStatus.UNHEALTHY), {"machine-short": CRITICAL}),
+    ],
+)
+def test_each_rule_finds_what_it_says_and_nothing_else(
+    signals: Signals, expected: Mapping[str, Severity]
+) -> None:
+    assert found(signals) == expected
+
+
+def an_alert(rule: str, subject: str = "", *, severity: Severity = CRITICAL) -> Alert:
+    return Alert(
+        alert_id=UUID(int=1),
+        rule=rule,
+        subject=subject,
+        severity=severity,
+        summary="Something is wrong.",
+        fired_at=NOW,
+    )
+
+
+def opened(*alerts: Alert) -> dict[tuple[str, str], Alert]:
+    return {alert.key: alert for alert in alerts}
+
+
+def test_what_lasts_begins_and_what_passes_does_not() -> None:
+    judge, wrong = AlertJudge(), Signals(machine=HealthStatus.DEGRADED)
+    assert judge.judge(wrong, {}, 0).begun == []
+    assert judge.judge(wrong, {}, 119).begun == []
+    assert judge.judge(Signals(), {}, 125).begun == []
+    assert judge.judge(wrong, {}, 130).begun == []
+    ((rule, finding),) = judge.judge(wrong, {}, 250).begun
+    assert (rule.name, finding.severity) == ("machine-short", WARNING)
+
+
+def test_an_alert_is_over_after_a_minute_without_it_and_is_one_while_it_comes_and_goes() -> None:
+    judge, wrong = AlertJudge(), Signals(dead_letters=2)
+    is_open = opened(an_alert("jobs-failed"))
+    assert judge.judge(Signals(), is_open, 0).over == []
+    assert judge.judge(wrong, is_open, 50).over == []
+    assert judge.judge(Signals(), is_open, 109).over == []
+    assert judge.judge(Signals(), is_open, 110).over == list(is_open.values())
+
+
+def test_what_follows_from_a_cause_is_not_told_beside_it() -> None:
+    judge = AlertJudge()
+    wrong = Signals(
+        bookings={300: requests(100, failed=50)},
+        requests_failed=50,
+        open_circuits={"mail-server": 60},
+        oldest_due_seconds=300,
+    )
+    begun = [rule.name for rule, _ in judge.judge(wrong, {}, 0).begun]
+    assert begun == ["bookings-failing", "service-failing"]
+    away = opened(an_alert("database-down"))
+    assert [rule.name for rule, _ in judge.judge(wrong, away, 10).begun] == ["service-failing"]
+
+
+def test_an_alert_that_changes_is_changed_and_not_begun_again() -> None:
+    judge, is_open = AlertJudge(), opened(an_alert("queue-standing", severity=WARNING))
+    judgement = judge.judge(Signals(oldest_due_seconds=1_000), is_open, 0)
+    assert judgement.begun == []
+    ((alert, finding),) = judgement.changed
+    assert (alert.severity, finding.severity) == (WARNING, CRITICAL)
+
+
+def test_each_rule_has_a_runbook_that_says_what_to_do_and_each_is_listed() -> None:
+    listed = (RUNBOOKS / "README.md").read_text()
+    for rule in RULES:
+        page = (RUNBOOKS / f"{rule.runbook}.md").read_text()
+        assert f"`{rule.name}`" in page, f"{rule.runbook}.md does not name its alert {rule.name}"
+        assert "## What it means" in page
+        assert "## What to do" in page
+        assert f"({rule.runbook}.md)" in listed
+
+
+def test_a_message_begins_with_the_worst_and_says_what_to_do() -> None:
+    firing = [an_alert("jobs-failed", severity=WARNING), an_alert("database-down")]
+    notice = AlertNotice(UUID(int=2), NOW, firing, [])
+    assert subject_of(notice) == "Critical: Something is wrong. (and 1 more)"
+    text = text_of(notice, "https://farm.example")
+    assert "WARNING  Something is wrong.\nSince 2027-06-12 08:00 UTC." in text
+    assert "Runbook: docs/runbooks/database-down.md" in text
+    assert text.endswith("All alerts: https://farm.example/admin/alerts")
+    over = AlertNotice(UUID(int=2), NOW, [], [an_alert("errors")])
+    assert subject_of(over) == "Resolved: Something is wrong."
+
+
+def test_a_season_of_ordinary_days_tells_nobody_anything() -> None:
+    """Quiet nights, on-sales, single errors, restarts and slow jobs on 30 days."""
+    judge, begun = AlertJudge(), []
+    minutes = 30 * 24 * 60
+    counts, failures = [0], [0]
+    for minute in range(minutes):
+        hour = minute // 60 % 24
+        count = 0 if hour < 6 else 4_000 if hour == 10 else 12
+        restart = minute % 1_440 == 361
+        counts.append(counts[-1] + count)
+        failures.append(failures[-1] + count // 2_000 + (minute % 4_000 == 700) + restart)
+    for minute in range(minutes):
+        spans = {
+            seconds: max(0, minute + 1 - seconds // 60)
+            for seconds in (300, 1_800, 3_600, 7_200, 21_600, 86_400, 259_200)
+        }
+        restart = minute % 1_440 == 361
+        signals = Signals(
+            bookings={
+                seconds: Requests(
+                    _sketch(counts[minute + 1] - counts[first]),
+                    failures[minute + 1] - failures[first],
+                )
+                for seconds, first in spans.items()
+            },
+            requests_failed=failures[minute + 1] - failures[spans[300]],
+            oldest_due_seconds=45 if counts[minute + 1] - counts[minute] > 1_000 else 1,
+            open_circuits={"mail-server": 25} if minute % 700 == 0 else {},
+            machine=HealthStatus.DEGRADED if restart else HealthStatus.HEALTHY,
+        )
+        begun += [(minute, rule.name) for rule, _ in judge.judge(signals, {}, 60.0 * minute).begun]
+    assert begun == []
+
+
+def _sketch(count: int) -> QuantileSketch:
+    return QuantileSketch({-150: count} if count else {}, 0.05 * count)
+
+
+def test_where_guests_book_are_routes_that_there_are() -> None:
+    source = Path(fullhouse.__file__).parent / "entrypoints"
+    written = "\n".join(path.read_text() for path in source.rglob("*.py"))
+    for route in BOOKING_ROUTES:
+        assert f'"{route}"' in written
