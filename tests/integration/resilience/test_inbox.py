@@ -10,8 +10,8 @@ from tests.builders.api_client import Answer
 from tests.builders.channel_site import ChannelSite, a_channel_site
 from tests.builders.webhook_site import working
 
-from fullhouse.entrypoints.cli import received_webhooks as command
-from fullhouse.entrypoints.cli.received_webhooks import ReceivedSelection
+from fullhouse.entrypoints.cli import inbox as command
+from fullhouse.entrypoints.cli.inbox import ReceivedSelection
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.resilience.inbox import PruneReceivedWebhooks
 from fullhouse.sandbox.signatures import standard_webhook

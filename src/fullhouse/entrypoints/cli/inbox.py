@@ -1,4 +1,4 @@
-"""`fullhouse received-webhooks`: list what providers sent, and process it anew."""
+"""`fullhouse inbox`: list what providers sent, and process it anew."""
 
 import enum
 from collections.abc import Sequence
@@ -57,7 +57,7 @@ class WebhooksReplayed(Struct, frozen=True):
         return f"{self.webhooks} are processed anew."
 
 
-def received_webhooks(  # noqa: PLR0913 - the options of a command
+def inbox(  # noqa: PLR0913 - the options of a command
     command: Annotated[
         ReceivedCommand, typer.Argument(help="List or replay.")
     ] = ReceivedCommand.LIST,
@@ -102,9 +102,7 @@ async def list_received(
     settings: Settings, selection: ReceivedSelection
 ) -> Sequence[ReceivedWebhook]:
     """The newest first. Raises `InvalidInput` for an id that is none."""
-    async with open_command_context(
-        settings, command="received-webhooks", allow=Permission.OPERATE
-    ) as context:
+    async with open_command_context(settings, command="inbox", allow=Permission.OPERATE) as context:
         return await _found(context, selection)
 
 
@@ -112,9 +110,7 @@ async def replay_received(
     settings: Settings, selection: ReceivedSelection, *, dry_run: bool
 ) -> WebhooksReplayed:
     """Each business's in a unit of work. Raises `InvalidInput` for an id that is none."""
-    async with open_command_context(
-        settings, command="received-webhooks", allow=Permission.OPERATE
-    ) as context:
+    async with open_command_context(settings, command="inbox", allow=Permission.OPERATE) as context:
         found = await _found(context, selection)
         of_each: dict[OrgId, list[UUID]] = {}
         for one in found:
