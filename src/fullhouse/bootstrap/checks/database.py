@@ -9,7 +9,8 @@ from typing import Final
 import asyncpg
 
 from fullhouse.bootstrap.checks.machine import check_disk
-from fullhouse.bootstrap.checks.results import CheckResult, failed, note, ok
+from fullhouse.bootstrap.checks.results import CheckResult, CheckStatus, failed, note, ok
+from fullhouse.bootstrap.checks.upkeep import check_upkeep
 from fullhouse.bootstrap.schema import schema
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
@@ -66,7 +67,13 @@ async def _checks(
         yield await _check_connections(connection, settings)
         yield await _check_disk(connection)
     yield await _check_clock(connection, clock)
-    yield await _check_tables(connection)
+    tables = await _check_tables(connection)
+    yield tables
+    if tables.status is CheckStatus.OK:
+        async for result in check_upkeep(
+            connection, clock, is_embedded=settings.database_url is None
+        ):
+            yield result
 
 
 async def check_durability(connection: asyncpg.Connection) -> CheckResult:

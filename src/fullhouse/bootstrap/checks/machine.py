@@ -5,6 +5,7 @@ import platform
 import resource
 import shutil
 from collections.abc import Mapping
+from importlib.metadata import version as distribution
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,8 @@ _MEBIBYTE: Final = 1024 * 1024
 
 
 def check_python(version: tuple[int, int]) -> CheckResult:
-    message = f"Python {platform.python_version()} on {platform.system()}."
+    python = f"Python {platform.python_version()} on {platform.system()}"
+    message = f"Fullhouse {distribution('fullhouse')}, {python}."
     if version < PYTHON_MIN:
         return failed("python", f"{message} Fullhouse needs 3.11 or newer.")
     return ok("python", message)

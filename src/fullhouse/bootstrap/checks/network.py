@@ -1,13 +1,16 @@
 """Checks of `fullhouse doctor` over the network: mail server, Redis, addresses."""
 
 import asyncio
+import ssl
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
 from fullhouse.bootstrap.checks.results import CheckResult, failed, note, ok
-from fullhouse.http.server.limits import SELF_PROBE_SECONDS_MAX
+from fullhouse.http.server.limits import CERTIFICATE_DAYS_MIN, SELF_PROBE_SECONDS_MAX
 from fullhouse.http.server.listening import AddressUnusable, answers, bound, status_of
+from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.network_errors import words_of
 from fullhouse.settings import Settings
@@ -121,3 +124,29 @@ def _is_private(url: str) -> bool:
         return ip_address(host).is_private
     except ValueError:
         return host == "localhost" or host.endswith((".local", ".lan", ".internal"))
+
+
+async def check_certificate(settings: Settings, clock: Clock) -> CheckResult | None:
+    """How long the certificate of the public address is valid; None where there is none to see."""
+    parts = urlsplit(settings.public_url or "")
+    if parts.scheme != "https" or parts.hostname is None:
+        return None
+    try:
+        async with asyncio.timeout(SELF_PROBE_SECONDS_MAX):
+            ends_at = await _certificate_end(parts.hostname, parts.port or 443)
+    except OSError:
+        return None  # the check of the address says why
+    days = (ends_at - clock.now()) / timedelta(days=1)
+    message = f"The certificate of {parts.hostname} is valid for {days:.0f} days."
+    if days < CERTIFICATE_DAYS_MIN:
+        return failed("tls", f"{message} Renew it: does its renewal run?")
+    return ok("tls", message)
+
+
+async def _certificate_end(host: str, port: int) -> datetime:
+    _, writer = await asyncio.open_connection(host, port, ssl=True)
+    try:
+        certificate = writer.get_extra_info("peercert")
+    finally:
+        writer.close()
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)

@@ -15,6 +15,7 @@ from fullhouse.bootstrap.checks.machine import (
 )
 from fullhouse.bootstrap.checks.network import (
     check_address,
+    check_certificate,
     check_mail,
     check_public_address,
     check_redis,
@@ -25,6 +26,7 @@ from fullhouse.bootstrap.checks.results import (
     failed,
     format_results,
 )
+from fullhouse.bootstrap.checks.secrets import check_keys
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.invalid_settings import InvalidSettings
 from fullhouse.kernel.clock import SystemClock
@@ -35,9 +37,10 @@ from fullhouse.storage.embedded import default_data_dir
 def doctor(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Check this installation and explain each problem.
 
-    Settings, Python, open files, disk, mail server (connects and signs in, sends nothing), Redis,
-    addresses, database, clock and tables. Works beside a running server and changes nothing. Exit
-    status 0 means that no check failed.
+    Settings, versions, open files, mail server (connects and signs in, sends nothing), Redis,
+    addresses, certificate, disk, encryption keys, database, durable commits, clock, tables,
+    indexes, vacuum, time zones, backups, jobs and services. Works beside a running server and
+    changes nothing. Exit status 0 means that no check failed.
     """
     try:
         results = run_async(run_checks(settings_with(data_dir=data_dir)))
@@ -63,5 +66,8 @@ async def run_checks(settings: Settings) -> list[CheckResult]:
     ]
     if redis_url is not None:
         results.append(await check_redis(redis_url.get_secret_value()))
-    results.append(check_data_folder(data_dir))
+    certificate = await check_certificate(settings, SystemClock())
+    if certificate is not None:
+        results.append(certificate)
+    results.extend((check_data_folder(data_dir), check_keys(settings)))
     return [*results, *await check_database(settings, SystemClock())]
