@@ -94,6 +94,21 @@ def _message(page: Page, farm: Farm) -> None:
     page.locator("details.card > summary").click()
 
 
+def _email_text(page: Page, farm: Farm) -> None:
+    """What is typed is shown in the frame before it is saved, and again; then it is refused."""
+    page.goto(farm.sign_in_link())
+    page.wait_for_selector(".rail")
+    page.goto(f"{farm.admin}/e-mails/confirmation.en/edit")
+    shown = page.frame_locator("iframe[name=shown]")
+    for typed in ("Bring a hat.\n\n{{ button }}", "Bring <b>two</b> hats.\n\n{{ link }}"):
+        page.get_by_role("textbox", name="Text").fill(typed)
+        page.get_by_role("button", name="Preview").click()
+        expect(shown.frame_locator("iframe").get_by_text(typed.partition("\n")[0])).to_be_visible()
+    page.get_by_role("textbox", name="Text").fill("Bring a hat.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".summary")).to_contain_text("Guests need the way to their booking")
+
+
 def _overview(page: Page, farm: Farm) -> None:
     slot, _ = farm.slots(2, hour=14)
     farm.sell(slot, 3)
@@ -296,6 +311,7 @@ PAGES: dict[str, Visit] = {
     "bookings refused": _bookings_refused,
     "messages": _messages,
     "message": _message,
+    "email text": _email_text,
     "overview": _overview,
     "season": _season,
     "waiting list": _waiting_list,
