@@ -8,6 +8,7 @@ from fullhouse.messages.model import HAND_OVER, SEND_MESSAGE, SEND_SMS
 from fullhouse.messages.model.webhooks import SEND_WEBHOOK, SEND_WEBHOOK_AGAIN
 from fullhouse.observability.database_health import DatabaseHealth
 from fullhouse.observability.health import Health
+from fullhouse.observability.loop_watch import LoopWatch
 from fullhouse.observability.queue_health import NotificationsHealth
 from fullhouse.observability.services_health import ServicesHealth
 from fullhouse.observability.system_health import SystemHealth
@@ -25,7 +26,7 @@ _NOTIFICATIONS: Final = (
 )
 
 
-def build_health(app: Application) -> Health:
+def build_health(app: Application, loop: LoopWatch) -> Health:
     """By the last part of the address at which each is shown."""
     settings = app.settings
     return Health(
@@ -39,7 +40,9 @@ def build_health(app: Application) -> Health:
             "external-services": ServicesHealth(
                 app.breakers.circuits, {MAIL_SERVER: settings.smtp_url is not None}
             ),
-            "system": SystemHealth(settings.data_dir or default_data_dir()),
+            "system": SystemHealth(
+                settings.data_dir or default_data_dir(), lambda: loop.longest_pause
+            ),
         },
         app.clock,
     )

@@ -36,6 +36,7 @@ from fullhouse.http.server.stream_limits import StreamLimits
 from fullhouse.http.server.waiting_room import WaitingRoom
 from fullhouse.http.server.web_process import Site
 from fullhouse.http.shutdown import ShutdownSignal
+from fullhouse.observability.loop_watch import LoopWatch
 from fullhouse.people.model.domains import requested_domain
 from fullhouse.resilience.metrics import CacheMetrics
 from fullhouse.settings import Settings
@@ -62,6 +63,7 @@ def health_probe(app: Application, shutdown: ShutdownSignal) -> HealthProbe:
         None if token is None else token.get_secret_value(),
         is_behind_proxy=bool(settings.trusted_proxies or settings.public_url),
     )
+    loop = LoopWatch(app.clock)
     return HealthProbe(
         app.database,
         app.metrics,
@@ -69,7 +71,8 @@ def health_probe(app: Application, shutdown: ShutdownSignal) -> HealthProbe:
         shutdown=shutdown,
         query="people.ping",
         access=access,
-        reports=HealthReports(build_health(app), access),
+        reports=HealthReports(build_health(app, loop), access),
+        loop=loop,
         is_database_full=lambda: app.ledger.is_failing,
     )
 

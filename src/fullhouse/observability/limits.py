@@ -62,6 +62,14 @@ MEMORY_FREE_SHARE_UNHEALTHY: Final = 0.03
 LOAD_PER_PROCESSOR_MAX: Final = 4.0
 DISK_FREE_SHARE_DEGRADED: Final = 0.1
 
+LOOP_BEAT_SECONDS: Final = 0.25
+LOOP_LOOK_SECONDS: Final = 1.0
+LOOP_SILENT_LOOKS_MAX: Final = 2
+LOOP_BLOCKED_LOOKS_MAX: Final = 30
+LOOP_FRAMES_SHOWN_MAX: Final = 12
+LOOP_PAUSES_KEPT: Final = round(HEALTH_WINDOW_SECONDS / LOOP_BEAT_SECONDS)
+LOOP_PAUSE_SECONDS_MAX: Final = 1.0
+
 assert HEALTH_CHECK_SECONDS + HEALTH_CHECK_SECONDS_MAX < HEALTH_AGE_SECONDS_MAX, (
     "a check that takes its whole time leaves no old answer"
 )
@@ -116,3 +124,4 @@ BURN_RATES: Final = (
 )
 
 assert ALERT_LEASE_SECONDS > 2 * ALERT_SECONDS, "who watches renews its lease in time"
+assert LOOP_SILENT_LOOKS_MAX < LOOP_BLOCKED_LOOKS_MAX, "it is named before it is ended"

@@ -1,10 +1,10 @@
-"""Health of the machine and of this process: memory, processors and disk."""
+"""Health of the machine and of this process: memory, processors, disk, event loop."""
 
 import asyncio
 import os
 import resource
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from msgspec import Struct
 from fullhouse.observability.limits import (
     DISK_FREE_SHARE_DEGRADED,
     LOAD_PER_PROCESSOR_MAX,
+    LOOP_PAUSE_SECONDS_MAX,
     MEMORY_FREE_SHARE_DEGRADED,
     MEMORY_FREE_SHARE_UNHEALTHY,
 )
@@ -43,9 +44,18 @@ class SystemHealth:
     """Reads the machine in a thread: a disk of the network may take its time."""
 
     folder: Path
+    longest_pause: Callable[[], float] = lambda: 0.0
+    """Of the event loop, in seconds; where something watches it."""
 
     async def measure(self) -> Sequence[Measurement]:
-        return system(await asyncio.to_thread(read_system, self.folder))
+        pause = self.longest_pause()
+        figures = await asyncio.to_thread(read_system, self.folder)
+        return (
+            *system(figures),
+            Measurement(
+                "loop_pause", round(pause, 3), "s", judged(pause, degraded=LOOP_PAUSE_SECONDS_MAX)
+            ),
+        )
 
 
 def system(figures: SystemFigures) -> Sequence[Measurement]:

@@ -21,6 +21,7 @@ from fullhouse.http.server.monitoring import MonitoringAccess
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
+from fullhouse.observability.loop_watch import LoopWatch
 from fullhouse.storage.database import Database
 from fullhouse.storage.metrics import PoolMetrics
 from fullhouse.telemetry.log import get_logger
@@ -44,6 +45,7 @@ class HealthProbe:
     """A named query whose result is true when the database can serve requests."""
     access: MonitoringAccess
     reports: HealthReports
+    loop: LoopWatch
     is_database_full: Callable[[], bool] = lambda: False
     """Whether the database was found to have no room a moment ago; a query does not show it."""
     _is_reached: bool = False
@@ -88,6 +90,7 @@ class HealthProbe:
     async def watch(self) -> None:
         """Check again and again, until cancelled."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self.loop.run())
             group.create_task(self.reports.health.run())
             while True:
                 await self.check()
