@@ -17,8 +17,9 @@ from fullhouse.booking.upkeep import invariants
 from fullhouse.bootstrap.application import Application
 from fullhouse.concurrency.deadline import time_limit
 from fullhouse.kernel.clock import ManualClock, SystemClock
-from fullhouse.kernel.errors import DeadlineExceeded
+from fullhouse.kernel.errors import DeadlineExceeded, ServiceUnavailable
 from fullhouse.resilience.consistency import Consistency
+from fullhouse.resilience.database_watch import database_away
 from fullhouse.storage.connection import connect
 from fullhouse.storage.errors import DatabaseFull, OutcomeUnknown
 from fullhouse.storage.metrics import QueryMetrics
@@ -175,6 +176,31 @@ async def test_command_waits_no_longer_than_its_request(
                 await asking
         ledger.proxy.away = False
     assert await refs(business) == []
+
+
+async def test_database_known_to_be_away_is_sent_nothing_and_what_waits_is_answered(
+    app: Application, business: Business, database_url: str
+) -> None:
+    slot = await business.a_slot()
+    async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
+        ledger.proxy.away = True
+        under_way = asyncio.ensure_future(place(ledger, business, slot, "Ada"))
+        while not ledger.proxy.attempts:  # noqa: ASYNC110 - a line tells nobody
+            await asyncio.sleep(0)
+        unsent = asyncio.ensure_future(place(ledger, business, slot, "Grace"))
+        await asyncio.sleep(0.1)
+        ledger.committer.refuse_unsent(database_away())
+        with pytest.raises(ServiceUnavailable):
+            await unsent
+        ledger.committer.admit = refuse
+        with pytest.raises(ServiceUnavailable):
+            await place(ledger, business, slot, "Rosa")
+        ledger.proxy.away = False
+        assert promised([await under_way]) == await refs(business)
+
+
+def refuse() -> None:
+    raise database_away()
 
 
 async def test_a_database_away_for_a_while_is_waited_for(

@@ -82,6 +82,7 @@ async def test_each_mode_leaves_what_matters_more(mailing: ApiClient) -> None:
         (OperatingMode.FULL, 200, 200, 201),
         (OperatingMode.ESSENTIAL, 503, 200, 201),
         (OperatingMode.READ_ONLY, 503, 200, 503),
+        (OperatingMode.MAINTENANCE, 503, 503, 503),
     ):
         mailing.app.modes.set(ModeSetting(mode))
         shown = await mailing.ask("GET", "//admin/meadow/season", headers=staff)

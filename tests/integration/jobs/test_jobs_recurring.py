@@ -45,13 +45,18 @@ async def test_recurring_jobs_run_and_a_failing_one_does_not_stop_the_others(
         if runs == 2:
             ran.set()
 
-    recurring = tuple(
-        RecurringJob(job.__name__, job, every=EVERY_SECOND) for job in (fails, breaks, works)
+    async def waits() -> None:
+        raise AssertionError
+
+    recurring = (
+        RecurringJob("waits", waits, every=EVERY_SECOND, is_held=lambda: True),
+        *(RecurringJob(job.__name__, job, every=EVERY_SECOND) for job in (fails, breaks, works)),
     )
     async with queue.working(recurring=recurring), asyncio.timeout(45):
         await ran.wait()
     text = exposition(queue.metrics.registry).decode()
     assert 'fullhouse_job_outcomes_total{kind="works",outcome="completed"}' in text
+    assert 'kind="waits"' not in text, "it is held"
     for job in ("fails", "breaks"):
         assert f'fullhouse_job_outcomes_total{{kind="{job}",outcome="failed"}} 2' in text
 

@@ -329,18 +329,25 @@ async def test_absent_server_raises_database_unavailable(tmp_path: Path) -> None
 async def test_statement_gets_what_its_caller_has_left_and_the_server_stops_it(
     garden: Database,
 ) -> None:
-    waited_for = deadline.begin(asyncio.get_running_loop().time() + 0.3)
     async with asyncio.timeout(8):
-        with pytest.raises(DatabaseUnavailable):
-            async with garden.session() as session:
-                await session.execute("garden.wait", seconds=30)
-        with pytest.raises(DeadlineExceeded):
-            async with garden.session():
-                pytest.fail("nobody waits for it any more")
-        deadline.end(waited_for)
+        for run in ("execute", "fetch_value"):
+            waited_for = deadline.begin(asyncio.get_running_loop().time() + 0.3)
+            with pytest.raises(DatabaseUnavailable):
+                await _wait_in(garden, run)
+            with pytest.raises(DeadlineExceeded):
+                async with garden.session():
+                    pytest.fail("nobody waits for it any more")
+            deadline.end(waited_for)
         async with garden.session() as session:
             while await session.connection.fetchval(  # noqa: ASYNC110 - the server says nothing
                 "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
                 " AND query LIKE '%pg_sleep($1)%' AND pid <> pg_backend_pid()"
             ):
                 await asyncio.sleep(0.02)
+
+
+async def _wait_in(garden: Database, run: str) -> None:
+    async with garden.session() as session:
+        if run == "execute":
+            await session.execute("garden.wait", seconds=30)
+        await session.fetch_value("garden.wait", str, seconds=30)

@@ -1,0 +1,51 @@
+"""A server that has gone silent holds up nobody for longer than they wait."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+from tests.builders.database_line import DatabaseLine, a_database_line, url_by
+
+from fullhouse.concurrency import deadline
+from fullhouse.kernel.clock import SystemClock
+from fullhouse.storage.database import Database, Session, open_database
+from fullhouse.storage.embedded.server import EmbeddedServer
+from fullhouse.storage.errors import DatabaseUnavailable
+from fullhouse.storage.queries import NamedQueries
+
+
+async def test_connection_whose_server_is_silent_goes_back_in_time_and_is_not_used_again(
+    server: EmbeddedServer, database_url: str, catalogue: NamedQueries
+) -> None:
+    async with a_database_line(server) as line:
+        database = await open_database(
+            url_by(line, database_url), catalogue=catalogue, clock=SystemClock(), connections_max=2
+        )
+        for opened in (database.session, database.transaction):
+            assert await ping(database) == 0
+            async with asyncio.timeout(8):
+                with pytest.raises(DatabaseUnavailable):
+                    await _ask_into_silence(opened, line)
+            await line.restore()
+            assert database.statistics.busy == 0, "its permit is free"
+            assert await ping(database) == 0
+        await database.close()
+
+
+async def _ask_into_silence(
+    opened: Callable[[], AbstractAsyncContextManager[Session]], line: DatabaseLine
+) -> None:
+    async with opened() as session:
+        await session.fetch_value("people.ping", int)
+        line.silence()
+        waited_for = deadline.begin(asyncio.get_running_loop().time() + 0.2)
+        try:
+            await session.fetch_value("people.ping", int)
+        finally:
+            deadline.end(waited_for)
+
+
+async def ping(database: Database) -> int | None:
+    async with database.session() as session:
+        return await session.fetch_value("people.ping", int)
