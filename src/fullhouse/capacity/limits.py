@@ -21,3 +21,8 @@ SIEGE_MAILS_MAX: Final = 10
 SIEGE_WAIT_SECONDS_MAX: Final = 30.0
 
 assert SIEGE_RECOVERY_SECONDS_MAX < SIEGE_WAIT_SECONDS_MAX, "a slow recovery is seen to its end"
+
+OUTAGE_ANSWER_SECONDS_MAX: Final = 60.0
+OUTAGE_SETTLE_SECONDS_MAX: Final = 180.0
+
+assert OUTAGE_ANSWER_SECONDS_MAX < OUTAGE_SETTLE_SECONDS_MAX, "who is answered late is told too"

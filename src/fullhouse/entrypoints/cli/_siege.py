@@ -39,14 +39,19 @@ def run_siege(options: SiegeOptions) -> SiegeReport:
     if sys.platform != "linux":
         detail = "A siege needs Linux, where each client can have an address of its own."
         raise InvalidInput(detail, field="scenario")
-    settings_with(**msgspec.structs.asdict(options.stores))  # refuses what is no such URL
-    for name, url in msgspec.structs.asdict(options.stores).items():
-        if url is not None and not is_local_store(url):
-            option = f"--{name.replace('_', '-')}"
-            detail = f"{option}: a siege attacks this machine only. Name 127.0.0.1 or a socket."
-            raise InvalidInput(detail, field=name)
+    require_local_stores(**msgspec.structs.asdict(options.stores))
     attacks = _chosen(options.only)
     return run_async(_run(attacks, options, SystemClock()))
+
+
+def require_local_stores(**urls: str | None) -> None:
+    """Raises `InvalidInput` for the URL of a store that is not on this machine, or is no URL."""
+    settings_with(**urls)
+    for name, url in urls.items():
+        if url is not None and not is_local_store(url):
+            option = f"--{name.replace('_', '-')}"
+            detail = f"{option}: what fails must be of this machine. Name 127.0.0.1 or a socket."
+            raise InvalidInput(detail, field=name)
 
 
 def _chosen(only: Sequence[str]) -> list[Attack]:
@@ -70,10 +75,11 @@ async def _run(attacks: Sequence[Attack], options: SiegeOptions, clock: Clock) -
     async with step_progress(clock, first="starting the database") as progress:
         starting = siege_environment(options.stores, clock=clock, workers=workers, schema=schema())
         async with starting as environment:
-            siege = Siege(environment, plan, attacks, _broken_rules, progress.on_step)
+            siege = Siege(environment, plan, attacks, broken_rules, progress.on_step)
             return await siege.run()
 
 
-async def _broken_rules(database_url: str) -> list[str]:
+async def broken_rules(database_url: str) -> list[str]:
+    """The sentences of the consistency rules that are broken in a database."""
     report = await run_check(Settings(database_url=database_url))
     return [result.statement for result in report.broken]

@@ -29,6 +29,7 @@ from fullhouse.entrypoints.cli import (
     run_async,
     settings_with,
 )
+from fullhouse.entrypoints.cli._outage import run_outage, show_outage
 from fullhouse.entrypoints.cli._server_url import server_url
 from fullhouse.entrypoints.cli._siege import SiegeOptions, run_siege
 from fullhouse.entrypoints.cli.check import progress_bar, run_check
@@ -47,9 +48,10 @@ class ScenarioName(StrEnum):
     ONSALE = "onsale"
     RUSH = "rush"
     SIEGE = "siege"
+    OUTAGE = "outage"
 
 
-assert {name.value for name in ScenarioName} == {*SCENARIOS, "siege"}
+assert {name.value for name in ScenarioName} == {*SCENARIOS, "siege", "outage"}
 
 Which = Annotated[ScenarioName, typer.Argument(help="The scenario to run.")]
 Url = Annotated[
@@ -60,22 +62,26 @@ Offering = Annotated[
     str | None, typer.Option(help="The offering to book [else the first with room].")
 ]
 Figure = Annotated[Path | None, typer.Option(help="Draw the result to this .svg or .html file.")]
-Only = Annotated[list[str] | None, typer.Option(help="Siege: only this attack; may be repeated.")]
+Only = Annotated[
+    list[str] | None, typer.Option(help="Siege, outage: only this one; may be repeated.")
+]
 Seconds = Annotated[
-    float | None, typer.Option(min=1, max=60, help="Siege: length of an attack [else 10, quick 3].")
+    float | None,
+    typer.Option(min=1, max=60, help="Siege, outage: length of each [else 10, quick 3; 8]."),
 ]
 DatabaseUrl = Annotated[
     str | None,
     typer.Option(help="Siege: an empty PostgreSQL database on this machine [else embedded]."),
 ]
-RedisUrl = Annotated[str | None, typer.Option(help="Siege: a Redis on this machine [else none].")]
+RedisUrl = Annotated[str | None, typer.Option(help="Siege, outage: a Redis on this machine.")]
 Quick = Annotated[bool, typer.Option("--quick", help="Siege: shorter attacks, less exact.")]
 Owned = Annotated[
     bool, typer.Option("--i-own-this-host", help="Allow another host than this machine.")
 ]
 
 
-_OWN: Final = "A siege starts an installation of its own"
+_OWN: Final = "This scenario starts an installation of its own"
+_EMBEDDED: Final = "An outage has one length, and restarts a database of its own"
 _SET: Final = "This scenario has its own length and guests"
 
 
@@ -98,15 +104,15 @@ def load(  # noqa: PLR0913 - the options of a command
     """Run a load test, then check the data.
 
     `onsale` repeats a real sale, `rush` sends everybody to one slot. Use a test installation: these
-    are real bookings. The data is checked when the database can be reached from here. `siege`
-    attacks an installation that it starts for itself and deletes afterwards, and says which attacks
-    succeeded.
+    are real bookings. The data is checked when the database can be reached from here. `siege` and
+    `outage` start an installation of their own: `siege` attacks it, `outage` lets its services fail
+    while guests book. Both say what did not hold.
     """
-    if scenario is ScenarioName.SIEGE:
-        # Nothing that is in use can be attacked
+    if scenario in {ScenarioName.SIEGE, ScenarioName.OUTAGE}:
         _refuse_options(_OWN, url=url, offering=offering, figure=figure, data_dir=data_dir)
         stores = SiegeStores(database_url, redis_url)
-        _siege(SiegeOptions(only or [], seconds, is_quick=quick, stores=stores), as_json=as_json)
+        options = SiegeOptions(only or [], seconds, is_quick=quick, stores=stores)
+        (_siege if scenario is ScenarioName.SIEGE else _outage)(options, as_json=as_json)
         return
     unused = {"database_url": database_url, "redis_url": redis_url}
     _refuse_options(_SET, only=only, seconds=seconds, quick=quick, **unused)
@@ -138,6 +144,19 @@ def _siege(options: SiegeOptions, *, as_json: bool) -> None:
         print_result(report.to_dict(), as_json=True, text="")
     else:
         show_siege(report)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _outage(options: SiegeOptions, *, as_json: bool) -> None:
+    """Exit status 1 when something was lost, doubled or left."""
+    stores = options.stores
+    _refuse_options(_EMBEDDED, quick=options.is_quick, database_url=stores.database_url)
+    report = run_outage(options.only, options.seconds, stores.redis_url)
+    if as_json:
+        print_result(report.to_dict(), as_json=True, text="")
+    else:
+        show_outage(report)
     if not report.ok:
         raise typer.Exit(1)
 

@@ -1,0 +1,1 @@
+"""Outages played on an installation of its own: what is lost, doubled or left while each lasts."""

@@ -1,0 +1,71 @@
+"""Guests who book steadily, each with a key of its own, and repeat it until they are answered."""
+
+import asyncio
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from random import Random
+from typing import Final
+
+import aiohttp
+
+from fullhouse.capacity.limits import OUTAGE_ANSWER_SECONDS_MAX
+from fullhouse.kernel.ids import Ids
+
+BOOKINGS_PER_SECOND: Final = 5.0
+_REQUEST_SECONDS: Final = 10.0
+_PAUSE_SECONDS: Final = 0.7
+_BOOKED: Final = frozenset({HTTPStatus.CREATED, HTTPStatus.OK})
+
+
+@dataclass(slots=True)
+class SteadyGuests:
+    """Book as long as `book` runs; `acknowledged` are the addresses of those who were told yes."""
+
+    url: str
+    org: str
+    slots: list[str]
+    ids: Ids
+    random: Random
+    acknowledged: set[str] = field(default_factory=set)
+    unanswered: set[str] = field(default_factory=set)
+    """Who never got an answer, or one that cannot be meant."""
+    waited_seconds_max: float = 0.0
+
+    async def book(self, name: str, seconds: float) -> None:
+        """One guest each fifth of a second, whatever became of those before."""
+        now = asyncio.get_running_loop().time
+        began = now()
+        async with aiohttp.ClientSession(self.url) as session, asyncio.TaskGroup() as group:
+            for number in range(int(seconds * BOOKINGS_PER_SECOND)):
+                await asyncio.sleep(max(0.0, began + number / BOOKINGS_PER_SECOND - now()))
+                address = f"{name}-{number}@guests.example"
+                group.create_task(self._guest(session, address, until=began + seconds))
+
+    async def _guest(self, session: aiohttp.ClientSession, address: str, *, until: float) -> None:
+        now, began = asyncio.get_running_loop().time, asyncio.get_running_loop().time()
+        body = {
+            "slot": self.random.choice(self.slots),
+            "party": 1,
+            "customer": {"name": "Rosa Field", "email": address},
+        }
+        headers = {"Idempotency-Key": str(self.ids.uuid())}
+        self.unanswered.add(address)
+        while now() < until + OUTAGE_ANSWER_SECONDS_MAX:
+            if await self._is_booked(session, body, headers):
+                self.acknowledged.add(address)
+                self.unanswered.discard(address)
+                break
+            await asyncio.sleep(_PAUSE_SECONDS)
+        self.waited_seconds_max = max(self.waited_seconds_max, now() - began)
+
+    async def _is_booked(
+        self, session: aiohttp.ClientSession, body: object, headers: dict[str, str]
+    ) -> bool:
+        timeout = aiohttp.ClientTimeout(total=_REQUEST_SECONDS)
+        path = f"/api/v1/{self.org}/bookings"
+        try:
+            async with session.post(path, json=body, headers=headers, timeout=timeout) as response:
+                await response.read()
+                return response.status in _BOOKED
+        except (aiohttp.ClientError, OSError):
+            return False
