@@ -10,6 +10,7 @@ from fullhouse.booking.model.urls import admin_path
 from fullhouse.kernel.text import one_line
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.messages.account_rendering import RenderedAccountMessage
+from fullhouse.messages.composing import html_of
 from fullhouse.messages.needs import Need
 from fullhouse.messages.rendering import DEFAULT_ACCENT
 from fullhouse.people.model import Organisation
@@ -81,7 +82,7 @@ def render_digest(
     return RenderedAccountMessage(
         one_line(subject),
         templates.get_template("digest.txt").render(values),
-        templates.get_template("digest.html").render(values),
+        html_of(templates, "digest.html", values),
     )
 
 

@@ -79,6 +79,7 @@ DIGEST_BEGINS: Final = time(7)
 DIGEST_ENDS: Final = time(12)
 """No overview of a morning is asked for later, by the clock of the venue."""
 DIGEST_ATTEMPTS_MAX: Final = 240
+BOUNCE_COUNTS_DAYS: Final = 180
 BOUNCE_TOLD_MINUTES: Final = 24 * 60
 RETURNED_MAIL_BYTES_MAX: Final = 4 * 1024 * 1024
 """Of a report with the e-mail that came back, of which only the beginning is read."""

@@ -30,7 +30,7 @@ from fullhouse.messages.model import (
     message_id_of,
 )
 from fullhouse.messages.model.email_texts import EmailTexts
-from fullhouse.messages.suppressions import address_id_of, suppressions_of
+from fullhouse.messages.suppressions import reasons_against
 from fullhouse.people.model import Organisation
 from fullhouse.people.reads.organisations import organisations_by_ids
 from fullhouse.storage.database import Database
@@ -152,12 +152,10 @@ class MessageStore:
                 )
             )
 
-    async def suppressed_for(self, message: Message) -> str:
+    async def suppressed_for(self, message: Message, *, now: datetime) -> str:
         """Why the recipient gets only what is needed; empty for one who gets everything."""
         async with self._database.session() as session:
-            found = await suppressions_of(
-                session, message.org_id, address_id_of(message.org_id, message.recipient)
-            )
+            found = await reasons_against(session, message.org_id, message.recipient, now=now)
         return ", ".join(found)
 
     async def recipient_of(self, event: RelayedEvent, booking: Booking) -> str:

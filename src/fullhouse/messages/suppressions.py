@@ -4,19 +4,18 @@ A row has an id derived from the address, so that it may outlast the erasure of 
 who comes again has still unsubscribed.
 """
 
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
 
 from fullhouse.kernel.ids import OrgId, derived_id
 from fullhouse.messages.events import Resubscribed, Unsubscribed
+from fullhouse.messages.limits import BOUNCE_COUNTS_DAYS
+from fullhouse.messages.model import SuppressionReason
 from fullhouse.people.model.contact import mailbox_of
 from fullhouse.storage.database import Session
 from fullhouse.storage.unit_of_work import UnitOfWork
-
-SuppressionReason = Literal["unsubscribed", "bounced"]
 
 
 class Suppression(Struct, frozen=True):
@@ -41,8 +40,17 @@ async def suppressions_of(
     return {one.reason: one.at for one in found}
 
 
+async def reasons_against(
+    session: Session, org_id: OrgId, address: str, *, now: datetime
+) -> dict[SuppressionReason, datetime]:
+    """Why an address gets only what it needs now: a mailbox may be set up again after a time."""
+    found = await suppressions_of(session, org_id, address_id_of(org_id, address))
+    earliest = now - timedelta(days=BOUNCE_COUNTS_DAYS)
+    return {one: at for one, at in found.items() if one == "unsubscribed" or at > earliest}
+
+
 async def suppress(uow: UnitOfWork, address_id: UUID, reason: SuppressionReason) -> bool:
-    """Whether that is new."""
+    """Whether that is new; a bounce always is."""
     return bool(
         await uow.session.execute(
             "messages.suppress",

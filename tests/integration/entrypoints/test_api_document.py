@@ -19,8 +19,9 @@ FORMATS = {
 MAY_BE_EMPTY = {
     *("Organisation.email", "OrganisationPatch.email"),
     *("Organisation.reply_to", "OrganisationPatch.reply_to", "SignInRequest.login"),
+    "SentMessage.recipient",
 }
-"""What is an address, an empty text or a national id, so that its format would not be true."""
+"""What is an address, an empty text, a number or a national id: its format would not be true."""
 INNER_WORDS = ("Response", "Shape", "Answer", "Fields", "Struct", "Body", "DTO")
 VALUES = {"examples", "enum", "const"}
 

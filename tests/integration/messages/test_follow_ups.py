@@ -5,13 +5,15 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import cast
+from urllib.parse import quote
 from uuid import uuid4  # noqa: TID251 - ids of others
 
 import pytest
 from msgspec import structs
 from tests.builders.account_emails import Mailbox
-from tests.builders.api_client import ApiClient, an_api_client
+from tests.builders.api_client import ApiClient, Json, an_api_client
 from tests.builders.business import Business, a_booking_of, a_guest
 from tests.builders.delivery import a_sender, deliver
 from tests.unit.messages.test_bounces import a_report
@@ -30,9 +32,9 @@ from fullhouse.messages.actions.take_delivery_report import TakeDeliveryReport
 from fullhouse.messages.actions.thank_guests import ThankGuests
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import Email
+from fullhouse.messages.model.bounces import Bounce
 from fullhouse.messages.model.reminders import ContactRules
-from fullhouse.messages.reads import messages_about
-from fullhouse.messages.suppressions import address_id_of, suppressions_of
+from fullhouse.messages.suppressions import address_id_of, reasons_against, suppressions_of
 from fullhouse.resilience.inbox import WebhookToProcess
 from fullhouse.settings import Settings
 
@@ -86,12 +88,15 @@ class Farm:
         await deliver(self.app, structs.replace(sender, prepare=prepare))
         return [email.return_path for email in self.mailbox.emails]
 
-    async def shows(self, booking_id: BookingId, *texts: str) -> None:
-        """What the page of a booking says to staff."""
+    async def ref(self, booking_id: BookingId) -> str:
         view = await self.app.bookings.by_id(self.business.org_id, booking_id)
         assert view is not None
-        cookie = await self.api.staff_cookie()
-        path = f"//admin/meadow/bookings/{view.booking.ref}"
+        return view.booking.ref
+
+    async def shows(self, booking_id: BookingId, *texts: str) -> None:
+        """What the page of a booking says to staff."""
+        cookie, ref = await self.api.staff_cookie(), await self.ref(booking_id)
+        path = f"//admin/meadow/bookings/{ref}"
         page = (await self.api.ask("GET", path, headers=cookie)).body.decode()
         assert [text for text in texts if text not in page] == []
 
@@ -101,6 +106,10 @@ class Farm:
         headers = {"content-type": "application/x-www-form-urlencoded"}
         answer = await self.api.ask(method, f"/{path}", content=content, headers=headers)
         return answer.status, answer.body.decode()
+
+
+def statuses_of(listed: Json) -> list[str]:
+    return [one["status"] for one in cast("list[dict[str, str]]", listed["messages"])]
 
 
 @pytest.fixture
@@ -236,13 +245,38 @@ async def test_a_report_of_a_mail_server_is_taken_by_the_return_address_alone_an
     settings = Settings(database_url=database_url)
     by_pipe = await take_bounce(settings, a_report(to="x@y.example", status="5.2.2"), second)
     assert by_pipe.is_ours
+
+
+async def test_an_address_that_does_not_exist_is_not_thanked_for_half_a_year_and_programs_see_why(
+    farm: Farm,
+) -> None:
+    await farm.thanks(1)
+    org_id, key = farm.business.org_id, farm.api.key
+    booking_id = await farm.book(await farm.slot(DAY))
+    await farm.sent()
+    (email,) = farm.mailbox.emails
+    async with farm.app.unit_of_work(farm.context, org_id) as uow:
+        await RecordBounce()(uow, email.message_id, Bounce("5.1.1", "User unknown"))
     farm.at(DAY + timedelta(hours=2))
     assert await farm.thank() == 1
     assert await farm.sent() == [], "the address is dead"
-    async with app.database.session() as session:
-        found = await messages_about(session, farm.business.org_id, booking_id)
-    assert [one.status for one in found] == ["bounced", "suppressed"]
     await farm.shows(booking_id, "came back: it did not arrive", "User unknown")
+    by_status = (await farm.api.get("/messages?status=bounced", key=key)).json
+    first = (await farm.api.get("/messages?limit=1", key=key)).json
+    second = (await farm.api.get(f"/messages?cursor={quote(str(first['next']))}", key=key)).json
+    about = (await farm.api.get(f"/bookings/{await farm.ref(booking_id)}/messages", key=key)).json
+    assert [statuses_of(one) for one in (by_status, first, second, about)] == [
+        ["bounced"],
+        ["suppressed"],
+        ["bounced"],
+        ["bounced", "suppressed"],
+    ]
+    assert (await farm.api.get("/messages?cursor=x", key=key)).status == 422
+    async with farm.app.database.session() as session:
+        against = partial(reasons_against, session, org_id, email.recipient)
+        now = farm.app.clock.now()
+        assert list(await against(now=now)) == ["bounced"]
+        assert await against(now=now + timedelta(days=181)) == {}
 
 
 @pytest.mark.parametrize(

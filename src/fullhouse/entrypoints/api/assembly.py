@@ -24,6 +24,7 @@ from fullhouse.entrypoints.api.events import Events
 from fullhouse.entrypoints.api.holds import Holds
 from fullhouse.entrypoints.api.incoming_webhooks import IncomingWebhooks
 from fullhouse.entrypoints.api.inconsistencies import Inconsistencies
+from fullhouse.entrypoints.api.messages import MessagesResource
 from fullhouse.entrypoints.api.offerings import Offerings
 from fullhouse.entrypoints.api.phone_regions import PhoneRegions
 from fullhouse.entrypoints.api.pictures import Pictures
@@ -176,6 +177,7 @@ def _set_up(app: Application) -> Sequence[Resource]:
         ),
         RemindersResource(database, ChangeReminders()),
         RatingsResource(database, clock),
+        MessagesResource(database),
         EmailTexts(build_examples(app), ChangeEmailTexts()),
         DigestResource(database, ChangeDigest()),
         Inconsistencies(ConsistencyActs(app.unit_of_work, build_repairs())),

@@ -81,9 +81,11 @@ class PrepareMessage(Struct, frozen=True):
         if context.event is not None and await self.store.is_withdrawn(context.event):
             await self.record(message, "discarded")
             return None
-        if message.kind in OPTIONAL_KINDS and (reason := await self.store.suppressed_for(message)):
-            await self.record(message, "suppressed", reason)
-            return None
+        if message.kind in OPTIONAL_KINDS:
+            now = self.unit_of_work.clock.now()
+            if reason := await self.store.suppressed_for(message, now=now):
+                await self.record(message, "suppressed", reason)
+                return None
         return message, context
 
     def email_of(self, message: Message, context: MessageContext) -> Email:

@@ -133,6 +133,8 @@ _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
 }
 
 
+SuppressionReason = Literal["unsubscribed", "bounced"]
+"""Why an address gets only what it needs."""
 MessageChannel = Literal["email", "sms"]
 Route = Literal["", "make", "smtp", "sms"]
 

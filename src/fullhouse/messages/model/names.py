@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from fullhouse.localisation.translations import gettext_noop
-from fullhouse.messages.model import EmailKind, MessageChannel, MessageStatus, Route
+from fullhouse.messages.model import (
+    EmailKind,
+    MessageChannel,
+    MessageStatus,
+    Route,
+    SuppressionReason,
+)
 from fullhouse.people.model.contact import is_invented, phone_text, readable_address
 
 KIND_NAMES: Final[Mapping[EmailKind, str]] = {
@@ -34,6 +40,10 @@ DELIVERY_NAMES: Final[Mapping[MessageStatus, str]] = {
     "rate_limited": gettext_noop("not sent: too many e-mails to this address"),
     "suppressed": gettext_noop("not sent: unsubscribed, or e-mails to this address came back"),
     "discarded": gettext_noop("not sent"),
+}
+REFUSAL_NAMES: Final[Mapping[SuppressionReason, str]] = {
+    "unsubscribed": gettext_noop("Unsubscribed"),
+    "bounced": gettext_noop("An e-mail came back: no such mailbox"),
 }
 ROUTE_NAMES: Final[Mapping[Route, str]] = {
     "": "",

@@ -17,6 +17,8 @@ from fullhouse.entrypoints.web.admin_views import Cell, DetailSection, Header, R
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.messages.facts import Fact
+from fullhouse.messages.model import SuppressionReason
+from fullhouse.messages.model.names import REFUSAL_NAMES
 from fullhouse.people.model import Venue
 from fullhouse.people.model.contact import phone_text
 
@@ -62,6 +64,18 @@ def consent_section(
     facts = tuple(Fact(line.text, f"{line.when}, {line.who}") for line in lines)
     title = formatter.translations.gettext("Consent to news")
     return DetailSection(title=title, facts=facts) if facts else None
+
+
+def emails_section(
+    refused: Mapping[SuppressionReason, datetime], formatter: LocaleFormatter
+) -> DetailSection | None:
+    """Why the address gets only what belongs to a booking, and since when."""
+    gettext = formatter.translations.gettext
+    facts = tuple(
+        Fact(gettext(REFUSAL_NAMES[reason]), formatter.date_time(at))
+        for reason, at in refused.items()
+    )
+    return DetailSection(title=gettext("No thanks by e-mail"), facts=facts) if facts else None
 
 
 def part_section(row: CustomerRow, page: PageContext) -> DetailSection | None:

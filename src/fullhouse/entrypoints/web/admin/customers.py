@@ -28,6 +28,7 @@ from fullhouse.entrypoints.web.admin.customer_sections import (
     CustomerRow,
     bookings_section,
     consent_section,
+    emails_section,
     engagement_section,
     formatter_of,
     note_sections,
@@ -54,6 +55,7 @@ from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.localisation.translations import ngettext_noop
+from fullhouse.messages.suppressions import reasons_against
 from fullhouse.people.model import Venue
 from fullhouse.people.model.contact import email_url, phone_text, phone_url, readable_address
 from fullhouse.people.reads.organisations import venues
@@ -251,6 +253,7 @@ class CustomerResource(msgspec.Struct, frozen=True):
         async with self.database.session() as session:
             history = await history_of(session, page.org_id, row.customer.customer_id)
             bookings = await reads.bookings_of(session, row.customer)
+            refused = await reasons_against(session, page.org_id, row.customer.email, now=page.now)
         ids = {one.offering_id for one in bookings}
         offerings = {one: await self.catalogue.offering_by_id(page.org_id, one) for one in ids}
         formatter = formatter_of(row, page)
@@ -259,6 +262,7 @@ class CustomerResource(msgspec.Struct, frozen=True):
             *note_sections(row, page),
             bookings_section(page, formatter, bookings=bookings, offerings=offerings),
             consent_section(history, formatter),
+            emails_section(refused, formatter),
             part_section(row, page),
         )
         return tuple(one for one in sections if one is not None)
