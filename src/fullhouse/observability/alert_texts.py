@@ -1,12 +1,13 @@
 """What messages of alerts say: the subject, the text, and the same for programs and for Slack."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from fullhouse.observability.alert_rules import RULES_BY_NAME
 from fullhouse.observability.alert_watch import AlertNotice
 from fullhouse.observability.alerts import Alert
 
-ALERTS_PATH = "/admin/alerts"
+ALERTS_PATH: Final = "/admin/alerts"
 
 
 def subject_of(notice: AlertNotice) -> str:

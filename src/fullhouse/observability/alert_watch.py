@@ -23,6 +23,7 @@ from fullhouse.observability.alerts import Alert, open_alerts, silences
 from fullhouse.observability.limits import (
     ALERT_LEASE_SECONDS,
     ALERT_REMIND_SECONDS,
+    ALERT_RETRY_SECONDS,
     ALERT_SECONDS,
     ALERT_SEND_SECONDS_MAX,
     HEARTBEAT_SECONDS,
@@ -74,6 +75,7 @@ class AlertWatch:
     is_database_away: Callable[[], bool]
     beat: Callable[[], Awaitable[None]] = say_nothing
     """Says every minute that somebody watches and can be heard."""
+    _tell_again_at: float = float("-inf")
     _beaten_at: float = float("-inf")
     _judge: AlertJudge = field(default_factory=AlertJudge)
     _process: UUID = field(init=False)
@@ -225,10 +227,17 @@ class AlertWatch:
                 )
 
     async def _send(self, notice: AlertNotice) -> bool:
-        """Send by all channels at once; whether one took it."""
+        """Send by all channels at once; whether one took it. After a failure it waits a little."""
+        now = self.clock.monotonic()
+        if now < self._tell_again_at:
+            return False
+        self._tell_again_at = now + ALERT_RETRY_SECONDS
         async with asyncio.TaskGroup() as group:
             sent = [group.create_task(self._send_by(one, notice)) for one in self.channels]
-        return any(task.result() for task in sent)
+        if any(task.result() for task in sent):
+            self._tell_again_at = now
+            return True
+        return False
 
     async def _send_by(self, channel: AlertChannel, notice: AlertNotice) -> bool:
         try:

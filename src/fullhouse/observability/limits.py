@@ -83,6 +83,7 @@ ALERT_CALM_SECONDS: Final = 60.0
 ALERT_REMIND_SECONDS: Final = 1_800.0
 """Of a critical alert that nobody looks at people are told again."""
 ALERT_SEND_SECONDS_MAX: Final = 10.0
+ALERT_RETRY_SECONDS: Final = 30.0
 HEARTBEAT_SECONDS: Final = 60.0
 ALERTS_KEPT_DAYS: Final = 800
 ALERTS_SHOWN_MAX: Final = 200

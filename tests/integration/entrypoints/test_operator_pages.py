@@ -162,3 +162,42 @@ async def test_operator_sees_how_long_things_took_and_the_plans_of_slow_queries(
     every = await page("?of=queries&span=year")
     assert "name=booking.offerings_of" in every
     assert "Nothing was measured in the last hour." in await page("?of=<b>&span=x&name=<script>")
+
+
+async def test_operator_sees_alerts_acknowledges_and_silences_them(
+    mailing: ApiClient, cookie: Mapping[str, str]
+) -> None:
+    async def ask(**fields: str) -> tuple[int, str]:
+        method, content = ("POST", urlencode(fields).encode()) if fields else ("GET", None)
+        answer = await mailing.ask(
+            method, "//admin/alerts", content=content, headers={**FORM, **cookie}
+        )
+        return answer.status, unescape(answer.body.decode())
+
+    _, text = await ask()
+    assert "Nothing is wrong now." in text
+    async with mailing.app.database.unrestricted.session() as session:
+        await session.connection.execute(
+            "INSERT INTO alert (alert_id, rule, subject, severity, summary, fired_at, resolved_at)"
+            " VALUES (gen_random_uuid(), 'errors', '', 'critical', 'Eleven <errors>.', now(),"
+            " NULL),"
+            " (gen_random_uuid(), 'gone', '', 'warning', 'It was bad.', now(), now())"
+        )
+    _, text = await ask()
+    assert "1 thing is wrong now." in text
+    assert "Eleven <errors>." in text
+    assert "It was bad." in text
+    assert (await ask(act="acknowledge", rule="errors"))[0] == 303
+    _, text = await ask()
+    assert "Ida looks at it." in text
+    assert (await ask(act="silence", rule="errors", hours="2", reason="We move."))[0] == 303
+    assert "We move." in (await ask())[1]
+    assert (await ask(act="unsilence", rule="errors"))[0] == 303
+    assert "We move." not in (await ask())[1]
+    for wrong in (
+        {"act": "silence", "rule": "errors", "hours": "many", "reason": "x"},
+        {"act": "silence", "rule": "errors", "hours": "2", "reason": ""},
+        {"act": "silence", "rule": "nothing", "hours": "2", "reason": "x"},
+        {"act": "sing", "rule": "errors"},
+    ):
+        assert (await ask(**wrong))[0] == 422

@@ -29,6 +29,7 @@ from fullhouse.entrypoints.web.account_presenter import SECOND_FACTOR_PATH
 from fullhouse.entrypoints.web.admin.set_up import SetUpPages
 from fullhouse.entrypoints.web.dispatch import PageHandler, PageRoute, get, post
 from fullhouse.entrypoints.web.pages.account import AccountPages
+from fullhouse.entrypoints.web.pages.alerts import AlertPages
 from fullhouse.entrypoints.web.pages.circuits import CircuitPages
 from fullhouse.entrypoints.web.pages.domains import DomainPages
 from fullhouse.entrypoints.web.pages.flags import FlagPages
@@ -41,6 +42,7 @@ from fullhouse.entrypoints.web.pages.password_sign_in import PasswordSignInPages
 from fullhouse.entrypoints.web.pages.sign_in import SignInPages
 from fullhouse.entrypoints.web.pages.sign_up import SignUpPages
 from fullhouse.kernel.context import Permission
+from fullhouse.observability.alert_texts import ALERTS_PATH
 from fullhouse.resilience.circuit_acts import CircuitActs
 from fullhouse.resilience.flag_acts import FlagActs
 from fullhouse.resilience.shared_circuits import SharedCircuits
@@ -144,6 +146,7 @@ def _operator_routes(app: Application) -> Sequence[PageRoute]:
         verify,
         app.settings.base_url,
     )
+    alerts = AlertPages(app.database)
     modes = ModePages(app.unit_of_work, verify)
     shared = SharedCircuits(app.database, app.unit_of_work, app.ids)
     circuits = CircuitPages(CircuitActs(shared, SERVICES), verify)
@@ -153,6 +156,8 @@ def _operator_routes(app: Application) -> Sequence[PageRoute]:
         post(CIRCUITS_PATH, circuits.change, Permission.OPERATE),
         get(FLAGS_PATH, flags.form, Permission.OPERATE),
         post(FLAGS_PATH, flags.change, Permission.OPERATE),
+        get(ALERTS_PATH, alerts.show, Permission.OPERATE),
+        post(ALERTS_PATH, alerts.change, Permission.OPERATE),
         get(LATENCY_PATH, LatencyPage(app.database).show, Permission.OPERATE),
         get(MODE_PATH, modes.form, Permission.OPERATE),
         post(MODE_PATH, modes.change, Permission.OPERATE),

@@ -30,6 +30,7 @@ from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link
 from fullhouse.http.response import Response
 from fullhouse.kernel.ids import INSTALLATION
+from fullhouse.observability.alert_texts import ALERTS_PATH
 from fullhouse.people.actions.redeem_sign_in_link import RedeemSignInLink
 from fullhouse.people.actions.sign_out import SignOut
 from fullhouse.people.model.roles import ROLE_NAMES
@@ -133,17 +134,13 @@ class SignInPages(msgspec.Struct, frozen=True):
 
 def _operator_sections(page: PageContext) -> tuple[DetailSection, ...]:
     _ = page.translations.gettext
-    accounts = Link(_("Disable an account or sign somebody out"), ACCOUNTS_PATH)
-    domains = Link(_("Confirm the domain of a business"), DOMAINS_PATH)
-    mode = Link(_("Set what works, or maintenance"), MODE_PATH)
-    latency = Link(_("See how long pages, queries and jobs take"), LATENCY_PATH)
-    circuits = Link(_("See which are called, or keep it so"), CIRCUITS_PATH)
-    flags = Link(_("See how they fare, or give one to some first"), FLAGS_PATH)
-    return (
-        DetailSection(title=_("Operating mode"), links=(mode,)),
-        DetailSection(title=_("Outside services"), links=(circuits,)),
-        DetailSection(title=_("New features"), links=(flags,)),
-        DetailSection(title=_("Speed"), links=(latency,)),
-        DetailSection(title=_("Accounts"), links=(accounts,)),
-        DetailSection(title=_("Domains"), links=(domains,)),
+    links = (
+        Link(_("Alerts"), ALERTS_PATH, _("See what is wrong and was")),
+        Link(_("Operating mode"), MODE_PATH, _("Set what works, or maintenance")),
+        Link(_("Outside services"), CIRCUITS_PATH, _("See which are called, or keep it so")),
+        Link(_("New features"), FLAGS_PATH, _("See how they fare, or give one to some first")),
+        Link(_("Speed"), LATENCY_PATH, _("See how long pages, queries and jobs take")),
+        Link(_("Accounts"), ACCOUNTS_PATH, _("Disable an account or sign somebody out")),
+        Link(_("Domains"), DOMAINS_PATH, _("Confirm the domain of a business")),
     )
+    return (DetailSection(title=_("This installation"), links=links),)

@@ -1,0 +1,65 @@
+"""`/admin/alerts`: what is wrong now and was, who looks at it, and what nobody is told of."""
+
+import msgspec
+
+from fullhouse.booking.model.urls import with_query
+from fullhouse.entrypoints.web.alerts_presenter import AlertsPresenter
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.pages.account import account_id_of
+from fullhouse.http.response import Response
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.observability import alerts
+from fullhouse.observability.alert_texts import ALERTS_PATH
+from fullhouse.people.reads.profiles import account_profile
+from fullhouse.storage.database import Database, Session
+
+
+class AlertPages(msgspec.Struct, frozen=True):
+    """An operator acknowledges a rule's alerts, silences it for some hours, and ends that."""
+
+    database: Database
+
+    async def show(self, page: PageContext) -> Response:
+        return await self._show(page, problem="")
+
+    async def change(self, page: PageContext) -> Response:
+        """Do it, or say why not."""
+        typed = await page.form()
+        rule, act = typed.get("rule", ""), typed.get("act", "")
+        try:
+            async with self.database.unrestricted.session() as session:
+                await self._change(session, page, rule=rule, act=act, typed=typed)
+        except InvalidInput as error:
+            return await self._show(page, problem=error.detail)
+        return page.redirect(with_query(ALERTS_PATH, done=act))
+
+    async def _change(
+        self, session: Session, page: PageContext, *, rule: str, act: str, typed: dict[str, str]
+    ) -> None:
+        profile = await account_profile(session, account_id_of(page))
+        by = "" if profile is None else profile.name
+        if act == "acknowledge":
+            await alerts.acknowledge(session, rule, by=by, now=page.now)
+        elif act == "unsilence":
+            await alerts.end_silence(session, rule)
+        elif act == "silence":
+            hours, reason = typed.get("hours", ""), typed.get("reason", "")
+            await alerts.silence(
+                session,
+                rule,
+                hours=float(hours) if hours.isdecimal() else 0,
+                reason=reason,
+                by=by,
+                now=page.now,
+            )
+        else:
+            raise InvalidInput("Choose what to do.", field="act")
+
+    async def _show(self, page: PageContext, *, problem: str) -> Response:
+        async with self.database.unrestricted.session() as session:
+            found = await alerts.recent_alerts(session)
+            silenced = await alerts.silences(session, now=page.now)
+        presenter = AlertsPresenter(page.utc_formatter, found, silenced)
+        view = presenter.view(done=page.query("done") or "", problem=problem)
+        status = 422 if problem else 200
+        return page.render("alerts.html", view.title, status=status, page=view)
