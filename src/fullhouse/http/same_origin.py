@@ -17,15 +17,18 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def require_same_origin(request: Request) -> None:
     """Raise `CrossSiteRequest` for a change that a page of another site sent."""
-    if request.method in SAFE_METHODS:
-        return
+    if request.method not in SAFE_METHODS and not is_from_own_page(request):
+        raise CrossSiteRequest
+
+
+def is_from_own_page(request: Request) -> bool:
+    """Whether a page of our own sent the request, or no page at all."""
     header = request.header
-    if not is_same_origin(
+    return is_same_origin(
         fetch_site=header(b"sec-fetch-site"),
         origin=header(b"origin"),
         host=header(b"host") or "",
-    ):
-        raise CrossSiteRequest
+    )
 
 
 def is_same_origin(*, fetch_site: str | None, origin: str | None, host: str) -> bool:

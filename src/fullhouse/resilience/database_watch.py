@@ -32,7 +32,7 @@ from fullhouse.telemetry.log import get_logger
 
 DATABASE: Final = "database"
 _LOG: Final = get_logger("database")
-_ERRORS: Final = (TransientError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_ERRORS: Final = (TransientError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _POLICY: Final = BreakerPolicy(
     failures_max=DATABASE_FAILURES_MAX,
     window_seconds=DATABASE_FAILURES_SECONDS,

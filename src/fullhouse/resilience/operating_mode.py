@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from fullhouse.resilience.limits import MODE_RETRY_SECONDS
+from fullhouse.resilience.limits import DATABASE_RETRY_SECONDS, MODE_RETRY_SECONDS
 
 
 class OperatingMode(enum.StrEnum):
@@ -64,8 +64,10 @@ class OperatingModes:
 
     @property
     def current(self) -> ModeSetting:
-        """The present mode with its reason."""
-        return self.setting if self.setting.mode is self.mode else ModeSetting(self.mode)
+        """The present mode with its reason; without the database, until it is asked again."""
+        if self.setting.mode is self.mode:
+            return self.setting
+        return ModeSetting(self.mode, seconds_left=DATABASE_RETRY_SECONDS)
 
     @property
     def spares_extras(self) -> bool:

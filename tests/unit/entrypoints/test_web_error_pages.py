@@ -133,6 +133,15 @@ def test_form_that_was_read_is_sent_again_by_its_button() -> None:
     assert "data-reload" not in page
 
 
+def test_form_of_another_site_gets_no_button_that_would_send_it_as_ours() -> None:
+    request = a_request()
+    request.method = "POST"
+    request.headers = {**request.headers, b"sec-fetch-site": b"cross-site"}
+    request.body_read = b"email=theirs%40example.org"
+    page = ERROR_PAGES.response(request, ServiceUnavailable(), route="/").body.decode()
+    assert "theirs@example.org" not in page
+
+
 @pytest.mark.parametrize("secret", ["password", "new_password", "code", "token"])
 def test_no_page_shows_a_secret_that_was_typed(secret: str) -> None:
     request = a_request()

@@ -11,7 +11,7 @@ from fullhouse.http.operations.response_cache import ResponseCache
 from fullhouse.http.request import Request
 from fullhouse.http.response import Headers, Response
 from fullhouse.http.routing import UNKNOWN_ROUTE, Route, RouteClass, Router
-from fullhouse.kernel.errors import FullhouseError, Overloaded
+from fullhouse.kernel.errors import FullhouseError, Overloaded, ServiceUnavailable
 from fullhouse.telemetry.log import get_logger
 
 API_HEADERS: Final[Headers] = (
@@ -76,9 +76,9 @@ class ApiApp:
             _log.error("http.request_failed", method=request.method, route=route, exc_info=error)
             return self._problem_of(FullhouseError())
         response = self._problem_of(error)
-        # Refusals under overload come by thousands a second: metrics count them, not the log
+        # Refusals by thousands a second: metrics count them, and the log has why they are
         is_noted = response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        if is_noted and not isinstance(error, Overloaded):
+        if is_noted and not isinstance(error, Overloaded | ServiceUnavailable):
             _log.warning("http.request_refused", route=route, error=error)
         return response
 

@@ -16,7 +16,7 @@ from fullhouse.http import errors as http
 from fullhouse.http.local_path import path_and_query
 from fullhouse.http.request import Request
 from fullhouse.http.response import Response
-from fullhouse.http.same_origin import SAFE_METHODS
+from fullhouse.http.same_origin import SAFE_METHODS, is_from_own_page
 from fullhouse.kernel.errors import (
     FullhouseError,
     InvalidInput,
@@ -226,8 +226,11 @@ def _unavailable_texts(request: Request, error: Exception) -> tuple[str, str] | 
 
 
 def _fields_to_send_again(request: Request) -> tuple[tuple[str, str], ...]:
-    """What was typed; nothing of a form with a secret, which no page may show."""
-    fields = request.form_read
+    """What was typed; nothing of a form with a secret, which no page may show.
+
+    Nor of one that a page of another site has sent: the button would send it as if from ours.
+    """
+    fields = request.form_read if is_from_own_page(request) else {}
     if any(word in name for name in fields for word in _SECRETS):
         return ()
     return tuple(fields.items())
