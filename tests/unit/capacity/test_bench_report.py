@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from fullhouse.capacity.bench.calls import CallCosts, Work, call_costs, calls_while_down
 from fullhouse.capacity.bench.history import changes_since, read_last_run
 from fullhouse.capacity.bench.load_client import LoadResult
 from fullhouse.capacity.bench.load_tools import PacedBaseline
@@ -20,6 +21,7 @@ from fullhouse.capacity.bench.report import (
     many_slots,
     one_slot,
 )
+from fullhouse.kernel.clock import SystemClock
 
 PACED = LoadResult(
     succeeded=14_990, failed=0, refused=0, seconds=10.0, p50_ms=4.0, p95_ms=9.0, p99_ms=14.0
@@ -28,6 +30,7 @@ REFUSED = msgspec.structs.replace(PACED, failed=50, refused=50, refusals=50, ref
 OVERLOAD = Overload(
     1_000, OverloadResult(23_000, 900, 0, 0, 30_000, 8.0, 700.0), REFUSED, ProbeResult(160, 0, 12.0)
 )
+CALLS = CallCosts(breaker=0.5, policy=15.0, cache_hit=2.5, calls_while_down=260)
 
 
 def rates(
@@ -55,6 +58,8 @@ def a_report(
         reads=rates(availability_reads(), [9000] * 5, [10_000] * 5),
         tail=Tail(1500, [paced] * 3, [PacedBaseline(1500, 2.0, p99) for p99 in (5.0, 90.0, 7.0)]),
         overloads=[overload],
+        calls=CALLS,
+        emails_per_second=900.0,
         acknowledged=10,
         stored=10,
         discarded=7,
@@ -77,6 +82,10 @@ def test_each_figure_is_a_quotient_of_medians() -> None:
             "goodput_1000": 23_000 / 8 / 3050,
             "refusal_p99_1000": 0.075,
             "livez_p99_1000": 0.6,
+            "breaker_call": 0.5,
+            "policy_call": 0.5,
+            "cache_hit": 0.5,
+            "amplification": 0.26,
         }
     )
 
@@ -158,3 +167,26 @@ def test_run_without_a_readable_one_before_is_the_first(
         path.write_bytes(content)
     assert read_last_run(path) is None
     assert "the first run" in changes_since(None, a_report().figures)
+
+
+async def test_a_service_that_is_down_is_called_by_those_under_way_and_by_probes() -> None:
+    calls = await calls_while_down()
+    assert 7_200 / 31 < calls < 7_200 / 30 + 24 + 1
+
+
+async def test_costs_are_those_on_top_of_the_call_itself() -> None:
+    async def slow(work: Work) -> None:
+        for _ in range(200):
+            await work()
+
+    async def bare(work: Work) -> None:
+        await work()
+
+    clock = SystemClock()
+    assert (await call_costs(clock, slow)).policy > (await call_costs(clock, bare)).policy
+
+
+def test_what_costs_too_much_fails_the_report() -> None:
+    costs = CallCosts(breaker=1.1, policy=31.0, cache_hit=5.1, calls_while_down=1_101)
+    report = msgspec.structs.replace(a_report(), calls=costs)
+    assert missed(report) == ["breaker_call", "policy_call", "cache_hit", "amplification"]

@@ -60,6 +60,39 @@ async def test_opens_when_half_of_ten_calls_were_slow(service: Service) -> None:
     assert service.is_refused()
 
 
+@pytest.mark.parametrize("calls", [10, 12, 20])
+async def test_less_than_half_open_nothing(clock: ManualClock, calls: int) -> None:
+    policy = BreakerPolicy(failures_max=100)
+    bad = calls // 2 - 1
+    failing, slow = (
+        Service(breaker_of(LocalCircuits(clock), clock, policy=policy), clock) for _ in range(2)
+    )
+    await failing.succeeds(times=calls - bad)
+    await slow.succeeds(times=calls - bad)
+    for _ in range(bad):
+        await failing.fails()
+        await slow.succeeds(seconds=5.0)
+    assert not failing.is_refused()
+    assert not slow.is_refused()
+
+
+async def test_more_than_half_open_it_however_many_calls_there_were(clock: ManualClock) -> None:
+    policy = BreakerPolicy(failures_max=100)
+    failing, slow = (
+        Service(breaker_of(LocalCircuits(clock), clock, policy=policy), clock) for _ in range(2)
+    )
+    await failing.succeeds(times=2)
+    await slow.succeeds(times=2)
+    for _ in range(7):
+        await failing.fails()
+        await slow.succeeds(seconds=6.0)
+    assert not failing.is_refused(), "nine calls are too few to judge"
+    await failing.fails()
+    await slow.succeeds(seconds=6.0)
+    assert failing.breaker.circuit.reason == "8 of 10 calls failed."
+    assert slow.breaker.circuit.reason == "8 of 10 calls took 5 s or longer."
+
+
 async def test_calls_of_more_than_a_minute_ago_count_no_more(clock: ManualClock) -> None:
     policy = BreakerPolicy(failures_max=100)
     service = Service(breaker_of(LocalCircuits(clock), clock, policy=policy), clock)

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.capacity.bench.report import Figure
+from fullhouse.capacity.bench.figure import Figure
 
 _SAME: Final = 0.05
 """Two runs of the same program on a quiet machine differ by about as much."""

@@ -5,6 +5,8 @@ from typing import Final
 
 import msgspec
 
+from fullhouse.capacity.bench.calls import CallCosts
+from fullhouse.capacity.bench.figure import Figure
 from fullhouse.capacity.bench.load_client import LoadResult
 from fullhouse.capacity.bench.load_tools import PacedBaseline
 from fullhouse.capacity.bench.overload_client import OverloadResult
@@ -18,31 +20,6 @@ TAIL_MAX: Final = 3.0
 GOODPUT_MIN: Final = 0.9
 LIVEZ_P99_MS_MAX: Final = 20.0
 REFUSAL_P99_MS_MAX: Final = 20.0
-
-
-class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the report: a ratio, which bound it has to keep, and the values behind it."""
-
-    key: str
-    """Its name in the JSON report and in the file of the last run."""
-    name: str
-    """A few words, for a sentence."""
-    subject: str
-    ratio: float
-    bound: float
-    is_maximum: bool = False
-    value: str
-    compared_with: str
-    failed: int = 0
-
-    @property
-    def ok(self) -> bool:
-        kept = self.ratio <= self.bound if self.is_maximum else self.ratio >= self.bound
-        return kept and self.failed == 0
-
-    @property
-    def wanted(self) -> str:
-        return f"{'≤' if self.is_maximum else '≥'} {self.bound:g}"
 
 
 class Comparison(msgspec.Struct):
@@ -159,6 +136,9 @@ class BenchReport(msgspec.Struct, frozen=True):
     reads: Comparison
     tail: Tail
     overloads: list[Overload]
+    calls: CallCosts
+    emails_per_second: float | None
+    """E-mails prepared, once bookings have ended; None where that was left out."""
     acknowledged: int
     stored: int
     discarded: int
@@ -173,7 +153,7 @@ class BenchReport(msgspec.Struct, frozen=True):
         rates = [comparison.figure for comparison in (self.many, self.one, self.reads)]
         best = self.many.product_median
         under_load = [figure for one in self.overloads for figure in one.figures(best)]
-        return [*rates, self.tail.figure, *under_load]
+        return [*rates, self.tail.figure, *under_load, *self.calls.figures]
 
     def to_dict(self) -> dict[str, object]:
         """The report as JSON values: the figures by name, and every measurement behind them."""

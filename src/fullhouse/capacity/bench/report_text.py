@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from fullhouse.capacity.bench.report import BenchReport, Figure
+from fullhouse.capacity.bench.figure import Figure
+from fullhouse.capacity.bench.report import BenchReport
 from fullhouse.capacity.bench.rounds import BenchPlan
 
 HEADINGS: Final = ("ratio", "target", "measured", "compared with")
@@ -32,12 +33,18 @@ def lines_of(report: BenchReport, plan: BenchPlan) -> list[str]:
         f"{report.acknowledged:,} bookings acknowledged, {report.stored:,} stored;"
         f" {report.discarded:,} events and e-mails were discarded between the steps."
     )
+    emails = report.emails_per_second
     busy = float(report.machine["load_before"]) > _LOAD_QUIET
     warning = "Other programs used the processors meanwhile: measure again on a quiet machine."
     return [
         *([warning] if busy else []),
         f"At half of the best rate 50%, 95% and 99% were answered within {tail}.",
         *overloads,
+        *(
+            []
+            if emails is None
+            else [f"{emails:,.0f} e-mails a second were prepared after bookings."]
+        ),
         counts,
         ", ".join(f"{name}: {value}" for name, value in report.machine.items()),
     ]

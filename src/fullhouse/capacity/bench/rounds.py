@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from fullhouse.capacity.bench.calls import Guard, call_costs
 from fullhouse.capacity.bench.environment import HOST, BenchEnvironment
 from fullhouse.capacity.bench.fixtures import MANY, ONE, SlotRange
 from fullhouse.capacity.bench.load_client import LoadResult
@@ -42,6 +43,8 @@ class BenchPlan(msgspec.Struct, frozen=True):
     tail_settle_seconds: int = 4
     overload_connections: tuple[int, ...] = (1_000, 3_000, 6_000)
     overload_seconds: int = 6
+    emails_seconds: int = 14
+    """For which the worker is watched: it begins some seconds after a rush. 0 leaves it out."""
 
 
 FULL: Final = BenchPlan()
@@ -52,6 +55,7 @@ QUICK: Final = BenchPlan(
     tail_seconds=6,
     overload_connections=(1_000, 3_000),
     overload_seconds=4,
+    emails_seconds=0,
 )
 
 
@@ -70,13 +74,15 @@ OnStep = Callable[[str, float], None]
 class Benchmark:
     """One benchmark in one environment."""
 
-    def __init__(self, environment: BenchEnvironment, plan: BenchPlan) -> None:
+    def __init__(self, environment: BenchEnvironment, plan: BenchPlan, policy: Guard) -> None:
         self.environment = environment
         self.plan = plan
+        self.policy = policy
         self.many, self.one, self.reads = many_slots(), one_slot(), availability_reads()
         self.tail = Tail(0.0)
         self.overloads: list[Overload] = []
         self._acknowledged = self._runs = self._discarded = 0
+        self._emails_per_second: float | None = None
 
     async def measure(self, on_step: OnStep) -> BenchReport:
         """Run every step; raises `BenchmarkFailed` when a program fails or a booking was lost."""
@@ -95,6 +101,8 @@ class Benchmark:
             reads=self.reads,
             tail=self.tail,
             overloads=self.overloads,
+            calls=await call_costs(self.environment.clock, self.policy),
+            emails_per_second=self._emails_per_second,
             acknowledged=self._acknowledged,
             stored=await self._stored(),
             discarded=self._discarded,
@@ -115,6 +123,9 @@ class Benchmark:
                 yield Step(f"{turn}: {comparison.subject}", booking_seconds + _DISCARD_SECONDS, run)
             run = partial(self._availability, product_first=product_first)
             yield Step(f"{turn}: {self.reads.subject}", 2 * (plan.seconds + _PROGRAM_SECONDS), run)
+        if plan.emails_seconds:
+            emails = plan.seconds + plan.emails_seconds + _PROGRAM_SECONDS + _DISCARD_SECONDS
+            yield Step("preparing e-mails", emails, self._emails)
         tail = 2 * (plan.tail_settle_seconds + plan.tail_seconds + _PROGRAM_SECONDS)
         for number in range(1, plan.tail_turns + 1):
             name = f"turn {number} of {plan.tail_turns}: p99 at half of the best rate"
@@ -144,6 +155,11 @@ class Benchmark:
         await self._settle()
         if product_first:
             comparison.baseline.append(await pgbench.bookings(slots))
+
+    async def _emails(self) -> None:
+        await self._book(MANY, self.plan.seconds)
+        self._emails_per_second = await self.environment.emails_per_second(self.plan.emails_seconds)
+        await self._settle()
 
     async def _availability(self, *, product_first: bool) -> None:
         seconds = self.plan.seconds

@@ -6,6 +6,7 @@ import msgspec
 import typer
 
 from fullhouse.bootstrap.schema import schema
+from fullhouse.capacity.bench.calls import Guard
 from fullhouse.capacity.bench.environment import bench_environment
 from fullhouse.capacity.bench.history import changes_since, read_last_run
 from fullhouse.capacity.bench.report import BenchReport
@@ -19,8 +20,13 @@ from fullhouse.entrypoints.cli import (
     run_async,
     settings_with,
 )
+from fullhouse.integrations.outbound import OutboundService
 from fullhouse.kernel.clock import Clock, SystemClock
+from fullhouse.resilience.breaker import CircuitBreaker
+from fullhouse.resilience.circuits import LocalCircuits
+from fullhouse.resilience.metrics import CircuitMetrics
 from fullhouse.storage.embedded import default_data_dir, ensure_data_dir
+from fullhouse.telemetry.metrics import MetricRegistry
 
 Quick = Annotated[bool, typer.Option("--quick", help="Under two minutes, less exact.")]
 Rounds = Annotated[
@@ -71,4 +77,15 @@ async def _measure(plan: BenchPlan, *, workers: int, clock: Clock) -> BenchRepor
     async with step_progress(clock, first="starting the database and the product") as progress:
         starting = bench_environment(clock=clock, workers=workers, schema=schema())
         async with starting as environment:
-            return await Benchmark(environment, plan).measure(progress.on_step)
+            return await Benchmark(environment, plan, _policy(clock)).measure(progress.on_step)
+
+
+def _policy(clock: Clock) -> Guard:
+    """What every call of a service goes through."""
+    service = OutboundService(
+        CircuitBreaker("bench", LocalCircuits(clock), clock),
+        MetricRegistry().get(CircuitMetrics),
+        seconds_max=10.0,
+        is_failure=lambda error: isinstance(error, OSError),
+    )
+    return service.call
