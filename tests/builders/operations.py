@@ -249,6 +249,7 @@ _OTHERWISE: Mapping[str, Callable[[object], object]] = {
     "status": lambda _: "failed",
     "heading": lambda heading: f"{heading}!",
     "reminders": lambda _: ["one_day"],
+    "readers": lambda _: ["01977f6e-8400-7000-8000-000000000004"],
     "secret": lambda secret: f"{secret}A",
     "ids": lambda _: ["01977f6e-8c00-7000-8000-00000000002b"],
 }
@@ -265,7 +266,8 @@ async def another_write(
         other = await a_write(api, operation, await some_things(api))
         return other if other.path != first.path else replace(other, path=f"{other.path}-2")
     body = dict(first.json)
-    name = next((each for each in _OTHERWISE if body.get(each)), "")
+    nobody = "readers" if "readers" in body else ""
+    name = next((each for each in _OTHERWISE if body.get(each)), nobody)
     body |= {name: _OTHERWISE[name](body[name])} if name else {"slot": things.slots[3]}
     return replace(first, json=body)
 

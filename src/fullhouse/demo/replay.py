@@ -1,7 +1,7 @@
 """Replay of the planned season, by the actions that customers and staff use."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
@@ -61,6 +61,11 @@ class SeasonReplay:
                 group.create_task(self._change(number, CheckIn, self.staff))
             for number in moment.misses:
                 group.create_task(self._change(number, MarkNoShow, self.staff))
+
+    def came(self, moments: Sequence[Moment]) -> list[BookingId]:
+        """Those who were checked in."""
+        numbers = [number for moment in moments for number in moment.arrives]
+        return [self.booked[number] for number in numbers if number in self.booked]
 
     async def release_places(self) -> None:
         """Release what cancelled bookings kept for undo, and offers that nobody answered."""

@@ -23,6 +23,7 @@ from fullhouse.bootstrap.scheduling import SchedulingActions, build_scheduling
 from fullhouse.demo import farm
 from fullhouse.demo.customers import load_customer_generator
 from fullhouse.demo.extension import extend_season
+from fullhouse.demo.ratings import rate_visits
 from fullhouse.demo.replay import SeasonReplay
 from fullhouse.demo.season import (
     PRESALE_DAYS,
@@ -156,6 +157,7 @@ class DemoSeeder:
                 await replay.release_places()
             finally:
                 ledger.drain()
+        await rate_visits(self.unit_of_work, garden, replay.came(moments), seed=self.seed)
         async with self.app.unit_of_work(self._operator(), garden.org_id) as uow:
             uow.record(garden.org_id, DemoSeeded(seed=self.seed, bookings=len(replay.booked)))
         return garden

@@ -113,6 +113,7 @@ async def test_every_operation_with_a_version_refuses_an_outdated_one(
         "changeAnswers",
         "setChannel",
         "setReminders",
+        "setDigest",
         "setEmailText",
     }
     assert {one.name for one in asked} == names
