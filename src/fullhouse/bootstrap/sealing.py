@@ -1,4 +1,4 @@
-"""Where the encryption keys of an installation are."""
+"""Where the encryption keys of an installation are, and what they encrypt."""
 
 import os
 from collections.abc import Sequence
@@ -9,9 +9,20 @@ from typing import Final
 
 from fullhouse.settings import Settings
 from fullhouse.storage.embedded import default_data_dir
+from fullhouse.storage.resealing import SealedColumn
 from fullhouse.storage.sealing import Sealer, new_key
 
 KEY_FILE: Final = "encryption.key"
+SEALED: Final = (
+    SealedColumn("people.sealed_secrets", "people.reseal_secret"),
+    SealedColumn("people.sealed_national_ids", "people.reseal_national_id"),
+    SealedColumn("messages.sealed_webhook_secrets", "messages.reseal_webhook_secret"),
+    SealedColumn("messages.sealed_former_webhook_secrets", "messages.reseal_former_webhook_secret"),
+    SealedColumn("messages.sealed_channel_keys", "messages.reseal_channel_key"),
+    SealedColumn("resilience.sealed_source_secrets", "resilience.reseal_source_secret"),
+    SealedColumn("resilience.sealed_former_secrets", "resilience.reseal_former_secret"),
+)
+"""All that is encrypted by the keys of the installation."""
 _OWN: Final = 0o600
 
 

@@ -6,16 +6,21 @@ from collections.abc import AsyncIterator
 from uuid import uuid4  # noqa: TID251 - ids of a provider
 
 import pytest
-from tests.builders.api_client import Answer
+from pydantic import SecretStr
+from tests.builders.api_client import Answer, an_api_client
 from tests.builders.channel_site import ChannelSite, a_channel_site
 from tests.builders.webhook_site import working
 
+from fullhouse.bootstrap.application import open_application
 from fullhouse.entrypoints.cli import inbox as command
 from fullhouse.entrypoints.cli.inbox import ReceivedSelection
+from fullhouse.entrypoints.cli.rotate_keys import rotate
+from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.resilience.inbox import PruneReceivedWebhooks
 from fullhouse.sandbox.signatures import standard_webhook
 from fullhouse.settings import Settings
+from fullhouse.storage.sealing import new_key
 
 pytestmark = pytest.mark.timeout(90)
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -202,3 +207,31 @@ async def test_what_was_received_long_ago_is_forgotten(site: ChannelSite) -> Non
     await PruneReceivedWebhooks(site.app.database)()
     left = await site.rows("SELECT event_id FROM received_webhook")
     assert left == [{"event_id": "new"}]
+
+
+async def test_after_a_rotation_of_the_encryption_key_the_old_one_opens_nothing_that_is_needed(
+    site: ChannelSite, database_url: str
+) -> None:
+    """Secrets of webhooks in and out, the former ones too, and the keys of both channels."""
+    old, new = site.app.settings.encryption_key, new_key()
+    assert old is not None
+    hook = (await site.ask("POST", "/webhooks", {"url": site.gateway.url})).json["id"]
+    await site.ask("POST", f"/webhooks/{hook}/rotate-secret")
+    secret = (await site.ask("GET", f"/webhooks/{hook}/secret")).json
+    for channel in ("make", "sms"):
+        await site.set_up(channel)
+    await set_secret(site, "whsec_" + "B" * 32)
+    both = SecretStr(f"{new},{old.get_secret_value()}")
+    done = await rotate(Settings(database_url=database_url, encryption_key=both))
+    assert done.sealed_again == 6
+    settings = site.app.settings.model_copy(update={"encryption_key": SecretStr(new)})
+    async with open_application(settings, database_url, name="new", clock=SystemClock()) as app:
+        site.api = await an_api_client(app, site.business)
+        async with site.api.client:
+            assert (await site.ask("GET", f"/webhooks/{hook}/secret")).json == secret
+            for known in (SECRET, "whsec_" + "B" * 32):
+                assert (await report(site, {"status": "delivered"}, secret=known)).status == 204
+            for row in await site.rows("SELECT key FROM message_channel"):
+                key = row["key"]
+                assert isinstance(key, bytes)
+                assert app.sealer.open(key) == b"k-1"

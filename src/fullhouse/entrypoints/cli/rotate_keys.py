@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from fullhouse.bootstrap.sealing import build_sealer, key_file_of, read_keys, write_keys
+from fullhouse.bootstrap.sealing import SEALED, build_sealer, key_file_of, read_keys, write_keys
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.kernel.context import Permission
-from fullhouse.people.actions.seal_again import SealAgain
 from fullhouse.settings import Settings
 from fullhouse.storage.errors import EncryptionKeyMissing
+from fullhouse.storage.resealing import SealAgain
 from fullhouse.storage.sealing import new_key
 
 
@@ -42,7 +42,7 @@ async def rotate(settings: Settings) -> RotatedKeys:
             if not keys:
                 raise EncryptionKeyMissing
             write_keys(path, [new_key(), *keys])
-        sealed = await SealAgain(context.database, build_sealer(settings))()
+        sealed = await SealAgain(context.database, build_sealer(settings), SEALED)()
         if path is not None:
             write_keys(path, read_keys(path)[:2])
     return RotatedKeys(sealed)

@@ -130,3 +130,16 @@ SET status = CASE
     last_error = CASE WHEN :is_delivered THEN last_error ELSE :detail END
 WHERE org_id = :org_id AND message_id = :message_id
 RETURNING event_seq, retries, status, route;
+
+-- name: sealed_channel_keys
+-- What is sealed of the keys of channels, one page after an id.
+-- Scope: every organisation. The key is the installation's.
+SELECT org_id AS id, key AS sealed FROM message_channel
+WHERE org_id > :after_id AND key IS NOT NULL
+ORDER BY org_id FETCH FIRST :rows_max ROWS WITH TIES;
+
+-- name: reseal_channel_key
+-- The same of the keys of channels sealed by another key, unless it was replaced meanwhile.
+-- Scope: every organisation. The key is the installation's.
+UPDATE message_channel SET key = :sealed
+WHERE org_id = :id AND key = :before;

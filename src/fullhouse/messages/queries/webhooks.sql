@@ -165,3 +165,29 @@ WHERE (org_id, endpoint_id, event_seq) IN (
 -- name: count_webhook_endpoints
 -- How many endpoints an organisation has.
 SELECT count(*) FROM webhook_endpoint WHERE org_id = :org_id;
+
+-- name: sealed_webhook_secrets
+-- What is sealed of the secrets of endpoints, one page after an id.
+-- Scope: every organisation. The key is the installation's.
+SELECT endpoint_id AS id, secret AS sealed FROM webhook_endpoint
+WHERE endpoint_id > :after_id
+ORDER BY endpoint_id FETCH FIRST :rows_max ROWS WITH TIES;
+
+-- name: reseal_webhook_secret
+-- The same of the secrets of endpoints sealed by another key, unless it was replaced meanwhile.
+-- Scope: every organisation. The key is the installation's.
+UPDATE webhook_endpoint SET secret = :sealed
+WHERE endpoint_id = :id AND secret = :before;
+
+-- name: sealed_former_webhook_secrets
+-- What is sealed of the former secrets of endpoints, one page after an id.
+-- Scope: every organisation. The key is the installation's.
+SELECT endpoint_id AS id, previous_secret AS sealed FROM webhook_endpoint
+WHERE endpoint_id > :after_id AND previous_secret IS NOT NULL
+ORDER BY endpoint_id FETCH FIRST :rows_max ROWS WITH TIES;
+
+-- name: reseal_former_webhook_secret
+-- The same of the former secrets of endpoints sealed by another key, unless it was replaced meanwhile.
+-- Scope: every organisation. The key is the installation's.
+UPDATE webhook_endpoint SET previous_secret = :sealed
+WHERE endpoint_id = :id AND previous_secret = :before;

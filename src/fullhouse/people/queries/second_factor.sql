@@ -58,24 +58,24 @@ SELECT count(*)::integer FROM recovery_code WHERE account_id = :account_id AND u
 -- name: sealed_secrets
 -- What is sealed, one page after an account.
 -- Scope: installation. Accounts belong to the installation.
-SELECT account_id, secret_sealed AS sealed FROM second_factor
-WHERE account_id > :after_account_id ORDER BY account_id LIMIT :rows_max;
+SELECT account_id AS id, secret_sealed AS sealed FROM second_factor
+WHERE account_id > :after_id ORDER BY account_id LIMIT :rows_max;
 
 -- name: reseal_secret
 -- The same secret sealed by another key, unless it was replaced meanwhile.
 -- Scope: installation. Accounts belong to the installation.
 UPDATE second_factor SET secret_sealed = :sealed
-WHERE account_id = :account_id AND secret_sealed = :before;
+WHERE account_id = :id AND secret_sealed = :before;
 
 -- name: sealed_national_ids
 -- What is sealed, one page after an account.
 -- Scope: installation. Accounts belong to the installation.
-SELECT account_id, national_id_sealed AS sealed FROM account
-WHERE account_id > :after_account_id AND national_id_sealed IS NOT NULL
+SELECT account_id AS id, national_id_sealed AS sealed FROM account
+WHERE account_id > :after_id AND national_id_sealed IS NOT NULL
 ORDER BY account_id LIMIT :rows_max;
 
 -- name: reseal_national_id
 -- The same national id sealed by another key, unless it was replaced meanwhile.
 -- Scope: installation. Accounts belong to the installation.
 UPDATE account SET national_id_sealed = :sealed
-WHERE account_id = :account_id AND national_id_sealed = :before;
+WHERE account_id = :id AND national_id_sealed = :before;

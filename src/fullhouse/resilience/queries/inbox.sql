@@ -85,3 +85,29 @@ WITH chosen AS (
 DELETE FROM received_webhook AS r
 USING chosen
 WHERE r.org_id = chosen.org_id AND r.webhook_id = chosen.webhook_id;
+
+-- name: sealed_source_secrets
+-- What is sealed of the secrets of providers, one page after an id.
+-- Scope: every organisation. The key is the installation's.
+SELECT org_id AS id, secret AS sealed FROM webhook_source
+WHERE org_id > :after_id
+ORDER BY org_id FETCH FIRST :rows_max ROWS WITH TIES;
+
+-- name: reseal_source_secret
+-- The same of the secrets of providers sealed by another key, unless it was replaced meanwhile.
+-- Scope: every organisation. The key is the installation's.
+UPDATE webhook_source SET secret = :sealed
+WHERE org_id = :id AND secret = :before;
+
+-- name: sealed_former_secrets
+-- What is sealed of the former secrets of providers, one page after an id.
+-- Scope: every organisation. The key is the installation's.
+SELECT org_id AS id, previous_secret AS sealed FROM webhook_source
+WHERE org_id > :after_id AND previous_secret IS NOT NULL
+ORDER BY org_id FETCH FIRST :rows_max ROWS WITH TIES;
+
+-- name: reseal_former_secret
+-- The same of the former secrets of providers sealed by another key, unless it was replaced meanwhile.
+-- Scope: every organisation. The key is the installation's.
+UPDATE webhook_source SET previous_secret = :sealed
+WHERE org_id = :id AND previous_secret = :before;

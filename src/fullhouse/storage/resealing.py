@@ -1,26 +1,31 @@
 """Seal everything that is encrypted by the first key, so that older keys can be taken out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
 
-from fullhouse.people.limits import ROWS_PRUNED_AT_ONCE_MAX
 from fullhouse.storage.database import Database
+from fullhouse.storage.limits import ROWS_RESEALED_AT_ONCE_MAX
 from fullhouse.storage.sealing import Sealer
 
-_PAGES: Final = (
-    ("people.sealed_secrets", "people.reseal_secret"),
-    ("people.sealed_national_ids", "people.reseal_national_id"),
-)
-"""The query of a page of sealed values, and that which replaces one."""
+
+class SealedColumn(Struct, frozen=True):
+    """Where values are sealed: the query of a page of them by `id`, and that which replaces one.
+
+    A page holds all values of its last id. Sealed values differ even where they hold the same, so
+    an id and the value before are enough to replace one.
+    """
+
+    page: str
+    replace: str
 
 
-class SealedRow(Struct, frozen=True):
-    """A sealed value of an account."""
+class SealedValue(Struct, frozen=True):
+    """A sealed value of whatever has this id."""
 
-    account_id: UUID
+    id: UUID
     sealed: bytes
 
 
@@ -30,25 +35,26 @@ class SealAgain:
 
     database: Database
     sealer: Sealer
+    columns: Sequence[SealedColumn]
 
     async def __call__(self) -> int:
         """The number of values sealed again. Raises `EncryptionKeyWrong` for one of a lost key."""
-        return sum([await self._all(page, update) for page, update in _PAGES])
+        return sum([await self._all(column) for column in self.columns])
 
-    async def _all(self, page: str, update: str) -> int:
+    async def _all(self, column: SealedColumn) -> int:
         done, after = 0, UUID(int=0)
         while True:
             async with self.database.session() as session:
                 rows = await session.fetch(
-                    page, SealedRow, after_account_id=after, rows_max=ROWS_PRUNED_AT_ONCE_MAX
+                    column.page, SealedValue, after_id=after, rows_max=ROWS_RESEALED_AT_ONCE_MAX
                 )
                 for row in rows:
                     done += await session.execute(
-                        update,
-                        account_id=row.account_id,
+                        column.replace,
+                        id=row.id,
                         before=row.sealed,
                         sealed=self.sealer.seal_again(row.sealed),
                     )
             if not rows:
                 return done
-            after = rows[-1].account_id
+            after = rows[-1].id
