@@ -9,6 +9,7 @@ _TWO: Final = 2
 VALUES: Final[dict[str, object]] = {
     "channel": "make",
     "heading": "You made it",
+    "sms": "Booked.",
     "hours": 0,
     "reminder": "two_days",
     "reminders": ["two_days"],

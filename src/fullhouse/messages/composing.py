@@ -39,6 +39,7 @@ class ComposedEmail(Struct, frozen=True):
     subject: str
     text: str
     html: str
+    sms: str
     has_ticket: bool
     failed_text: str
 
@@ -98,6 +99,7 @@ def _laid_out(
         rendered.subject,
         templates.get_template("email.txt").render(values),
         html_of(templates, "email.html", values),
+        rendered.sms,
         TICKET in rendered.blocks,
         failed_text,
     )

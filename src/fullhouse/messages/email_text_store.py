@@ -32,6 +32,7 @@ class OwnEmailText(Struct, frozen=True):
     subject: str
     heading: str
     text: str
+    sms: str
 
 
 async def email_texts_of(session: Session, org_id: OrgId) -> list[StoredEmailText]:
@@ -53,7 +54,7 @@ async def own_texts(session: Session, org_ids: Collection[OrgId]) -> Mapping[Org
     found = await session.fetch("messages.own_email_texts", OwnEmailText, org_ids=list(org_ids))
     texts: dict[OrgId, dict[EmailTextKey, EmailText]] = {}
     for row in found:
-        text = EmailText(row.subject, row.heading, row.text)
+        text = EmailText(row.subject, row.heading, row.text, row.sms)
         texts.setdefault(row.org_id, {})[EmailTextKey(row.kind, row.language)] = text
     return texts
 

@@ -16,7 +16,7 @@ from fullhouse.kernel.timespan import Timespan
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.translations import Translations
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file, method_of
-from fullhouse.messages.composing import Composition, compose
+from fullhouse.messages.composing import ComposedEmail, Composition, compose
 from fullhouse.messages.facts import (
     BookingFacts,
     booking_facts,
@@ -27,6 +27,7 @@ from fullhouse.messages.facts import (
     who_and_where_of,
 )
 from fullhouse.messages.model import OPTIONAL_KINDS, EmailKind, qr_content_id
+from fullhouse.messages.model.channels import sms_text
 from fullhouse.messages.model.email_texts import EmailTexts
 from fullhouse.messages.model.wording import WORDING
 from fullhouse.messages.qr import qr_target
@@ -40,7 +41,8 @@ DEFAULT_ACCENT: Final = "#b45309"
 class RenderedMessage(Struct, frozen=True):
     """The texts of an e-mail; `calendar` is the attached file, `qr` what its QR code says.
 
-    `failed_text` is the language of a text of the business that could not be used.
+    `failed_text` is the language of a text of the business that could not be used. `sms` is what an
+    SMS about the same says.
     """
 
     subject: str
@@ -49,6 +51,7 @@ class RenderedMessage(Struct, frozen=True):
     calendar: str | None
     qr: str
     failed_text: str = ""
+    sms: str = ""
 
 
 class RenderContext(Struct, frozen=True):
@@ -90,7 +93,14 @@ class MessageRenderer(Struct, frozen=True):
             calendar=self._calendar(context, formatter),
             qr=target if composed.has_ticket else "",
             failed_text=composed.failed_text,
+            sms=self._sms(context, composed),
         )
+
+    def _sms(self, context: RenderContext, composed: ComposedEmail) -> str:
+        """The text of the business, else the subject with what it has to say; and the link."""
+        subject = (f"{composed.subject}.", sentence_of(context.event))
+        sentences = (composed.sms,) if composed.sms else subject
+        return sms_text(context.organisation.name, sentences, self.url_of(context))
 
     def url_of(self, context: RenderContext) -> str:
         """Where the message leads."""

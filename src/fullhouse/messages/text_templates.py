@@ -27,6 +27,7 @@ from fullhouse.messages.limits import (
     EMAIL_TEXT_RENDERED_CHARACTERS_MAX,
     EMAIL_TEXT_TEMPLATES_REMEMBERED,
     EMAIL_TITLE_CHARACTERS_MAX,
+    SMS_CHARACTERS_MAX,
 )
 from fullhouse.messages.model import EmailKind
 from fullhouse.messages.model.email_texts import (
@@ -65,7 +66,13 @@ FILTERS: Final = {
 """What can follow a field after a bar. None makes an empty text, or a long one."""
 _MARK: Final = "\0"
 """Begins and ends the number of a block; no text that is typed or stored has it."""
-_LINE_FIELDS: Final = ("subject", "heading")
+_LINE_FIELDS: Final = ("subject", "heading", "sms")
+_CHARACTERS_MAX: Final[Mapping[str, int]] = {
+    "subject": EMAIL_TITLE_CHARACTERS_MAX,
+    "heading": EMAIL_TITLE_CHARACTERS_MAX,
+    "text": EMAIL_TEXT_CHARACTERS_MAX,
+    "sms": SMS_CHARACTERS_MAX,
+}
 _UNBALANCED: Final = ("endif", "elif")
 
 
@@ -82,6 +89,7 @@ class RenderedText(Struct, frozen=True):
     subject: str
     heading: str
     parts: tuple[TextPart, ...]
+    sms: str = ""
 
     @property
     def blocks(self) -> frozenset[str]:
@@ -120,17 +128,18 @@ def variants(kind: EmailKind) -> Iterator[Mapping[str, str]]:
 def render_text(kind: EmailKind, text: EmailText, values: Mapping[str, str]) -> RenderedText:
     """Raises `InvalidEmailText`, also for what a later version of the program does not have."""
     rendered = {one.field: _rendered(one, values) for one in _sources(kind, text)}
-    lines = {field: one_line(rendered[field]) for field in _LINE_FIELDS}
+    lines = {field: one_line(rendered[field]) for field in _LINE_FIELDS if field in rendered}
     empty = [found_mistake(field, 0, EMPTY) for field, line in lines.items() if not line]
     parts = tuple(_parts(rendered["text"], _block_names(kind)))
-    problems = [*empty, *_lost(kind, parts, values)]
+    sms = lines.get("sms", "")
+    problems = [*empty, *_lost(kind, parts, values), *_lost_by_sms(kind, sms, values)]
     if problems:
         raise InvalidEmailText(problems=tuple(problems))
-    return RenderedText(lines["subject"], lines["heading"], parts)
+    return RenderedText(lines["subject"], lines["heading"], parts, sms)
 
 
 class _Source(Struct, frozen=True):
-    """One of the three templates of a text."""
+    """One of the templates of a text."""
 
     kind: EmailKind
     field: str
@@ -138,16 +147,18 @@ class _Source(Struct, frozen=True):
 
 
 def _sources(kind: EmailKind, text: EmailText) -> tuple[_Source, ...]:
+    """Those that there are: a text may have no SMS of its own."""
+    sms = (_Source(kind, "sms", text.sms),) if text.sms else ()
     return (
         _Source(kind, "subject", text.subject),
         _Source(kind, "heading", text.heading),
         _Source(kind, "text", text.text),
+        *sms,
     )
 
 
 def _size_problems(source: _Source) -> Iterator[FoundMistake]:
-    is_text = source.field == "text"
-    most = EMAIL_TEXT_CHARACTERS_MAX if is_text else EMAIL_TITLE_CHARACTERS_MAX
+    most = _CHARACTERS_MAX[source.field]
     if len(source.source) > most:
         yield found_mistake(source.field, 0, TOO_LONG, n=str(most))
     elif not source.source.strip():
@@ -198,9 +209,18 @@ def _lost(
     text = "\n".join(line for part in parts for line in part.lines)
     if not (BUTTON in blocks or values[LINK] in text):
         yield found_mistake("text", 0, NO_LINK)
-    written = values.get("message", "") if frozenset({"message"}) in required_of(kind) else ""
-    if not all(line.strip() in text for line in written.splitlines()):
+    if not all(line.strip() in text for line in _written(kind, values).splitlines()):
         yield found_mistake("text", 0, NO_MESSAGE)
+
+
+def _lost_by_sms(kind: EmailKind, sms: str, values: Mapping[str, str]) -> Iterator[FoundMistake]:
+    if sms and one_line(_written(kind, values)) not in sms:
+        yield found_mistake("sms", 0, NO_MESSAGE)
+
+
+def _written(kind: EmailKind, values: Mapping[str, str]) -> str:
+    """What the business has written to this guest, which must arrive."""
+    return values.get("message", "") if frozenset({"message"}) in required_of(kind) else ""
 
 
 def _block_names(kind: EmailKind) -> tuple[str, ...]:

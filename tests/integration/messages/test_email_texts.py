@@ -20,6 +20,7 @@ OWN = {
     "subject": "Hurrah: {{ offering }}",
     "heading": "You made it",
     "text": "Dear {{ name }}, <b>bring a hat</b>.\n\n{{ details }}\n\n{{ button }}",
+    "sms": "Bring a hat on {{ date_time }}",
 }
 
 
@@ -88,6 +89,7 @@ async def test_api_reads_writes_and_shows_texts(api: ApiClient) -> None:
     assert button in fields
     shown = await api.ask("POST", f"{PATH}/preview", json=OWN, key=api.key)
     assert shown.json["subject"] == "Hurrah: Sunflower morning"
+    assert "Bring a hat on " in str(shown.json["sms"])
     wrong = await api.ask("PUT", PATH, json=OWN | {"text": "{{ x }}"}, key=api.key)
     assert (wrong.status, wrong.code) == (422, "invalid_email_text")
     message = "There is no field of this name here: x"

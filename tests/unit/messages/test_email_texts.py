@@ -27,18 +27,23 @@ NOT_ALLOWED: Final = "Only fields and conditions can be used here"
 
 
 def problems(
-    text: str, *, kind: EmailKind = "confirmation", subject: str = "S", heading: str = "H"
+    text: str,
+    *,
+    kind: EmailKind = "confirmation",
+    subject: str = "S",
+    heading: str = "H",
+    sms: str = "",
 ) -> dict[str, str]:
     """What is wrong with a text, by field; nothing for a good one."""
     try:
-        check_text(kind, EmailText(subject, heading, text))
+        check_text(kind, EmailText(subject, heading, text, sms))
     except InvalidEmailText as error:
         return dict(error.by_field(ENGLISH))
     return {}
 
 
 def own(text: str, kind: EmailKind = "confirmation", **fields: str) -> EmailTexts:
-    written = EmailText(fields.get("subject", "S"), fields.get("heading", "H"), text)
+    written = EmailText("S", "H", text, fields.get("sms", ""))
     return {EmailTextKey(kind, "en"): written}
 
 
@@ -154,6 +159,23 @@ def test_ticket_is_attached_where_the_text_has_it_and_else_the_reference_is_told
     assert without.qr == ""
     assert "cid:" not in without.html
     assert REF in without.html
+
+
+def test_sms_says_the_subject_or_a_text_of_its_own_and_always_the_link() -> None:
+    link = f"https://farm.example/meadow/b/{REF}"
+    assert rendered("confirmation", a_view()).sms.startswith("Meadow Farm: You're booked: ")
+    by_subject = rendered("confirmation", a_view(), texts=own("{{ button }}"))
+    assert by_subject.sms.startswith(f"Meadow Farm: S. {link}")
+    texts = own("{{ button }}", sms="Hi {{ name }},\nuntil {{ date_time }}")
+    own_sms = rendered("confirmation", a_view(), texts=texts).sms
+    assert own_sms.startswith("Meadow Farm: Hi Ada Lovelace, until Sat 12 June, 10:00 https://")
+    assert link in own_sms
+    found = problems("{{ link }} {{ message }}", kind="message", sms="Look: {{ button }}")
+    assert found == {"sms": "This field can only be used in the text: button"}
+    assert (
+        "Use {{ message }}" in problems("{{ link }}{{ message }}", kind="message", sms="X")["sms"]
+    )
+    assert problems("{{ link }}", sms="x" * 460) == {"sms": "Use at most 459 characters."}
 
 
 def test_conditions_follow_what_is_filled_in() -> None:

@@ -254,6 +254,10 @@ _EMAIL_TEXTS: Final[Mapping[str, str]] = {
     "EmailTextRequest.text": "Paragraphs, with an empty line between them.",
     "EmailPreview.text": "The e-mail as plain text.",
     "html": "The e-mail with its layout.",
+    "EmailText.sms": "What an SMS about the same says between name and link; empty: the subject.",
+    "EmailTextRequest.sms": "What an SMS about the same says between name and link; empty: the "
+    "subject.",
+    "EmailPreview.sms": "The SMS about the same; empty for a kind that has none.",
     "default": "Whether it is the text of a business that has written none.",
     "fields": "Those that the text can have.",
     "gives": "What stands in its place.",

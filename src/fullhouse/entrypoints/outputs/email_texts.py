@@ -34,6 +34,7 @@ class EmailTextResponse(VersionedBody, frozen=True, kw_only=True):
         "subject": "Booked: {{ offering }}, {{ date_time }}",
         "heading": "See you soon",
         "text": "Hello {{ name }},\n\nthank you.\n\n{{ details }}\n\n{{ button }}",
+        "sms": "Booked: {{ date_time }}.",
         "default": False,
         "failing_since": "2027-06-11T09:14:02Z",
         "fields": [
@@ -46,6 +47,7 @@ class EmailTextResponse(VersionedBody, frozen=True, kw_only=True):
     subject: str
     heading: str
     text: str
+    sms: str
     default: bool
     failing_since: Annotated[
         Instant | None,
@@ -62,6 +64,7 @@ class EmailTextResponse(VersionedBody, frozen=True, kw_only=True):
             subject=text.subject,
             heading=text.heading,
             text=text.text,
+            sms=text.sms,
             default=not example.has_own_text,
             failing_since=example.stored.failing_since if example.stored else None,
             fields=tuple(map(TextFieldResponse.of, fields_of(example.kind))),
@@ -82,12 +85,14 @@ class EmailPreviewResponse(ResponseBody, frozen=True):
     example: ClassVar = {
         "subject": "Booked: Sunflower morning, Sat 12 June, 10:00",
         "text": "See you soon\n\nHello Alex Example,\n",
+        "sms": "Bouquet Garden: Booked: Sat 12 June, 10:00. https://book.example.org/b/K7QF2M9D",
         "html": '<!doctype html>\n<html lang="en">',
     }
     subject: str
     text: str
     html: str
+    sms: str
 
     @staticmethod
     def of(rendered: RenderedMessage) -> "EmailPreviewResponse":
-        return EmailPreviewResponse(rendered.subject, rendered.text, rendered.html)
+        return EmailPreviewResponse(rendered.subject, rendered.text, rendered.html, rendered.sms)

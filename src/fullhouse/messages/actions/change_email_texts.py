@@ -68,6 +68,7 @@ class ChangeEmailTexts:
             subject=text.subject,
             heading=text.heading,
             text=text.text,
+            sms=text.sms,
         )
         changed = EmailTextChanged(
             email_kind=key.kind, language=key.language, is_default=text == _DEFAULT

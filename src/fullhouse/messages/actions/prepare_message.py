@@ -40,14 +40,13 @@ from fullhouse.messages.model import (
     qr_content_id,
 )
 from fullhouse.messages.model.bounces import ReturnKey, return_local_part, return_mac
-from fullhouse.messages.model.channels import is_sms_number, sms_text
+from fullhouse.messages.model.channels import is_sms_number
 from fullhouse.messages.model.email_texts import EmailTextKey
 from fullhouse.messages.qr import qr_png
 from fullhouse.messages.rendering import (
     MessageRenderer,
     RenderContext,
     RenderedMessage,
-    sentence_of,
 )
 from fullhouse.messages.store import MessageContext, MessageStore, OutcomeRecord
 from fullhouse.messages.waiting_rendering import WaitingRenderer
@@ -159,7 +158,7 @@ class PrepareMessage(Struct, frozen=True):
         rendered = self.render(render_context)
         await self._note_failed_text(render_context.kind, rendered, event)
         if channel == "sms":
-            rendered = self._as_sms(render_context, rendered)
+            rendered = RenderedMessage(rendered.subject, rendered.sms, "", calendar=None, qr="")
         message = message_of(render_context, rendered, event, recipient=recipient, channel=channel)
         return await self._stored(message)
 
@@ -170,12 +169,6 @@ class PrepareMessage(Struct, frozen=True):
         if channel == "email":
             return await self.store.recipient_of(event, booking)
         return booking.customer_phone if is_sms_number(booking.customer_phone) else ""
-
-    def _as_sms(self, context: RenderContext, rendered: RenderedMessage) -> RenderedMessage:
-        """The subject of the e-mail, with what the business says, and the link of the booking."""
-        sentences = (f"{rendered.subject}.", sentence_of(context.event))
-        text = sms_text(context.organisation.name, sentences, self.render.url_of(context))
-        return RenderedMessage(rendered.subject, text, html="", calendar=None, qr="")
 
     async def _is_relevant(
         self, event: RelayedEvent, view: BookingView, channel: MessageChannel

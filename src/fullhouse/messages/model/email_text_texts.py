@@ -10,8 +10,12 @@ FIELD_NAMES: Final[Mapping[str, str]] = {
     "subject": _("Subject"),
     "heading": _("Heading"),
     "text": _("Text"),
+    "sms": "SMS",
 }
-SUBJECT_HINT: Final = _("The SMS about it begins with the subject, too.")
+SMS_HINT: Final = _(
+    "For guests who get one: the name of your business stands before it and the link after it. "
+    "Without a text, it is the subject."
+)
 TEXT_HINT: Final = _(
     "An empty line begins a paragraph. What stands between {% if phone %} and {% endif %} is left "
     "out where that field is empty."

@@ -18,11 +18,15 @@ from fullhouse.messages.model.wording import WORDING
 
 
 class EmailText(Struct, frozen=True):
-    """Subject, heading and text of a kind of e-mail, as templates."""
+    """Subject, heading and text of a kind of e-mail, and of an SMS about the same, as templates.
+
+    An SMS without one says the subject.
+    """
 
     subject: str
     heading: str
     text: str
+    sms: str = ""
 
 
 class EmailTextKey(Struct, frozen=True):
@@ -45,9 +49,11 @@ class StoredEmailText(Struct, frozen=True):
     subject: str
     heading: str
     text: str
+    sms: str
     previous_subject: str
     previous_heading: str
     previous_text: str
+    previous_sms: str
     version: int
     failing_since: datetime | None
 
@@ -58,12 +64,15 @@ class StoredEmailText(Struct, frozen=True):
     @property
     def own(self) -> EmailText | None:
         """None for the default text."""
-        return EmailText(self.subject, self.heading, self.text) if self.subject else None
+        own = EmailText(self.subject, self.heading, self.text, self.sms)
+        return own if own.subject else None
 
     @property
     def previous(self) -> EmailText | None:
         """None for the default text."""
-        own = EmailText(self.previous_subject, self.previous_heading, self.previous_text)
+        own = EmailText(
+            self.previous_subject, self.previous_heading, self.previous_text, self.previous_sms
+        )
         return own if own.subject else None
 
 

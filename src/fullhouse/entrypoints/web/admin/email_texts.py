@@ -24,7 +24,11 @@ from fullhouse.messages.actions.render_example import (
     email_example,
 )
 from fullhouse.messages.errors import InvalidEmailText
-from fullhouse.messages.limits import EMAIL_TEXT_CHARACTERS_MAX, EMAIL_TITLE_CHARACTERS_MAX
+from fullhouse.messages.limits import (
+    EMAIL_TEXT_CHARACTERS_MAX,
+    EMAIL_TITLE_CHARACTERS_MAX,
+    SMS_CHARACTERS_MAX,
+)
 from fullhouse.messages.model import email_text_texts as texts
 from fullhouse.messages.model.email_texts import EmailText, EmailTextKey, fields_of
 from fullhouse.messages.model.names import KIND_NAMES
@@ -33,9 +37,10 @@ from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 ALLOW: Final = Permission.MANAGE_ORGANISATION
 _GROUPS: Final = {
     _("What guests read"): (
-        FormField("subject", texts.FIELD_NAMES["subject"], texts.SUBJECT_HINT),
+        FormField("subject", texts.FIELD_NAMES["subject"]),
         FormField("heading", texts.FIELD_NAMES["heading"]),
         FormField("text", texts.FIELD_NAMES["text"], texts.TEXT_HINT, kind="textarea"),
+        FormField("sms", texts.FIELD_NAMES["sms"], texts.SMS_HINT, kind="textarea"),
     )
 }
 _Title = Annotated[str, Meta(min_length=1, max_length=EMAIL_TITLE_CHARACTERS_MAX)]
@@ -48,6 +53,7 @@ class EmailTextForm(msgspec.Struct, frozen=True, kw_only=True):
     subject: _Title
     heading: _Title
     text: Annotated[str, Meta(min_length=1, max_length=EMAIL_TEXT_CHARACTERS_MAX)]
+    sms: Annotated[str, Meta(max_length=SMS_CHARACTERS_MAX)] = ""
 
 
 class EmailTextPages(msgspec.Struct, frozen=True):
@@ -111,7 +117,7 @@ class EmailTextPages(msgspec.Struct, frozen=True):
     async def _save(self, uow: UnitOfWork, submission: blocks.Submission[EmailTextForm]) -> str:
         fields = submission.fields
         example = await email_example(uow.session, uow.org_id, fields.key)
-        text = EmailText(fields.subject, fields.heading, fields.text)
+        text = EmailText(fields.subject, fields.heading, fields.text, fields.sms)
         await self.change.set(uow, example.text_key, text, expected_version=submission.version)
         return fields.key
 
@@ -156,7 +162,13 @@ def _stored(row: EmailExample) -> blocks.Stored[EmailTextForm]:
     return blocks.Stored(
         row.language_name,
         row.version,
-        EmailTextForm(key=row.key, subject=text.subject, heading=text.heading, text=text.text),
+        EmailTextForm(
+            key=row.key,
+            subject=text.subject,
+            heading=text.heading,
+            text=text.text,
+            sms=text.sms,
+        ),
         derived_id("e-mail text", str(row.organisation.org_id), row.key),
         "",
         thing=KIND_NAMES[row.kind],
