@@ -19,6 +19,7 @@ from fullhouse.kernel.clock import SystemClock
 from fullhouse.resilience.operating_mode import OperatingMode
 from fullhouse.settings import Settings
 from fullhouse.storage.embedded.server import EmbeddedServer
+from fullhouse.storage.limits import UNANSWERED_SECONDS_MAX
 
 AVAILABILITY = "/offerings/sunflowers/availability"
 PAGE = "//meadow/sunflowers"
@@ -33,7 +34,7 @@ class CutOffSite:
     slot: SlotId
 
     async def until(self, mode: OperatingMode) -> None:
-        async with asyncio.timeout(REQUEST_SECONDS_MAX):
+        async with asyncio.timeout(3 * REQUEST_SECONDS_MAX):
             while self.api.app.modes.mode is not mode:  # noqa: ASYNC110 - as a visitor sees it
                 await asyncio.sleep(0.05)
 
@@ -72,7 +73,7 @@ async def a_site_to_cut_off(server: EmbeddedServer, database_url: str) -> AsyncI
 @asynccontextmanager
 async def at_once() -> AsyncIterator[None]:
     """Well below the time of a statement: nothing was asked of the database."""
-    async with asyncio.timeout(1.0):
+    async with asyncio.timeout(UNANSWERED_SECONDS_MAX / 2):
         yield
 
 
@@ -115,7 +116,7 @@ async def assert_as_before(site: CutOffSite) -> None:
     assert booked.status in {200, 201}, "one that was sent into the silence may have been made"
     held = await site.hold_by_form()
     assert held.status == 303, held.body
-    async with asyncio.timeout(REQUEST_SECONDS_MAX):  # until its process hears of changes again
+    async with asyncio.timeout(2 * REQUEST_SECONDS_MAX):  # until its process hears of changes again
         while remaining(known := await site.api.get(AVAILABILITY)) != [5]:  # noqa: ASYNC110 - it polls
             await asyncio.sleep(0.05)
     assert known.json["stale"] is False

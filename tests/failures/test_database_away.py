@@ -17,6 +17,8 @@ from tests.builders.database_line import backends_of, frozen
 from fullhouse.resilience.operating_mode import OperatingMode
 from fullhouse.storage.embedded.server import EmbeddedServer
 
+pytestmark = pytest.mark.timeout(120)
+
 
 @pytest.fixture
 async def site(server: EmbeddedServer, database_url: str) -> AsyncIterator[CutOffSite]:

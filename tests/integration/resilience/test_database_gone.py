@@ -13,6 +13,8 @@ from tests.builders.cut_off_site import (
 from fullhouse.resilience.operating_mode import OperatingMode
 from fullhouse.storage.embedded.server import EmbeddedServer
 
+pytestmark = pytest.mark.timeout(120)
+
 
 @pytest.fixture
 async def site(server: EmbeddedServer, database_url: str) -> AsyncIterator[CutOffSite]:
