@@ -180,8 +180,10 @@ class WatchFlags:
                 await change_flag(uow, following, rolled_back=rolled_back)
         except VersionConflict:
             return
-        log = _LOG.error if rolled_back else _LOG.info
-        log("flags.changed", flag=following.name, percent=following.percent)
+        if rolled_back:
+            _LOG.error("flags.rolled_back", flag=following.name, reason=following.reason)
+        else:
+            _LOG.info("flags.stepped", flag=following.name, percent=following.percent)
 
     def job(self) -> RecurringJob:
         return RecurringJob("watch flags", self, every=FLAGS_WATCHED_EVERY)
