@@ -287,7 +287,7 @@ class Database:
             # It stands for the connection in everything but its type.
             connection = cast("FullhouseConnection", leased)
             try:
-                with DatabaseErrors(connection):
+                with DatabaseErrors(connection, times_out=False):
                     yield Session(
                         connection,
                         catalogue=self._catalogue,

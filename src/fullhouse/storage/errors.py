@@ -232,13 +232,15 @@ class DatabaseErrors:
     """`with DatabaseErrors(connection):` translates errors of the connection.
 
     Pass the connection around statements, and none around connecting. A class costs a third of a
-    generator, and every query uses it.
+    generator, and every query uses it. Around more than statements `times_out` is False: a time-out
+    is then the context's own.
     """
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "_times_out")
 
-    def __init__(self, connection: Closable | None = None) -> None:
+    def __init__(self, connection: Closable | None = None, *, times_out: bool = True) -> None:
         self._connection = connection
+        self._times_out = times_out
 
     def __enter__(self) -> Self:
         return self
@@ -257,8 +259,8 @@ class DatabaseErrors:
             raise DatabaseFull from error
         if self._connection is None and isinstance(error, (*_NO_ANSWER, *_REFUSED)):
             raise DatabaseUnavailable(_why_not_connected(error)) from error
-        # Of a connection that is open, a time-out is a statement that nobody has answered in time
-        if isinstance(error, (*_UNAVAILABLE, TimeoutError)) or self._means_loss(error):
+        is_unanswered = self._times_out and isinstance(error, TimeoutError)
+        if is_unanswered or isinstance(error, _UNAVAILABLE) or self._means_loss(error):
             detail = str(error) or "The database does not answer"
             raise DatabaseUnavailable(detail) from error
 

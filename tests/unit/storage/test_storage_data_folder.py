@@ -80,7 +80,6 @@ def test_connection_errors_are_translated_to_transient_errors(
         (THERE, asyncpg.UniqueViolationError("a rule")),
         (THERE, asyncpg.InterfaceError("another operation is in progress")),
         (THERE, FileNotFoundError("a file of the context's")),
-        (THERE, TimeoutError("of the context's")),
         (THERE, asyncpg.InsufficientPrivilegeError("permission denied for table")),
         (None, ValueError("a bug")),
     ],
@@ -198,3 +197,10 @@ def test_postgres_variables_of_the_caller_are_removed(
     environment = accounts.plain_environment()
     assert "PGDATA" not in environment
     assert environment["PATH_TO_KEEP"] == "kept"
+
+
+def test_a_statement_that_nobody_answers_is_told_from_a_time_out_of_the_context() -> None:
+    with pytest.raises(DatabaseUnavailable), DatabaseErrors(THERE):
+        raise TimeoutError
+    with pytest.raises(TimeoutError), DatabaseErrors(THERE, times_out=False):
+        raise TimeoutError
