@@ -17,7 +17,7 @@ from typing_extensions import override
 
 T = TypeVar("T")
 
-EFFORT: Final = int(os.environ.get("FULLHOUSE_TEST_EFFORT", "1"))
+EFFORT: Final = float(os.environ.get("FULLHOUSE_TEST_EFFORT", "1"))
 FIRST: Final = int(os.environ.get("FULLHOUSE_TEST_SEED", "0")) * 1_000_000
 REPLAYED: Final = os.environ.get("FULLHOUSE_SIMULATION_SEED")
 EPOCH: Final = datetime(2027, 6, 12, 8, tzinfo=UTC)
@@ -125,7 +125,7 @@ def simulate_all(count: int, world: Callable[[Simulation], Coroutine[object, obj
 def _seeds(count: int) -> Iterator[int]:
     if REPLAYED is not None:
         return iter((int(REPLAYED),))
-    return iter(range(FIRST, FIRST + count * EFFORT))
+    return iter(range(FIRST, FIRST + int(count * EFFORT)))
 
 
 def _end(loop: VirtualLoop) -> None:
