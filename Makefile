@@ -30,7 +30,7 @@ KEYWORDS := -k gettext_noop -k ngettext_noop:1,2 -k pgettext_noop:1c,2
 PO_STYLE := --no-wrap
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check lint audit tests coverage format translations bench soak packages clean
+.PHONY: help demo test test-fast check lint audit tests coverage format translations bench soak mutation packages clean
 
 help: ## Say what can be done here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -105,6 +105,9 @@ soak: ## Run races, failures, histories, properties and contracts long: EFFORT=1
 	  FULLHOUSE_MALFORMED=50000 FULLHOUSE_HOSTILE=100000 \
 	  $(RUN) pytest --timeout=0 -q --hypothesis-seed=$$round $(SOAKED) || exit 1; \
 	done
+
+mutation: ## Change breaker, call policy and hand-over one thing at a time, and see whether tests notice; ARGS=breaker.py
+	$(RUN) --with cosmic-ray==8.7.0 python -m tools.mutation $(ARGS)
 
 packages: ## Install the tests' system packages (as root on Debian), or name them
 	tools/system-packages

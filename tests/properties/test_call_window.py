@@ -6,8 +6,6 @@ from hypothesis import strategies as st
 from fullhouse.resilience.call_window import CallWindow
 from fullhouse.resilience.limits import WINDOW_BUCKETS
 
-SECONDS = 60.0
-BUCKET = SECONDS / WINDOW_BUCKETS
 CALLS = st.lists(
     st.tuples(
         st.floats(0, 5) | st.floats(0, 200), st.sampled_from(["succeeded", "failed", "slow"])
@@ -16,11 +14,12 @@ CALLS = st.lists(
 )
 
 
-@given(calls=CALLS, failures_max=st.integers(1, 6))
+@given(calls=CALLS, failures_max=st.integers(1, 6), seconds=st.sampled_from([60.0, 30.0, 200.0]))
 def test_counts_are_those_of_the_calls_in_its_buckets(
-    calls: list[tuple[float, str]], failures_max: int
+    calls: list[tuple[float, str]], failures_max: int, seconds: float
 ) -> None:
-    window, now, past = CallWindow(SECONDS, failures_max), 1_000.0, list[tuple[float, str]]()
+    bucket = seconds / WINDOW_BUCKETS
+    window, now, past = CallWindow(seconds, failures_max), 1_000.0, list[tuple[float, str]]()
     for pause, outcome in calls:
         now += pause
         window.add(now)
@@ -29,11 +28,11 @@ def test_counts_are_those_of_the_calls_in_its_buckets(
         elif outcome == "slow":
             window.add_slow()
         past.append((now, outcome))
-        oldest = now // BUCKET - WINDOW_BUCKETS
-        recent = [made for at, made in past if at // BUCKET > oldest]
+        oldest = now // bucket - WINDOW_BUCKETS
+        recent = [made for at, made in past if at // bucket > oldest]
         assert window.calls == len(recent)
         assert window.failed == recent.count("failed")
         assert window.slow == recent.count("slow")
         failures = [at for at, made in past if made == "failed"][-failures_max:]
-        too_often = len(failures) == failures_max and now - failures[0] <= SECONDS
+        too_often = len(failures) == failures_max and now - failures[0] <= seconds
         assert window.has_failed_too_often(now) is too_often

@@ -26,7 +26,7 @@ def service(clock: ManualClock, registry: MetricRegistry) -> OutboundService:
         CircuitBreaker("mail", LocalCircuits(clock), clock),
         registry.get(CircuitMetrics),
         seconds_max=0.01,
-        is_failure=lambda error: isinstance(error, OSError),
+        is_failure=lambda error: isinstance(error, ConnectionError),
     )
 
 

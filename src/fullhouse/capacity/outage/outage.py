@@ -10,7 +10,7 @@ from fullhouse.capacity.limits import OUTAGE_SETTLE_SECONDS_MAX
 from fullhouse.capacity.load.target import LoadTarget
 from fullhouse.capacity.outage.environment import OutageEnvironment
 from fullhouse.capacity.outage.outages import Outage
-from fullhouse.capacity.outage.report import OutageReport, OutageResult
+from fullhouse.capacity.outage.report import HEADINGS, OutageReport, OutageResult
 from fullhouse.capacity.outage.steady import SteadyGuests
 from fullhouse.kernel.ids import RandomIds
 
@@ -46,6 +46,8 @@ class OutageRun:
             each = self.seconds + _BEFORE_SECONDS + _AFTER_SECONDS + _USUAL_SETTLE_SECONDS
             self.on_step(f"{outage.name}: {outage.what}", each * (len(playable) - number))
             rows.append(await self._play(outage, number))
+            told = ", ".join(map(" ".join, zip(HEADINGS, rows[-1].cells, strict=True)))
+            self.on_step(f"{outage.name} is over: {told}", 0.0)
         self.on_step("checking the data", 0.0)
         broken = await self.broken_rules(environment.siege.url)
         left = [one.name for one in self.outages if one not in playable]

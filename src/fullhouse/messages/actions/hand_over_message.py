@@ -148,12 +148,8 @@ class HandOverMessage:
     async def _record_refusal(
         self, effect: Effect, message: Message, answer: GatewayAnswer
     ) -> None:
-        is_tried = answer.verdict == "refused" or effect.tries >= CHANNEL_ATTEMPTS_MAX
-        falls_back = (
-            message.channel == "email"
-            and self.has_mail_server
-            and (is_tried or answer.verdict == "rejected")
-        )
+        is_tried = is_used_up(answer, tries=effect.tries)
+        falls_back = self.has_mail_server and has_another_way(message, answer, is_tried=is_tried)
         async with self.unit_of_work(_context_of(effect), effect.org_id) as uow:
             await uow.session.execute(
                 "messages.note_message_failure",
@@ -205,6 +201,16 @@ def is_taken(channel: OpenChannel, answer: GatewayAnswer) -> bool:
     if answer.verdict == "unknown":
         return is_awaited(channel)
     return answer.verdict == "accepted"
+
+
+def is_used_up(answer: GatewayAnswer, *, tries: int) -> bool:
+    """Whether the gateway has had all the attempts that it gets."""
+    return answer.verdict == "refused" or tries >= CHANNEL_ATTEMPTS_MAX
+
+
+def has_another_way(message: Message, answer: GatewayAnswer, *, is_tried: bool) -> bool:
+    """Whether it is the mail server's turn, where there is one: an SMS has only its gateway."""
+    return message.channel == "email" and (is_tried or answer.verdict == "rejected")
 
 
 def channel_for(message: Message) -> ChannelName:
