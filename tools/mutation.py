@@ -64,7 +64,10 @@ TARGETS: Final[Mapping[str, Sequence[str]]] = {
         "tests/unit/messages/test_hand_over.py",
         MESSAGES,
     ),
-    "fullhouse/messages/actions/acknowledge_message.py": (MESSAGES,),
+    "fullhouse/messages/actions/acknowledge_message.py": (
+        "tests/unit/messages/test_acknowledge.py",
+        MESSAGES,
+    ),
     "fullhouse/messages/model/channels.py": (
         "tests/unit/messages/test_channel_model.py",
         MESSAGES,

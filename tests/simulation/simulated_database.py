@@ -57,6 +57,7 @@ class ChannelRow(Struct, frozen=True):
     failing_since: datetime | None = None
     failure: str = ""
     test_id: UUID | None = None
+    test_acknowledged_at: datetime | None = None
     version: int = 1
 
 
@@ -100,7 +101,13 @@ class Tables:
         channel = self.channel
         assert channel is not None
         row = msgspec.structs.asdict(channel)
-        return 1, [{name: row[name] for name in row if name not in {"failure", "test_id"}}]
+        return 1, [
+            {
+                name: row[name]
+                for name in row
+                if name not in {"failure", "test_id", "test_acknowledged_at"}
+            }
+        ]
 
     def _record_channel_health(self, values: Values) -> Changed:
         return self._set_channel(failing_since=values["failing_since"])
@@ -187,6 +194,11 @@ class Tables:
         self.messages[message.message_id] = row
         names = ("event_seq", "retries", "status", "route")
         return 1, [{name: getattr(row, name) for name in names}]
+
+    def _acknowledge_channel_test(self, values: Values) -> Changed:
+        if self.channel is None or self.channel.test_id != values["test_id"]:
+            return 0, ()
+        return self._set_channel(test_acknowledged_at=values["at"])
 
     def _enqueue(self, values: Values) -> Changed:
         names = ("org_ids", "keys", "kinds", "subjects", "payloads", "correlation_ids", "due")

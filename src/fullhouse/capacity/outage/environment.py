@@ -25,7 +25,6 @@ from fullhouse.capacity.siege.environment import (
     siege_environment,
 )
 from fullhouse.kernel.clock import Clock
-from fullhouse.storage.embedded.server import EmbeddedServer, server_on
 from fullhouse.storage.schema import SchemaPart
 from fullhouse.storage.sealing import new_key
 
@@ -40,7 +39,6 @@ class OutageEnvironment:
     installation: Installation
     tenant: Tenant
     providers: OutageProviders
-    server: EmbeddedServer
     database: FaultyLine
     redis: FaultyLine | None
 
@@ -90,8 +88,7 @@ async def outage_environment(
         installation = await stack.enter_async_context(siege.installation(raised=True))
         tenant = await siege.create_tenant(installation.port)
         providers = OutageProviders(f"http://{HOST}:{sandbox}")
-        server = server_on(siege.folder / "data")
-        yield OutageEnvironment(siege, installation, tenant, providers, server, database, redis)
+        yield OutageEnvironment(siege, installation, tenant, providers, database, redis)
 
 
 @asynccontextmanager

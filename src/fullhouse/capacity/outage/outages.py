@@ -61,9 +61,11 @@ def _flapping(service: str) -> Outage:
 
 
 async def _restart(environment: OutageEnvironment, seconds: float) -> None:
+    server = environment.siege.server
+    assert server is not None, "it has a database of its own"
     await asyncio.sleep(seconds / 2)
-    await asyncio.to_thread(environment.server.stop)
-    await asyncio.to_thread(environment.server.start)
+    await asyncio.to_thread(server.stop)
+    await asyncio.to_thread(server.start)
     await asyncio.sleep(seconds / 2)
 
 

@@ -37,7 +37,7 @@ from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.storage.connection import connect
 from fullhouse.storage.database import Database, open_database
-from fullhouse.storage.embedded import embedded_server
+from fullhouse.storage.embedded import EmbeddedServer, embedded_server
 from fullhouse.storage.embedded.programs import wheel_programs
 from fullhouse.storage.queries import NamedQueries
 from fullhouse.storage.schema import SchemaPart
@@ -91,6 +91,8 @@ class SiegeEnvironment:
     folder: Path
     workers: int
     clock: Clock
+    server: EmbeddedServer | None
+    """None for a database that was named."""
 
     @property
     def availability_path(self) -> str:
@@ -185,7 +187,7 @@ async def siege_environment(
     """The database with its data; an embedded one is stopped and deleted afterwards."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(temporary_folder("siege"))
-        programs = wheel_programs()
+        programs, server = wheel_programs(), None
         if stores.database_url is None:
             server = await stack.enter_async_context(embedded_server(folder / "data"))
             url, programs = server.url, server.programs
@@ -204,7 +206,9 @@ async def siege_environment(
         settings = {"FULLHOUSE_DATABASE_URL": url}
         if stores.redis_url is not None:
             settings["FULLHOUSE_REDIS_URL"] = stores.redis_url
-        yield SiegeEnvironment(url, database, programs["psql"], settings, folder, workers, clock)
+        yield SiegeEnvironment(
+            url, database, programs["psql"], settings, folder, workers, clock, server
+        )
 
 
 async def _require_empty(url: str) -> None:
