@@ -12,9 +12,10 @@ from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
+import msgspec
 
-from fullhouse.capacity.bench.environment import HOST, wait_until_ready
-from fullhouse.capacity.bench.programs import BenchmarkFailed, free_port, running
+from fullhouse.capacity.bench.environment import HOST, product_environment, wait_until_ready
+from fullhouse.capacity.bench.programs import BenchmarkFailed, free_port, output_of, running
 from fullhouse.capacity.outage.line import Dial, FaultyLine, faulty_line
 from fullhouse.capacity.outage.providers import OutageProviders
 from fullhouse.capacity.siege.attack import Tenant
@@ -31,6 +32,15 @@ from fullhouse.storage.sealing import new_key
 ACKNOWLEDGE_MINUTES: Final = 1
 
 
+class _ListedCircuit(msgspec.Struct):
+    name: str
+    is_open: bool
+
+
+class _ListedCircuits(msgspec.Struct):
+    circuits: list[_ListedCircuit]
+
+
 @dataclass(frozen=True, slots=True)
 class OutageEnvironment:
     """The running product, and everything that can fail around it."""
@@ -45,6 +55,16 @@ class OutageEnvironment:
     @property
     def url(self) -> str:
         return f"http://{HOST}:{self.installation.port}"
+
+    async def close_circuits(self) -> None:
+        """As an operator does: what an outage opened says nothing of the next one."""
+        command = [sys.executable, "-m", "fullhouse", "circuits"]
+        settings = product_environment(self.siege.settings)
+        listed = await output_of([*command, "--json"], environment=settings)
+        for circuit in msgspec.json.decode(listed, type=_ListedCircuits).circuits:
+            if circuit.is_open:
+                close = [*command, "close", circuit.name, "--minutes", "0"]
+                await output_of(close, environment=settings)
 
     async def send_by(self, way: str) -> None:
         """Have messages go by Make.com with the mail server behind it, or by that alone."""

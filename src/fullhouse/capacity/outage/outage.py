@@ -55,6 +55,7 @@ class OutageRun:
 
     async def _play(self, outage: Outage, number: int) -> OutageResult:
         environment, siege = self.environment, self.environment.siege
+        await environment.close_circuits()
         await environment.send_by(outage.way)
         await environment.providers.forget()
         stored, calls = await siege.bookings_stored(), await environment.providers.calls()
