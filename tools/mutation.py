@@ -51,14 +51,21 @@ SIGNATURES: Final = (
 )
 """Lines in which a `*` is no product, and in which a class is declared."""
 
-BREAKER: Final = ("tests/unit/resilience/test_breaker.py", "tests/properties/test_call_window.py")
+BREAKER: Final = (
+    "tests/unit/resilience/test_breaker.py",
+    "tests/unit/resilience/test_local_circuits.py",
+    "tests/properties/test_call_window.py",
+)
 CIRCUITS: Final = "tests/simulation/test_simulated_circuits.py"
 MESSAGES: Final = "tests/simulation/test_simulated_messages.py"
 TARGETS: Final[Mapping[str, Sequence[str]]] = {
     "fullhouse/resilience/breaker.py": (*BREAKER, CIRCUITS),
     "fullhouse/resilience/breakers.py": ("tests/unit/resilience/test_breakers.py", CIRCUITS),
     "fullhouse/resilience/call_window.py": (*BREAKER, CIRCUITS),
-    "fullhouse/resilience/circuits.py": (*BREAKER, CIRCUITS),
+    "fullhouse/resilience/circuits.py": (
+        *BREAKER,
+        CIRCUITS,
+    ),
     "fullhouse/integrations/outbound.py": ("tests/unit/integrations/test_outbound.py",),
     "fullhouse/messages/actions/hand_over_message.py": (
         "tests/unit/messages/test_hand_over.py",

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 import structlog
+from structlog.typing import EventDict
 
 from fullhouse.kernel.clock import ManualClock
 
@@ -16,6 +17,10 @@ def clock() -> ManualClock:
 
 @pytest.fixture(autouse=True)
 def silence() -> Iterator[None]:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    structlog.configure(processors=[_drop])
     yield
     structlog.reset_defaults()
+
+
+def _drop(_logger: object, _name: str, _event: EventDict) -> EventDict:
+    raise structlog.DropEvent
