@@ -69,6 +69,7 @@ TARGETS: Final[Mapping[str, Sequence[str]]] = {
     "fullhouse/integrations/outbound.py": ("tests/unit/integrations/test_outbound.py",),
     "fullhouse/messages/actions/hand_over_message.py": (
         "tests/unit/messages/test_hand_over.py",
+        "tests/simulation/test_hand_over_once.py",
         MESSAGES,
     ),
     "fullhouse/messages/actions/acknowledge_message.py": (
