@@ -60,8 +60,8 @@ class UnknownWebhookSource(NotFound):
 
     code = "unknown_webhook_source"
     message = (
-        "No webhooks of this provider are received here. Store its secret first, or check the "
-        "address."
+        "No webhooks of this provider are received here. Check the address, or store its secret "
+        "first."
     )
 
 

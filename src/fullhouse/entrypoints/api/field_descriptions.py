@@ -143,6 +143,7 @@ _SLOTS: Final[Mapping[str, str]] = {
     "refusal": "Why a party of this size cannot book this slot; null when it can.",
     "stale": "The database is slow or away, and this is its last answer.",
     "service": "What does not work, such as the database.",
+    "mode": "The operating mode: `essential`, `read-only` or `maintenance`.",
     "slots": "In order of time.",
     "rule": "The RFC 5545 recurrence rule; empty for a schedule of one slot.",
     "rdates": "Further starts, in wall time of the venue.",

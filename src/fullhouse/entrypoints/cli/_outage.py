@@ -22,7 +22,7 @@ _WIDTH = 150
 
 def run_outage(only: Sequence[str], seconds: float | None, redis_url: str | None) -> OutageReport:
     """Play the outages; raises `InvalidInput` for an unknown one."""
-    require_local_stores(redis_url=redis_url)
+    require_local_stores("an outage is played on", redis_url=redis_url)
     return run_async(_run(_chosen(only), seconds or _SECONDS, redis_url))
 
 

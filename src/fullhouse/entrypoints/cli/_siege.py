@@ -39,18 +39,18 @@ def run_siege(options: SiegeOptions) -> SiegeReport:
     if sys.platform != "linux":
         detail = "A siege needs Linux, where each client can have an address of its own."
         raise InvalidInput(detail, field="scenario")
-    require_local_stores(**msgspec.structs.asdict(options.stores))
+    require_local_stores("a siege attacks", **msgspec.structs.asdict(options.stores))
     attacks = _chosen(options.only)
     return run_async(_run(attacks, options, SystemClock()))
 
 
-def require_local_stores(**urls: str | None) -> None:
+def require_local_stores(what: str, **urls: str | None) -> None:
     """Raises `InvalidInput` for the URL of a store that is not on this machine, or is no URL."""
     settings_with(**urls)
     for name, url in urls.items():
         if url is not None and not is_local_store(url):
             option = f"--{name.replace('_', '-')}"
-            detail = f"{option}: what fails must be of this machine. Name 127.0.0.1 or a socket."
+            detail = f"{option}: {what} this machine only. Name 127.0.0.1 or a socket."
             raise InvalidInput(detail, field=name)
 
 

@@ -34,6 +34,7 @@ from fullhouse.messages.model import HAND_OVER, SEND_MESSAGE, SEND_SMS
 from fullhouse.messages.model.channels import TEST_CHANNEL
 from fullhouse.messages.model.webhooks import SEND_WEBHOOK, SEND_WEBHOOK_AGAIN
 from fullhouse.people.model.account_messages import SEND_ACCOUNT_MESSAGE
+from fullhouse.resilience.inbox import PROCESS_WEBHOOK
 from fullhouse.scheduling.model.closure_notices import TELL_OF_CLOSURE
 from fullhouse.storage.database import Session
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
@@ -49,6 +50,7 @@ KIND_TEXTS: Final[Mapping[str, str]] = {
     TEST_CHANNEL: _("Test of a channel"),
     SEND_WEBHOOK: _("Event for a program"),
     SEND_WEBHOOK_AGAIN: _("Event for a program, tried before"),
+    PROCESS_WEBHOOK: _("Webhook of a provider"),
     RELAYED_EVENT: _("What follows from an event"),
     OFFER_PLACES: _("Offer of places from the waiting list"),
     TELL_OF_CLOSURE: _("Notice that a time is closed"),
