@@ -107,7 +107,7 @@ Act = Callable[[Installation], Awaitable[None]]
     [
         (_cut, "Critical: The database does not answer.", _restore),
         (_fail_service, "Critical: mail-server is not called: it fails.", _work_again),
-        (_kill_a_job, "Warning: 1 jobs failed for good", _discard_it),
+        (_kill_a_job, "Warning: Jobs that failed for good", _discard_it),
     ],
     ids=["database", "service", "job"],
 )

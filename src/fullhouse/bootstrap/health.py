@@ -33,7 +33,7 @@ def build_health(app: Application, loop: LoopWatch) -> Health:
         {
             "database": DatabaseHealth(
                 app.database,
-                app.metrics.get(QueryMetrics).recent,
+                app.metrics.get(QueryMetrics),
                 app.modes.is_database_away,
             ),
             "notifications": NotificationsHealth(app.database, _NOTIFICATIONS),

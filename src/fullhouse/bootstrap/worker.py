@@ -152,9 +152,9 @@ def _message_jobs(app: Application) -> tuple[RecurringJob, ...]:
     kept = SendKeptMessages(app.database, app.clock, app.ids)
     return message_jobs(
         PruneWebhooks(app.database),
-        RemindGuests(app.unit_of_work, app.clock, app.ids),
-        thank=ThankGuests(app.unit_of_work, app.clock, app.ids),
-        digests=AskForDigests(app.unit_of_work, app.clock, app.ids),
+        RemindGuests(app.unit_of_work),
+        thank=ThankGuests(app.unit_of_work),
+        digests=AskForDigests(app.unit_of_work),
         send_kept=kept if app.settings.smtp_url else None,
     )
 

@@ -8,6 +8,7 @@ from fullhouse.localisation.negotiation import negotiate_language
 from fullhouse.localisation.translations import load_translations
 from fullhouse.messages.composing import html_of
 from fullhouse.messages.model.account_wording import ACCOUNT_WORDING
+from fullhouse.messages.rendering import DEFAULT_ACCENT
 from fullhouse.people.model.account_messages import AccountMessageKind
 
 
@@ -42,6 +43,7 @@ def render_account_message(
     subject = one_line(_(wording.subject, **about))
     values = {
         "language": language,
+        "accent": DEFAULT_ACCENT,
         "heading": subject,
         "greeting": _("Hello %(name)s,", name=context.name) if context.name else "",
         "lead": _(wording.lead, **about),

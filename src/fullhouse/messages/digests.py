@@ -18,8 +18,7 @@ from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.booking.reads.sales import places_between
 from fullhouse.jobs.effects import Effect, EffectRequest, enqueue
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.context import SYSTEM, RequestContext
-from fullhouse.kernel.ids import Ids, OrgId, derived_id
+from fullhouse.kernel.ids import OrgId, derived_id
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.messages.digest_rendering import (
     BookingsOfDay,
@@ -74,8 +73,6 @@ class AskForDigests:
     """Enqueues what is due, for all organisations."""
 
     unit_of_work: UnitOfWorkFactory
-    clock: Clock
-    ids: Ids
 
     async def __call__(self) -> int:
         """How many are asked for."""
@@ -83,14 +80,13 @@ class AskForDigests:
             mornings = await session.fetch(
                 "messages.organisations_with_digests",
                 _MorningHere,
-                now=self.clock.now(),
+                now=self.unit_of_work.clock.now(),
                 begin=DIGEST_BEGINS,
                 end=DIGEST_ENDS,
             )
         count = 0
         for morning in mornings:
-            context = RequestContext(SYSTEM, self.ids.uuid())
-            async with self.unit_of_work(context, morning.org_id) as uow:
+            async with self.unit_of_work.by_system(morning.org_id) as uow:
                 count += await _ask(uow, morning.day)
         return count
 

@@ -6,6 +6,7 @@ database that is down is one message.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
 from typing import Final, Literal, NamedTuple
 
 from msgspec import Struct
@@ -52,6 +53,9 @@ class Signals(Struct, frozen=True, kw_only=True):
     """Attempts to book, by the seconds of the span that ends now."""
     requests_failed: int = 0
     """All requests of the last five minutes that ended in an error of ours."""
+    mode_seconds: float = inf
+    """Since an operating mode refused bookings, or was changed: what was refused by choice is no
+    failure."""
     dead_letters: int = 0
     inconsistencies: int = 0
     oldest_due_seconds: float = 0.0
@@ -83,6 +87,14 @@ class AlertRule(Struct, frozen=True):
 _RECENT: Final = 300
 
 
+def _recent_bookings(signals: Signals) -> Requests | None:
+    """Those of five minutes, when they are enough to judge and nobody has chosen to refuse them."""
+    recent = signals.bookings.get(_RECENT)
+    if recent is None or recent.sketch.count < ALERT_BOOKINGS_MIN:
+        return None
+    return recent if signals.mode_seconds > _RECENT else None
+
+
 def _database_away(signals: Signals) -> Iterator[AlertFinding]:
     if signals.database_away:
         yield AlertFinding(
@@ -92,8 +104,8 @@ def _database_away(signals: Signals) -> Iterator[AlertFinding]:
 
 
 def _bookings_fail(signals: Signals) -> Iterator[AlertFinding]:
-    recent = signals.bookings.get(_RECENT)
-    if recent is None or recent.sketch.count < ALERT_BOOKINGS_MIN:
+    recent = _recent_bookings(signals)
+    if recent is None:
         return
     share = 1 - recent.failed_share
     if share < BOOKING_SUCCESS_MIN and recent.failed >= ALERT_FAILURES_MIN:
@@ -104,8 +116,8 @@ def _bookings_fail(signals: Signals) -> Iterator[AlertFinding]:
 
 
 def _bookings_slow(signals: Signals) -> Iterator[AlertFinding]:
-    recent = signals.bookings.get(_RECENT)
-    if recent is None or recent.sketch.count < ALERT_BOOKINGS_MIN:
+    recent = _recent_bookings(signals)
+    if recent is None:
         return
     p95 = recent.sketch.quantile(0.95)
     if p95 > BOOKING_P95_SECONDS_MAX:
@@ -121,7 +133,7 @@ def _budget_burns(signals: Signals) -> Iterator[AlertFinding]:
         spans = [
             signals.bookings.get(seconds) for seconds in (burn.long_seconds, burn.short_seconds)
         ]
-        if all(
+        if signals.mode_seconds > burn.short_seconds and all(
             span is not None
             and span.failed >= BURN_FAILURES_MIN
             and span.failed_share > burn.rate * ERROR_BUDGET
@@ -135,7 +147,7 @@ def _budget_burns(signals: Signals) -> Iterator[AlertFinding]:
 
 
 def _errors(signals: Signals) -> Iterator[AlertFinding]:
-    if signals.requests_failed > ALERT_ERRORS_MAX:
+    if signals.requests_failed > ALERT_ERRORS_MAX and signals.mode_seconds > _RECENT:
         yield AlertFinding(
             "warning",
             f"{signals.requests_failed} requests ended in an error within 5 minutes.",
@@ -160,14 +172,14 @@ def _queue_stands(signals: Signals) -> Iterator[AlertFinding]:
 def _jobs_failed(signals: Signals) -> Iterator[AlertFinding]:
     if signals.dead_letters:
         yield AlertFinding(
-            "warning", f"{signals.dead_letters} jobs failed for good and wait for you."
+            "warning", f"Jobs that failed for good and wait for you: {signals.dead_letters}."
         )
 
 
 def _inconsistent(signals: Signals) -> Iterator[AlertFinding]:
     if signals.inconsistencies:
         yield AlertFinding(
-            "critical", f"{signals.inconsistencies} records break a consistency rule."
+            "critical", f"Records that break a consistency rule: {signals.inconsistencies}."
         )
 
 

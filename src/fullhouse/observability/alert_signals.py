@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
 from typing import Final
 
 from msgspec import Struct
@@ -29,6 +30,7 @@ class _Troubles(Struct, frozen=True):
     inconsistencies: int
     oldest_due_seconds: float
     open_circuits: Mapping[str, float]
+    mode_seconds: float | None
 
 
 @dataclass(slots=True)
@@ -58,6 +60,7 @@ class SignalReader:
             inconsistencies=troubles.inconsistencies,
             oldest_due_seconds=troubles.oldest_due_seconds,
             open_circuits=troubles.open_circuits,
+            mode_seconds=inf if troubles.mode_seconds is None else troubles.mode_seconds,
             machine=machine.status,
             machine_troubles=_troubles_of(machine),
         )

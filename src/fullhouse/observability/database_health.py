@@ -1,16 +1,12 @@
 """Health of the database, as this process sees it."""
 
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass
 
 from msgspec import Struct
 
 from fullhouse.observability.limits import (
     CONNECTIONS_SHARE_MAX,
-    HEALTH_CHECK_SECONDS,
-    HEALTH_WINDOW_SECONDS,
     SLOW_SECONDS,
     STATEMENTS_FAILED_MAX,
     STATEMENTS_OF_P95_MIN,
@@ -21,9 +17,8 @@ from fullhouse.observability.limits import (
 )
 from fullhouse.observability.model import HealthStatus, Measurement, judged
 from fullhouse.storage.database import Database
-from fullhouse.storage.statement_times import StatementTimes, together
-
-_SLICES: Final = round(HEALTH_WINDOW_SECONDS / HEALTH_CHECK_SECONDS)
+from fullhouse.storage.metrics import QueryMetrics
+from fullhouse.storage.statement_times import StatementTimes, recent_statements
 
 
 class _Connections(Struct, frozen=True):
@@ -36,13 +31,11 @@ class DatabaseHealth:
     """Statements of the last minute, the pool, and the connections of the server."""
 
     database: Database
-    recent: StatementTimes
+    queries: QueryMetrics
     is_away: Callable[[], bool]
-    _slices: deque[StatementTimes] = field(default_factory=lambda: deque(maxlen=_SLICES))
 
     async def measure(self) -> Sequence[Measurement]:
-        self._slices.append(self.recent.take())
-        found = [*statements(together(self._slices)), *self._pool()]
+        found = [*statements(recent_statements(self.queries)), *self._pool()]
         if self.is_away():
             return [Measurement("answers", "no", status=HealthStatus.UNHEALTHY), *found]
         async with self.database.session() as session:

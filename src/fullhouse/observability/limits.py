@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from fullhouse.storage.limits import SLOW_QUERY_SECONDS
+from fullhouse.telemetry.metrics import TAKES_KEPT
 
 MEASURED_SECONDS: Final = 10
 """Each process writes what it measured so often."""
@@ -36,7 +37,7 @@ VERY_SLOW_SECONDS: Final = 1.0
 HEALTH_CHECK_SECONDS: Final = 2.0
 HEALTH_CHECK_SECONDS_MAX: Final = 2.0
 HEALTH_AGE_SECONDS_MAX: Final = 5.0
-HEALTH_WINDOW_SECONDS: Final = 60.0
+HEALTH_WINDOW_SECONDS: Final = 60
 
 STATEMENTS_P95_SECONDS_MAX: Final = 1.0
 STATEMENTS_P99_SECONDS_MAX: Final = 2.0
@@ -126,3 +127,4 @@ BURN_RATES: Final = (
 
 assert ALERT_LEASE_SECONDS > 2 * ALERT_SECONDS, "who watches renews its lease in time"
 assert LOOP_SILENT_LOOKS_MAX < LOOP_BLOCKED_LOOKS_MAX, "it is named before it is ended"
+assert MEASURED_SECONDS * TAKES_KEPT == HEALTH_WINDOW_SECONDS, "so long statements are kept"

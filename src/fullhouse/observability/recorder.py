@@ -73,10 +73,10 @@ class MeasurementRecorder:
     def _take(self) -> None:
         for metric, labels, sketch in self.metrics.take_durations():
             series = metric, labels
-            if series in self._unwritten:
-                self._unwritten[series].merge(sketch)
-            elif series in self._ids or len(self._ids) < MEASURED_SERIES_MAX:
-                self._unwritten[series] = sketch
+            is_known = series in self._unwritten or series in self._ids
+            if is_known or len(self._ids) < MEASURED_SERIES_MAX:
+                # Not into what was taken: others look at it
+                self._unwritten.setdefault(series, QuantileSketch()).merge(sketch)
 
     async def _identify(self, session: Session) -> None:
         unknown = {

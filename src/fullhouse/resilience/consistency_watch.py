@@ -96,8 +96,8 @@ class WatchConsistency:
 
     async def _detect(self, rule: Rule, violation: Violation) -> None:
         org_id = OrgId(violation.org_id or INSTALLATION)
-        context = RequestContext(SYSTEM, self.unit_of_work.ids.uuid())
         inconsistency_id = self.unit_of_work.ids.uuid()
+        context = RequestContext(SYSTEM, self.unit_of_work.ids.uuid())
         async with self.unit_of_work(context, org_id) as uow:
             added = await uow.session.execute(
                 "resilience.add_inconsistency",
@@ -136,10 +136,9 @@ class WatchConsistency:
     async def _end_others(self, known: Mapping[_Key, Inconsistency], result: RuleResult) -> None:
         """Close what was known of a rule, and is not found any more."""
         found = _keys(result)
-        context = RequestContext(SYSTEM, self.unit_of_work.ids.uuid())
         for key, one in known.items():
             if one.rule == result.rule and key not in found:
-                async with self.unit_of_work(context, one.org_id) as uow:
+                async with self.unit_of_work.by_system(one.org_id) as uow:
                     await self.repairs.end(uow, one.inconsistency_id)
 
 

@@ -8,7 +8,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fullhouse.jobs.kinds import RecurringJob
-from fullhouse.kernel.context import SYSTEM, RequestContext
 from fullhouse.kernel.errors import VersionConflict
 from fullhouse.kernel.ids import INSTALLATION, Ids, derived_id
 from fullhouse.numerics.significance import larger_share_probability
@@ -174,9 +173,8 @@ class WatchFlags:
 
     async def _change(self, following: FlagState, *, rolled_back: bool) -> None:
         """Somebody who changes it at this moment goes first."""
-        context = RequestContext(SYSTEM, self.ids.uuid())
         try:
-            async with self.unit_of_work(context, INSTALLATION) as uow:
+            async with self.unit_of_work.by_system(INSTALLATION) as uow:
                 await change_flag(uow, following, rolled_back=rolled_back)
         except VersionConflict:
             return

@@ -3,14 +3,16 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from typing_extensions import override
 
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.storage.limits import SLOW_QUERIES_WAITING_MAX, SLOW_QUERY_SECONDS
-from fullhouse.storage.statement_times import StatementTimes
 from fullhouse.telemetry.metrics import MetricRegistry, MetricSet
+
+UNFORESEEN: Final = "error"
+"""The outcome of an error that none of ours stands for."""
 
 
 class SlowStatement(NamedTuple):
@@ -29,14 +31,12 @@ class QueryMetrics(MetricSet):
         self.seconds = registry.durations(
             "query_seconds", "Duration of named queries", "query", "outcome"
         )
-        self.recent = StatementTimes()
         self._slow: deque[SlowStatement] = deque(maxlen=SLOW_QUERIES_WAITING_MAX)
 
     def observe(self, query: str, seconds: float, error: BaseException | None) -> None:
         """Implements `storage.observation.ObserveQuery`."""
         outcome = _outcome_of(error)
         self.seconds.labels(query, outcome).observe(seconds)
-        self.recent.observe(seconds, error)
         if seconds >= SLOW_QUERY_SECONDS:
             self._slow.append(SlowStatement(query, seconds, outcome))
 
@@ -56,7 +56,7 @@ def _outcome_of(error: BaseException | None) -> str:
         case asyncio.CancelledError():
             return "cancelled"
         case _:
-            return "error"
+            return UNFORESEEN
 
 
 class PoolState(Protocol):

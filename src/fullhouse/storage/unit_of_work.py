@@ -6,7 +6,7 @@ the client's idempotency key. A repeated key raises `AlreadyAnswered` before any
 """
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.context import RequestContext
+from fullhouse.kernel.context import SYSTEM, RequestContext
 from fullhouse.kernel.errors import IdempotencyKeyReused
 from fullhouse.kernel.events import Event
 from fullhouse.kernel.ids import Ids, OrgId, client_key
@@ -123,6 +123,10 @@ class UnitOfWorkFactory:
                 )
         if uow.topics:
             self.on_commit(msgspec.json.encode(uow.topics).decode())
+
+    def by_system(self, org_id: OrgId) -> AbstractAsyncContextManager[UnitOfWork]:
+        """That of a job which nobody has asked for."""
+        return self(RequestContext(SYSTEM, self.ids.uuid()), org_id)
 
     async def _claim(self, uow: UnitOfWork, key: UUID, fingerprint: UUID) -> None:
         claimed = await uow.session.execute(

@@ -8,6 +8,7 @@ live in files of that folder, and any process reports the values of all.
 
 import os
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,8 @@ CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 _FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
 
+TAKES_KEPT: Final = 6
+"""Of what was taken of a metric of durations the latest parts are kept for who judges by them."""
 _PID: Final = os.getpid()
 if _FOLDER_VARIABLE in os.environ:
     # No process forks after this: to ask the system for each value took 4 % of a booking
@@ -82,6 +85,7 @@ class Durations:
     name: str
     _histogram: Histogram
     _children: dict[tuple[str, ...], Duration] = field(default_factory=dict)
+    _taken: deque[Sequence[Measured]] = field(default_factory=lambda: deque(maxlen=TAKES_KEPT))
 
     def labels(self, *values: str) -> Duration:
         child = self._children.get(values)
@@ -90,12 +94,26 @@ class Durations:
             child = self._children[values] = Duration(histogram)
         return child
 
-    def take(self) -> Iterator[Measured]:
+    def take(self) -> Sequence[Measured]:
         """What was observed since the last call."""
-        for labels, child in self._children.items():
-            if child.sketch.counts:
-                taken, child.sketch = child.sketch, QuantileSketch()
-                yield Measured(self.name, labels, taken)
+        taken = self._now()
+        for measured in taken:
+            self._children[measured.labels].sketch = QuantileSketch()
+        self._taken.append(taken)
+        return taken
+
+    def recent(self) -> Iterator[Measured]:
+        """What was observed since the last call of `take`, and what the latest calls took."""
+        yield from self._now()
+        for taken in self._taken:
+            yield from taken
+
+    def _now(self) -> Sequence[Measured]:
+        return [
+            Measured(self.name, labels, child.sketch)
+            for labels, child in self._children.items()
+            if child.sketch.counts
+        ]
 
 
 @dataclass(frozen=True, slots=True)

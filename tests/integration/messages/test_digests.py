@@ -47,7 +47,7 @@ class Office:
     async def morning(self) -> list[Email]:
         """All that was sent, after what is due now."""
         app = self.app
-        await AskForDigests(app.unit_of_work, app.clock, app.ids)()
+        await AskForDigests(app.unit_of_work)()
         send = SendDigest(
             app.unit_of_work,
             self.mailbox,

@@ -73,7 +73,7 @@ class Farm:
         return result.outcome.booking_id
 
     async def thank(self) -> int:
-        return await ThankGuests(self.app.unit_of_work, self.app.clock, self.app.ids)()
+        return await ThankGuests(self.app.unit_of_work)()
 
     async def sent(self) -> list[Email]:
         """The e-mails that thank."""

@@ -48,7 +48,7 @@ class Farm:
         return result.outcome.booking_id
 
     async def remind(self) -> int:
-        return await RemindGuests(self.app.unit_of_work, self.clock, self.app.ids)()
+        return await RemindGuests(self.app.unit_of_work)()
 
     async def reminders(self) -> list[str]:
         """The subjects of the reminders that were sent."""

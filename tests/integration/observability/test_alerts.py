@@ -32,7 +32,7 @@ AN_ALERT = Alert(
     rule="jobs-failed",
     subject="",
     severity="warning",
-    summary="2 jobs failed for good and wait for you.",
+    summary="Jobs that failed for good and wait for you: 2.",
     fired_at=datetime(2027, 6, 12, 8, 0, tzinfo=UTC),
 )
 
@@ -114,7 +114,7 @@ async def test_an_alert_is_told_once_and_again_when_it_is_over(watched: Watched)
     assert watched.told() == [], "of a warning nobody is told twice"
     states = {alert.rule: (alert.state, alert.summary) for alert in await watched.stored()}
     assert states["service-failing"][0] == "resolved"
-    assert states["jobs-failed"] == ("firing", "3 jobs failed for good and wait for you.")
+    assert states["jobs-failed"] == ("firing", "Jobs that failed for good and wait for you: 3.")
 
 
 async def test_people_are_told_again_until_somebody_looks_and_of_what_becomes_worse(
@@ -178,7 +178,7 @@ async def test_what_nobody_took_is_told_half_a_minute_later(watched: Watched) ->
     assert len(watched.told()) == 1
     watched.receiver.answer = lambda _: 204
     await watched.pass_time(watch, 0.1)
-    assert watched.told() == ["Critical: 1 records break a consistency rule."]
+    assert watched.told() == ["Critical: Records that break a consistency rule: 1."]
     await watch.look()
     assert watched.told() == []
 
@@ -248,7 +248,7 @@ async def test_operators_get_an_email_and_one_channel_that_works_is_enough(
         await watch.look()
         (mail,) = watched.post.taken
         assert watched.post.recipients == ["ida@example.org"]
-        assert mail["Subject"] == "Critical: 1 records break a consistency rule."
+        assert mail["Subject"] == "Critical: Records that break a consistency rule: 1."
         body = mail.get_body(("plain",))
         assert body is not None
         assert "docs/runbooks/invariants-violated.md" in body.get_content()
@@ -261,7 +261,7 @@ def test_slack_gets_its_own_form(watched: Watched, clock: ManualClock) -> None:
     notice = AlertNotice(watched.ids.uuid(), clock.now(), [AN_ALERT], [])
     body = json.loads(channel.request(notice).body)
     assert set(body) == {"text"}
-    assert body["text"].startswith("*Warning: 2 jobs failed for good and wait for you.*")
+    assert body["text"].startswith("*Warning: Jobs that failed for good and wait for you: 2.*")
 
 
 async def test_a_heartbeat_is_sent_every_minute_also_without_the_database(

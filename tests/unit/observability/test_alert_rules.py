@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 import fullhouse
 from fullhouse.bootstrap.observability import BOOKING_ROUTES
@@ -83,6 +84,17 @@ def test_each_rule_finds_what_it_says_and_nothing_else(
     signals: Signals, expected: Mapping[str, Severity]
 ) -> None:
     assert found(signals) == expected
+
+
+@pytest.mark.parametrize("seconds", [0, 300])
+def test_what_an_operator_refuses_by_choice_is_no_failure(seconds: float) -> None:
+    wrong = Signals(
+        bookings={300: requests(100, failed=100)}, requests_failed=100, mode_seconds=seconds
+    )
+    assert found(wrong) == {}
+    burnt = replace(burning(0.02, 3_600, 300), mode_seconds=seconds)
+    assert found(burnt) == {}
+    assert found(replace(burnt, mode_seconds=301)) == {"error-budget": CRITICAL}
 
 
 def an_alert(rule: str, subject: str = "", *, severity: Severity = CRITICAL) -> Alert:

@@ -1,5 +1,6 @@
 """When a part is healthy, degraded or unhealthy."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from fullhouse.observability.services_health import services
 from fullhouse.observability.system_health import SystemFigures, read_system, system
 from fullhouse.resilience.circuits import Circuit
 from fullhouse.storage.errors import DatabaseBusy, OutcomeUnknown
-from fullhouse.storage.statement_times import StatementTimes, together
+from fullhouse.storage.metrics import QueryMetrics
+from fullhouse.storage.statement_times import recent_statements
+from fullhouse.telemetry.metrics import TAKES_KEPT, MetricRegistry
 
 HEALTHY, DEGRADED, UNHEALTHY = HealthStatus
 GIBIBYTE = 1024**3
@@ -36,13 +39,13 @@ def judgement(measurements: Sequence[Measurement]) -> HealthStatus:
 
 def taking(times: Mapping[float, int], *, failed: int = 0) -> HealthStatus:
     """The judgement of so many statements of each duration in seconds."""
-    counted = StatementTimes()
+    metrics = QueryMetrics(MetricRegistry())
     for seconds, count in times.items():
         for _ in range(count):
-            counted.observe(seconds, None)
+            metrics.observe("a.query", seconds, None)
     for _ in range(failed):
-        counted.observe(0.001, DatabaseBusy())
-    return judgement(statements(counted.take()))
+        metrics.observe("a.query", 0.001, DatabaseBusy())
+    return judgement(statements(recent_statements(metrics)))
 
 
 @pytest.mark.parametrize(
@@ -69,19 +72,23 @@ def test_the_database_is_judged_by_its_statements(
     assert taking(times, failed=failed) is expected
 
 
-def test_only_failures_of_the_database_count_and_moments_add_up() -> None:
-    counted = StatementTimes()
-    counted.observe(0.2, IdempotencyKeyReused())
-    counted.observe(0.2, None)
-    first = counted.take()
+def test_only_failures_of_the_database_count_and_a_minute_of_what_was_taken() -> None:
+    metrics = QueryMetrics(MetricRegistry())
+    metrics.observe("a.query", 0.2, IdempotencyKeyReused())
+    metrics.observe("a.query", 0.2, asyncio.CancelledError())
+    metrics.observe("a.query", 0.2, None)
+    metrics.seconds.take()
     for error in (OutcomeUnknown(), ValueError()):
-        counted.observe(0.9, error)
-    both = together([first, counted.take()])
-    assert (first.failed, both.failed, both.sketch.count) == (0, 2, 4)
-    assert both.sketch.count_from(0.5) == 2
-    assert both.sketch.quantile(1) == pytest.approx(0.9, rel=0.01)
-    assert both.sketch.quantile(0.5) == pytest.approx(0.2, rel=0.01)
-    assert counted.take().sketch.count == 0
+        metrics.observe("another.query", 0.9, error)
+    found = recent_statements(metrics)
+    assert (found.failed, found.sketch.count) == (2, 5)
+    assert found.sketch.count_from(0.5) == 2
+    assert found.sketch.quantile(1) == pytest.approx(0.9, rel=0.01)
+    for _ in range(TAKES_KEPT):
+        metrics.seconds.take()
+    assert recent_statements(metrics).sketch.count == 2
+    metrics.seconds.take()
+    assert recent_statements(metrics).sketch.count == 0
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from fullhouse.booking.events import EmailBounced
 from fullhouse.booking.model.tokens import LinkSigner
-from fullhouse.kernel.context import SYSTEM, RequestContext
 from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.errors import UnknownMessage
 from fullhouse.messages.limits import BOUNCE_TOLD_MINUTES, REPLY_CHARACTERS_MAX
@@ -97,9 +96,8 @@ class TakeReturnedMail:
             key = read_return_key(text)
             if report is None or key is None or not self._is_ours(key):
                 continue
-            context = RequestContext(SYSTEM, self.unit_of_work.ids.uuid())
             try:
-                async with self.unit_of_work(context, OrgId(key.org_id)) as uow:
+                async with self.unit_of_work.by_system(OrgId(key.org_id)) as uow:
                     await self.record(uow, key.message_id, report.bounce)
             except UnknownMessage:
                 continue

@@ -11,9 +11,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from fullhouse.booking.events import ReminderDue
-from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.context import SYSTEM, RequestContext
-from fullhouse.kernel.ids import Ids, OrgId
+from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.model.reminders import REMINDERS, ReminderRule
 from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -33,19 +31,18 @@ class RemindGuests:
     """Runs for all organisations, each in a transaction of its own."""
 
     unit_of_work: UnitOfWorkFactory
-    clock: Clock
-    ids: Ids
 
     async def __call__(self) -> int:
         """How many guests are reminded."""
         async with self.unit_of_work.database.unrestricted.session() as session:
             found = await session.fetch(
-                "messages.organisations_that_remind", _Organisation, before=self.clock.now()
+                "messages.organisations_that_remind",
+                _Organisation,
+                before=self.unit_of_work.clock.now(),
             )
         count = 0
         for organisation in found:
-            context = RequestContext(SYSTEM, self.ids.uuid())
-            async with self.unit_of_work(context, organisation.org_id) as uow:
+            async with self.unit_of_work.by_system(organisation.org_id) as uow:
                 count += await _remind(uow)
         return count
 

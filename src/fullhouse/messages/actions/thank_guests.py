@@ -11,9 +11,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from fullhouse.booking.events import ThanksDue
-from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.context import SYSTEM, RequestContext
-from fullhouse.kernel.ids import Ids, OrgId
+from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.actions.change_reminders import StoredRule
 from fullhouse.messages.limits import THANKS_DAYS_LATE_MAX, VISIT_DAYS_MAX
 from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -35,19 +33,16 @@ class ThankGuests:
     """Runs for all organisations that thank, each in a transaction of its own."""
 
     unit_of_work: UnitOfWorkFactory
-    clock: Clock
-    ids: Ids
 
     async def __call__(self) -> int:
         """How many guests are thanked."""
         async with self.unit_of_work.database.unrestricted.session() as session:
             found = await session.fetch(
-                "messages.organisations_that_thank", _Thanking, before=self.clock.now()
+                "messages.organisations_that_thank", _Thanking, before=self.unit_of_work.clock.now()
             )
         count = 0
         for organisation in found:
-            context = RequestContext(SYSTEM, self.ids.uuid())
-            async with self.unit_of_work(context, organisation.org_id) as uow:
+            async with self.unit_of_work.by_system(organisation.org_id) as uow:
                 count += await _thank(uow)
         return count
 

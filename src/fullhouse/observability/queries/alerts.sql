@@ -23,7 +23,12 @@ SELECT
         SELECT min(due_at) FROM effect WHERE status IN ('due', 'leased') AND due_at < now()
     )), 0))::float8 AS oldest_due_seconds,
     coalesce((SELECT jsonb_object_agg(name, extract(epoch FROM now() - changed_at)) FROM circuit
-        WHERE is_open AND name NOT LIKE '%:%'), '{}') AS open_circuits;
+        WHERE is_open AND name NOT LIKE '%:%'), '{}') AS open_circuits,
+    -- Since bookings were last refused by choice: 0 while they are, NULL for never
+    (SELECT CASE
+        WHEN mode IN ('read-only', 'maintenance') AND coalesce(ends_at > now(), true) THEN 0
+        ELSE extract(epoch FROM now() - CASE WHEN ends_at < now() THEN ends_at ELSE changed_at END)
+    END FROM operating_mode)::float8 AS mode_seconds;
 
 -- name: open_alerts
 -- The alerts that are not over, and those that ended without anybody having been told.

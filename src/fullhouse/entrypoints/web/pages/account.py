@@ -70,11 +70,11 @@ class AccountPages(msgspec.Struct, frozen=True):
         return page.redirect(ACCOUNT_PATH)
 
     async def show(self, page: PageContext) -> Response:
-        own = await self._own(page)
+        own = await own_account_of(page, self.database)
         return AccountPresenter(page, own, await self._lists(page)).show()
 
     async def save_profile(self, page: PageContext) -> Response:
-        own, form = await self._own(page), await page.form()
+        own, form = await own_account_of(page, self.database), await page.form()
         _, name, locale = (
             page.translations.gettext,
             one_line(form.get("name", "")),
@@ -98,7 +98,7 @@ class AccountPages(msgspec.Struct, frozen=True):
         return _done(page, "profile")
 
     async def change_email(self, page: PageContext) -> Response:
-        own, form = await self._own(page), await page.form()
+        own, form = await own_account_of(page, self.database), await page.form()
         try:
             email = email_address(form.get("email", ""))
         except InvalidInput:
@@ -112,7 +112,7 @@ class AccountPages(msgspec.Struct, frozen=True):
 
     async def change_national_id(self, page: PageContext) -> Response:
         """The password comes first: an open browser alone does not learn whose ID it is."""
-        own, form = await self._own(page), await page.form()
+        own, form = await own_account_of(page, self.database), await page.form()
         if problems := await self._not_verified(page, own, "national_id_current"):
             return await self._refused(page, own, form, **problems)
         _, typed = page.translations.gettext, form.get("national_id", "")
@@ -132,7 +132,7 @@ class AccountPages(msgspec.Struct, frozen=True):
         return _done(page, "national-id")
 
     async def remove_national_id(self, page: PageContext) -> Response:
-        own = await self._own(page)
+        own = await own_account_of(page, self.database)
         if problems := await self._not_verified(page, own, "national_id_removal_current"):
             return await self._refused(page, own, {}, **problems)
         async with self.unit_of_work(page.context, INSTALLATION) as uow:
@@ -140,7 +140,7 @@ class AccountPages(msgspec.Struct, frozen=True):
         return _done(page, "national-id-removed")
 
     async def change_password(self, page: PageContext) -> Response:
-        own = await self._own(page)
+        own = await own_account_of(page, self.database)
         if problems := await self._not_verified(page, own, "password_current"):
             return await self._refused(page, own, {}, **problems)
         typed = (await page.request.form()).get("password", "")
@@ -157,12 +157,12 @@ class AccountPages(msgspec.Struct, frozen=True):
 
     async def second_factor(self, page: PageContext) -> Response:
         """The QR code of a new second factor; for somebody who has one, the account."""
-        own = await self._own(page)
+        own = await own_account_of(page, self.database)
         return _done(page) if own.has_second_factor else await self._factor_form(page, own)
 
     async def confirm_second_factor(self, page: PageContext) -> Response:
         """Confirm it by the password and a first code, and show the recovery codes."""
-        own, code = await self._own(page), (await page.form()).get("code", "")
+        own, code = await own_account_of(page, self.database), (await page.form()).get("code", "")
         if own.has_second_factor:
             return _done(page, "codes")  # sent twice: the browser has dropped the first answer
         if problems := await self._not_verified(page, own, "factor_current"):
@@ -176,7 +176,7 @@ class AccountPages(msgspec.Struct, frozen=True):
         return _codes(page, codes)
 
     async def remove_second_factor(self, page: PageContext) -> Response:
-        own = await self._own(page)
+        own = await own_account_of(page, self.database)
         if problems := await self._not_verified(page, own, "factor_current"):
             return await self._refused(page, own, {}, **problems)
         async with self.unit_of_work(page.context, INSTALLATION) as uow:
@@ -184,7 +184,7 @@ class AccountPages(msgspec.Struct, frozen=True):
         return _done(page, "removed")
 
     async def renew_codes(self, page: PageContext) -> Response:
-        own = await self._own(page)
+        own = await own_account_of(page, self.database)
         if not own.has_second_factor:
             return _done(page)
         if problems := await self._not_verified(page, own, "codes_current"):
@@ -195,7 +195,7 @@ class AccountPages(msgspec.Struct, frozen=True):
 
     async def end_sessions(self, page: PageContext) -> Response:
         """End the session that the form names, or all others when it names none."""
-        own, named = await self._own(page), (await page.form()).get("session")
+        own, named = await own_account_of(page, self.database), (await page.form()).get("session")
         if problems := await self._not_verified(page, own, "sessions_current"):
             return await self._refused(page, own, {}, **problems)
         end = self.accounts.end_sessions
@@ -211,7 +211,7 @@ class AccountPages(msgspec.Struct, frozen=True):
 
     async def delete(self, page: PageContext) -> Response:
         """Delete the account; whoever works for a business is told what to do first."""
-        own, _ = await self._own(page), page.translations.gettext
+        own, _ = await own_account_of(page, self.database), page.translations.gettext
         if problems := await self._not_verified(page, own, DELETE_FIELD):
             return await self._refused(page, own, {}, **problems)
         try:
@@ -223,12 +223,6 @@ class AccountPages(msgspec.Struct, frozen=True):
         page.cookies.append(SESSION_COOKIE.removed(secure=page.is_secure))
         text = _("You are signed out everywhere. You can book as before, also without an account.")
         return show_text(page, _("Your account is deleted"), text).with_headers(CLEAR_SITE_DATA)
-
-    async def _own(self, page: PageContext) -> OwnAccount:
-        async with self.database.session() as session:
-            return await own_account(
-                session, account_id_of(page), token=page.session_token or "", now=page.now
-            )
 
     async def _lists(self, page: PageContext) -> OwnLists:
         account_id, now = account_id_of(page), page.now
@@ -270,6 +264,14 @@ class AccountPages(msgspec.Struct, frozen=True):
             links=(Link(_("Back"), ACCOUNT_PATH),),
         )
         return show_form(page, view)
+
+
+async def own_account_of(page: PageContext, database: Database) -> OwnAccount:
+    """The account of who is signed in, with its sessions. Raises `NotSignedIn`."""
+    async with database.session() as session:
+        return await own_account(
+            session, account_id_of(page), token=page.session_token or "", now=page.now
+        )
 
 
 async def person_problems(

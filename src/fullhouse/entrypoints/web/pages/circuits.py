@@ -7,7 +7,7 @@ from fullhouse.entrypoints.web.account_presenter import AccountPresenter
 from fullhouse.entrypoints.web.account_views import AccountFormView, show_form, show_text
 from fullhouse.entrypoints.web.forms import read_choice
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.pages.account import account_id_of, person_problems
+from fullhouse.entrypoints.web.pages.account import own_account_of, person_problems
 from fullhouse.entrypoints.web.pages.operator_settings import (
     minutes_of,
     setting_fields,
@@ -17,7 +17,7 @@ from fullhouse.entrypoints.web.views import Choice, Field, Link
 from fullhouse.http.response import Response
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.people.actions.verify_person import VerifyPerson
-from fullhouse.people.reads.own_account import OwnAccount, own_account
+from fullhouse.people.reads.own_account import OwnAccount
 from fullhouse.resilience.circuit_acts import CircuitAct, CircuitActs, circuit_to_keep
 from fullhouse.resilience.circuit_texts import ACT_NAMES, circuit_text
 from fullhouse.resilience.limits import CIRCUIT_KEPT_MINUTES_DEFAULT, CIRCUIT_KEPT_MINUTES_MAX
@@ -33,11 +33,11 @@ class CircuitPages(msgspec.Struct, frozen=True):
     verify_person: VerifyPerson
 
     async def form(self, page: PageContext) -> Response:
-        return await self._form(page, await self._own(page), {})
+        return await self._form(page, await own_account_of(page, self.acts.circuits.database), {})
 
     async def change(self, page: PageContext) -> Response:
         """Keep it, or say why not."""
-        own, typed = await self._own(page), await page.form()
+        own, typed = await own_account_of(page, self.acts.circuits.database), await page.form()
         problems = await person_problems(page, self.verify_person, own.account, field=_CURRENT)
         problems |= setting_problems(page.translations, typed, minutes_max=CIRCUIT_KEPT_MINUTES_MAX)
         if problems:
@@ -56,12 +56,6 @@ class CircuitPages(msgspec.Struct, frozen=True):
         again = Link(_("Change it again"), CIRCUITS_PATH)
         done = circuit_text(kept, page.translations)
         return show_text(page, _("Outside services"), done, again, Link(_("Back"), ADMIN_PATH))
-
-    async def _own(self, page: PageContext) -> OwnAccount:
-        async with self.acts.circuits.database.session() as session:
-            return await own_account(
-                session, account_id_of(page), token=page.session_token or "", now=page.now
-            )
 
     async def _form(
         self, page: PageContext, own: OwnAccount, typed: dict[str, str], **problems: str

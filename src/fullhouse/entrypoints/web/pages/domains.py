@@ -10,7 +10,7 @@ from fullhouse.entrypoints.web.account_presenter import AccountPresenter
 from fullhouse.entrypoints.web.account_views import AccountFormView, show_form, show_text
 from fullhouse.entrypoints.web.forms import read_choice
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.pages.account import account_id_of, person_problems
+from fullhouse.entrypoints.web.pages.account import own_account_of, person_problems
 from fullhouse.entrypoints.web.views import Choice, Field, Link
 from fullhouse.http.response import Response
 from fullhouse.kernel.errors import InvalidInput
@@ -22,7 +22,7 @@ from fullhouse.people.errors import DomainTaken, UnknownOrganisation
 from fullhouse.people.model import Organisation
 from fullhouse.people.model.domains import require_other_domain
 from fullhouse.people.reads.organisations import NamedDomain, named_domains, organisation_by_slug
-from fullhouse.people.reads.own_account import OwnAccount, own_account
+from fullhouse.people.reads.own_account import OwnAccount
 from fullhouse.people.updates import locked_organisation
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
@@ -47,11 +47,11 @@ class DomainPages(msgspec.Struct, frozen=True):
     base_url: str
 
     async def form(self, page: PageContext) -> Response:
-        return await self._form(page, await self._own(page), {})
+        return await self._form(page, await own_account_of(page, self.unit_of_work.database), {})
 
     async def change(self, page: PageContext) -> Response:
         """Do it, or say why not."""
-        own, typed = await self._own(page), await page.form()
+        own, typed = await own_account_of(page, self.unit_of_work.database), await page.form()
         problems = await person_problems(page, self.verify_person, own.account, field=_CURRENT)
         if problems:
             return await self._form(page, own, typed, **problems)
@@ -83,12 +83,6 @@ class DomainPages(msgspec.Struct, frozen=True):
             if current.domain != domain:
                 raise InvalidInput(field="domain")
             return await self.change_organisation(uow, replace(current, domain=""))
-
-    async def _own(self, page: PageContext) -> OwnAccount:
-        async with self.unit_of_work.database.session() as session:
-            return await own_account(
-                session, account_id_of(page), token=page.session_token or "", now=page.now
-            )
 
     async def _form(
         self, page: PageContext, own: OwnAccount, typed: dict[str, str], **problems: str

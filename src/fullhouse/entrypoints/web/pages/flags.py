@@ -7,13 +7,13 @@ from fullhouse.entrypoints.web.account_presenter import AccountPresenter
 from fullhouse.entrypoints.web.account_views import AccountFormView, show_form, show_text
 from fullhouse.entrypoints.web.forms import read_choice
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.pages.account import account_id_of, person_problems
+from fullhouse.entrypoints.web.pages.account import own_account_of, person_problems
 from fullhouse.entrypoints.web.pages.operator_settings import reason_field, setting_problems
 from fullhouse.entrypoints.web.views import Choice, Field, Link
 from fullhouse.http.response import Response
 from fullhouse.kernel.errors import InvalidInput, VersionConflict
 from fullhouse.people.actions.verify_person import VerifyPerson
-from fullhouse.people.reads.own_account import OwnAccount, own_account
+from fullhouse.people.reads.own_account import OwnAccount
 from fullhouse.resilience.flag_acts import FlagAct, FlagActs, order_of
 from fullhouse.resilience.flag_texts import FLAG_ACT_NAMES, flag_sentence, flag_text
 from fullhouse.resilience.reasons import parse_reason
@@ -28,11 +28,13 @@ class FlagPages(msgspec.Struct, frozen=True):
     verify_person: VerifyPerson
 
     async def form(self, page: PageContext) -> Response:
-        return await self._form(page, await self._own(page), {})
+        return await self._form(
+            page, await own_account_of(page, self.acts.unit_of_work.database), {}
+        )
 
     async def change(self, page: PageContext) -> Response:
         """Change it, or say why not."""
-        own, typed = await self._own(page), await page.form()
+        own, typed = await own_account_of(page, self.acts.unit_of_work.database), await page.form()
         problems = await person_problems(page, self.verify_person, own.account, field=_CURRENT)
         problems |= setting_problems(page.translations, {**typed, "minutes": ""}, minutes_max=1)
         if problems:
@@ -50,12 +52,6 @@ class FlagPages(msgspec.Struct, frozen=True):
         (changed,) = [f for f in await self.acts.listed() if f.definition.name == order.name]
         done = flag_text(changed, page.translations)
         return show_text(page, _("New features"), done, again, Link(_("Back"), ADMIN_PATH))
-
-    async def _own(self, page: PageContext) -> OwnAccount:
-        async with self.acts.unit_of_work.database.session() as session:
-            return await own_account(
-                session, account_id_of(page), token=page.session_token or "", now=page.now
-            )
 
     async def _form(
         self, page: PageContext, own: OwnAccount, typed: dict[str, str], **problems: str

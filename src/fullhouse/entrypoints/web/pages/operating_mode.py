@@ -7,7 +7,7 @@ from fullhouse.entrypoints.web.account_presenter import AccountPresenter
 from fullhouse.entrypoints.web.account_views import AccountFormView, show_form, show_text
 from fullhouse.entrypoints.web.forms import read_choice
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.pages.account import account_id_of, person_problems
+from fullhouse.entrypoints.web.pages.account import own_account_of, person_problems
 from fullhouse.entrypoints.web.pages.operator_settings import (
     minutes_of,
     setting_fields,
@@ -17,7 +17,7 @@ from fullhouse.entrypoints.web.views import Choice, Field, Link
 from fullhouse.http.response import Response
 from fullhouse.kernel.ids import INSTALLATION
 from fullhouse.people.actions.verify_person import VerifyPerson
-from fullhouse.people.reads.own_account import OwnAccount, own_account
+from fullhouse.people.reads.own_account import OwnAccount
 from fullhouse.resilience.limits import MODE_MINUTES_MAX
 from fullhouse.resilience.mode_texts import MODE_NAMES, mode_text
 from fullhouse.resilience.operating_mode import ModeSetting, OperatingMode
@@ -35,11 +35,11 @@ class ModePages(msgspec.Struct, frozen=True):
     verify_person: VerifyPerson
 
     async def form(self, page: PageContext) -> Response:
-        return await self._form(page, await self._own(page), {})
+        return await self._form(page, await own_account_of(page, self.unit_of_work.database), {})
 
     async def change(self, page: PageContext) -> Response:
         """Set it, or say why not."""
-        own, typed = await self._own(page), await page.form()
+        own, typed = await own_account_of(page, self.unit_of_work.database), await page.form()
         problems = await person_problems(page, self.verify_person, own.account, field=_CURRENT)
         problems |= setting_problems(page.translations, typed, minutes_max=MODE_MINUTES_MAX)
         if problems:
@@ -51,12 +51,6 @@ class ModePages(msgspec.Struct, frozen=True):
         done = mode_text(setting, page.translations)
         again = Link(_("Change it again"), MODE_PATH)
         return show_text(page, _("Operating mode"), done, again, Link(_("Back"), ADMIN_PATH))
-
-    async def _own(self, page: PageContext) -> OwnAccount:
-        async with self.unit_of_work.database.session() as session:
-            return await own_account(
-                session, account_id_of(page), token=page.session_token or "", now=page.now
-            )
 
     async def _form(
         self, page: PageContext, own: OwnAccount, typed: dict[str, str], **problems: str

@@ -7,7 +7,7 @@ from fullhouse.entrypoints.web.account_presenter import AccountPresenter
 from fullhouse.entrypoints.web.account_views import AccountFormView, show_form, show_text
 from fullhouse.entrypoints.web.forms import read_choice
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.pages.account import account_id_of, person_problems
+from fullhouse.entrypoints.web.pages.account import own_account_of, person_problems
 from fullhouse.entrypoints.web.views import Choice, Field, Link
 from fullhouse.http.response import Response
 from fullhouse.kernel.ids import INSTALLATION
@@ -17,7 +17,7 @@ from fullhouse.people.errors import LastOperator, LastOwner, UnknownAccount
 from fullhouse.people.limits import EMAIL_CHARACTERS_MAX
 from fullhouse.people.model.account_acts import ACCOUNT_ACTS, AccountAct
 from fullhouse.people.reads.accounts import find_account
-from fullhouse.people.reads.own_account import OwnAccount, own_account
+from fullhouse.people.reads.own_account import OwnAccount
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 _CURRENT = "accounts_current"
@@ -31,11 +31,11 @@ class OperatorPages(msgspec.Struct, frozen=True):
     verify_person: VerifyPerson
 
     async def form(self, page: PageContext) -> Response:
-        return _form(page, await self._own(page), {})
+        return _form(page, await own_account_of(page, self.unit_of_work.database), {})
 
     async def change(self, page: PageContext) -> Response:
         """Do it, or say why not."""
-        own, typed = await self._own(page), await page.form()
+        own, typed = await own_account_of(page, self.unit_of_work.database), await page.form()
         act = read_choice(typed.get("act"), tuple(ACCOUNT_ACTS)) or AccountAct.END_SESSIONS
         problems = await person_problems(page, self.verify_person, own.account, field=_CURRENT)
         if problems:
@@ -51,12 +51,6 @@ class OperatorPages(msgspec.Struct, frozen=True):
         done = _(ACCOUNT_ACTS[act][1], name=account.name)
         more = Link(_("Another account"), ACCOUNTS_PATH)
         return show_text(page, _("Accounts"), done, more, Link(_("Back"), ADMIN_PATH))
-
-    async def _own(self, page: PageContext) -> OwnAccount:
-        async with self.unit_of_work.database.session() as session:
-            return await own_account(
-                session, account_id_of(page), token=page.session_token or "", now=page.now
-            )
 
 
 def _form(page: PageContext, own: OwnAccount, typed: dict[str, str], **problems: str) -> Response:
