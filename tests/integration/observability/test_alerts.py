@@ -227,6 +227,9 @@ async def test_a_database_that_is_away_is_told_without_it(watched: Watched) -> N
     await watched.pass_time(watch, 1)
     (text,) = watched.told()
     assert text.startswith("Resolved: The database does not answer.")
+    watched.signals = Signals()
+    await watched.pass_time(watch, 5)
+    assert watched.told() == [], "it is stored once"
     assert [one.rule for one in await watched.stored()] == ["database-down"]
 
 
