@@ -52,6 +52,9 @@ class DatabaseLine:
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         target, back = await asyncio.open_unix_connection(str(self.server / SOCKET_NAME))
         self._ends |= {writer, back}
+        if self._listener is None:  # cut while this one was opened
+            writer.transport.abort()
+            back.transport.abort()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._copy(reader, back))
