@@ -159,13 +159,16 @@ class Relay:
     async def _back_off(self, subscriber: Subscriber, failures: int, error: Exception) -> None:
         self.metrics.failures.labels(subscriber.name).inc()
         seconds = min(2.0 ** min(failures - 1, 10), RELAY_BACKOFF_SECONDS_MAX)
-        _LOG.error(
-            "relay.batch_failed",
-            subscriber=subscriber.name,
-            failures=failures,
-            retry_seconds=seconds,
-            exc_info=error,
-        )
+        details = {
+            "subscriber": subscriber.name,
+            "failures": failures,
+            "retry_seconds": seconds,
+            "error": error,
+        }
+        if _is_transient(error):
+            _LOG.warning("relay.batch_failed", **details)
+        else:
+            _LOG.error("relay.batch_failed", exc_info=error, **details)
         await wait_for_event(self._stopping, timeout_seconds=seconds)
 
     async def _lock_cursor(self, session: Session, subscriber: Subscriber) -> EventPosition | None:
