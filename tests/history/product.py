@@ -141,7 +141,7 @@ class Product:
         if part == "backend":
             pids, most = await self._backends("fullhouse%"), 1
         else:
-            pids = await self._running(part)
+            pids = await self.running(part)
             most = len(pids)
         done = bool(pids) and _killed(random.sample(pids, random.randint(1, most)))
         self.killed[part] += done
@@ -149,9 +149,9 @@ class Product:
 
     async def kill_part(self, name: str) -> bool:
         """`kill -9` of every child that runs `fullhouse <name>`; whether there was one."""
-        return _killed(await self._running(name))
+        return _killed(await self.running(name))
 
-    async def _running(self, name: str) -> list[int]:
+    async def running(self, name: str) -> list[int]:
         return [
             pid
             for pid, parent, words in await processes()

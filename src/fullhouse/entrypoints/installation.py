@@ -25,10 +25,11 @@ from fullhouse.bootstrap.schema import schema
 from fullhouse.bootstrap.sealing import ensure_key_file
 from fullhouse.concurrency.signals import StopRequest, StopRequested
 from fullhouse.http.server.listening import address_of, answers, listening
+from fullhouse.processes.child import Program
 from fullhouse.processes.database_runtime import DatabaseRuntime
 from fullhouse.processes.process_supervisor import ProcessSupervisor
 from fullhouse.processes.server_address import read_address, write_address
-from fullhouse.processes.supervised_process import Program, output_of
+from fullhouse.processes.supervised_process import output_of
 from fullhouse.sandbox.limits import SANDBOX_PORT
 from fullhouse.sandbox.listening import Listeners, SandboxAddresses, listening_pair
 from fullhouse.settings import Settings

@@ -13,6 +13,7 @@ from fullhouse.concurrency.signals import StopRequest
 from fullhouse.jobs.worker import Worker
 from fullhouse.kernel.memory import freeze_gc
 from fullhouse.processes.limits import DRAIN_SECONDS_MAX
+from fullhouse.processes.parent_line import ParentLine
 from fullhouse.processes.priority import lower_priority
 from fullhouse.settings import Settings
 from fullhouse.storage.embedded.lifecycle import database_at
@@ -23,11 +24,12 @@ _NICE_INCREMENT: Final = 10
 """Bookings go before notifications: the worker yields the processor to the web processes."""
 
 
-async def run_worker(settings: Settings, *, yields: bool = False) -> None:
+async def run_worker(settings: Settings, line: ParentLine) -> None:
     """Run a worker on the configured database until SIGTERM or SIGINT; a second signal forces it.
 
-    One that `yields` lets the web processes on this machine go first, from when it has started: in
-    a rush, a start at low priority takes a minute. Raises as `open_application` and `database_at`.
+    One with a supervisor lets the web processes on this machine go first, from when it has started:
+    in a rush, a start at low priority takes a minute. Raises as `open_application` and
+    `database_at`.
     """
     async with (
         database_at(settings.database_url, settings.data_dir) as url,
@@ -36,8 +38,9 @@ async def run_worker(settings: Settings, *, yields: bool = False) -> None:
     ):
         worker = build_app_worker(app)
         freeze_gc()
-        if yields:
+        if line.is_supervised:
             lower_priority(_NICE_INCREMENT)
+        line.say_ready()
         await run_until_stopped(worker)
 
 

@@ -9,3 +9,5 @@ RESTART_PAUSE_SECONDS_MAX: Final = 5.0
 RESTARTS_IN_A_ROW_MAX: Final = 6
 STEADY_AFTER_SECONDS: Final = 30
 DATABASE_POLL_SECONDS: Final = 0.5
+READY_SECONDS_MAX: Final = 60.0
+"""What is to replace a process serves within this time, or is ended again."""

@@ -5,11 +5,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 
 from fullhouse.concurrency.signals import StopRequest
-from fullhouse.processes.supervised_process import (
-    OnExit,
-    Program,
-    SupervisedProcess,
-)
+from fullhouse.processes.child import OnExit, Program
+from fullhouse.processes.supervised_process import SupervisedProcess
 
 
 class ProcessGroup:
@@ -19,6 +16,7 @@ class ProcessGroup:
         self._program = program
         self._on_exit = on_exit
         self._processes: list[SupervisedProcess] = []
+        self._turn = asyncio.Lock()
 
     def start(self) -> list[asyncio.Task[None]]:
         """Start as many processes as the program asks for."""
@@ -26,7 +24,7 @@ class ProcessGroup:
 
     def add_process(self) -> asyncio.Task[None]:
         """Start one more process; the task ends with `ProgramCrashLoop` or after `stop`."""
-        process = SupervisedProcess(self._program, self._on_exit)
+        process = SupervisedProcess(self._program, self._on_exit, self._turn)
         self._processes.append(process)
         return asyncio.create_task(process.run())
 

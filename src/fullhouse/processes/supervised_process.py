@@ -1,31 +1,22 @@
-"""One supervised process: restarted when it exits, stopped in order on request."""
+"""One supervised process: restarted when it exits, replaced when it asks, stopped on request."""
 
 import asyncio
-import os
-import signal
 import sys
-from asyncio.subprocess import Process
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import Final
 
-import msgspec
-
 from fullhouse.kernel.errors import FullhouseError
+from fullhouse.processes.child import Child, OnExit, Program, kill_group
 from fullhouse.processes.limits import (
-    DRAIN_SECONDS_MAX,
-    FORCED_STOP_SECONDS_MAX,
+    READY_SECONDS_MAX,
     RESTART_PAUSE_SECONDS_MAX,
     RESTART_PAUSE_SECONDS_MIN,
     RESTARTS_IN_A_ROW_MAX,
     STEADY_AFTER_SECONDS,
 )
-from fullhouse.processes.priority import lower_priority
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("supervisor")
-_STOP_SECONDS_MAX: Final = DRAIN_SECONDS_MAX + 5
-"""The program enforces its own limit first; a process that exceeds this one hangs."""
 
 
 class ProgramCrashLoop(FullhouseError):
@@ -43,34 +34,32 @@ class ProgramFailed(FullhouseError):
     message = "A program failed."
 
 
-class Program(msgspec.Struct, frozen=True):
-    """A command line `python -m fullhouse <arguments>`, run in `processes` processes.
-
-    The file `descriptors` are inherited; `niceness` is above that of the supervisor.
-    """
-
-    name: str
-    arguments: tuple[str, ...]
-    environment: Mapping[str, str]
-    descriptors: tuple[int, ...] = ()
-    processes: int = 1
-    niceness: int = 0
-
-
-OnExit = Callable[[int], None]
-"""Called with the process id of each process that has ended."""
-
-
 class SupervisedProcess:
     """Runs one process of a program until `stop`, and restarts it whenever it exits."""
 
-    def __init__(self, program: Program, on_exit: OnExit) -> None:
+    def __init__(self, program: Program, on_exit: OnExit, turn: asyncio.Lock | None = None) -> None:
         self._program = program
         self._on_exit = on_exit
-        self._process: Process | None = None
+        self._turn = turn or asyncio.Lock()
+        self._children: set[Child] = set()
+        self._retiring: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
 
+    @property
+    def pids(self) -> Sequence[int]:
+        """The processes that run: one, or two while one is replaced."""
+        return [child.pid for child in self._children if not child.exited.done()]
+
     async def run(self) -> None:
+        """Start the process as `_run`; cancelled, it leaves no process behind."""
+        try:
+            await self._run()
+        finally:
+            if not self._stopping.is_set():
+                for child in tuple(self._children):
+                    await child.kill()
+
+    async def _run(self) -> None:
         """Start the process, and restart it: at once after a kill, else with a growing pause.
 
         Raises `ProgramCrashLoop` after `RESTARTS_IN_A_ROW_MAX` early exits. A process that once ran
@@ -98,42 +87,56 @@ class SupervisedProcess:
             await asyncio.sleep(min(pause, RESTART_PAUSE_SECONDS_MAX))
 
     async def stop(self, forced: asyncio.Event) -> None:
-        """Stop in order: SIGTERM first, SIGINT when `forced` or too slow, SIGKILL at last."""
+        """Stop in order: see `Child.stop`."""
         self._stopping.set()
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
-        process.send_signal(signal.SIGTERM)
-        if await _ends(process, within=_STOP_SECONDS_MAX, unless=forced):
-            return
-        _LOG.warning("supervisor.stop_forced", program=self._program.name)
-        process.send_signal(signal.SIGINT)  # the second signal forces it
-        if not await _ends(process, within=FORCED_STOP_SECONDS_MAX, unless=None):
-            _kill_group(process.pid)
-            await process.wait()
+        async with asyncio.TaskGroup() as group:
+            for child in self._children:
+                group.create_task(child.stop(forced))
 
     async def _run_once(self) -> int:
-        """Start the process and wait for its end; the exit status."""
-        program = self._program
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "fullhouse", *program.arguments),
-            # Closes when we die, however we die; the process then ends itself: parent_watchdog
-            stdin=asyncio.subprocess.PIPE,
-            env=program.environment,
-            pass_fds=program.descriptors,
-            # A terminal sends Ctrl-C to its whole process group: only the supervisor may receive it
-            start_new_session=True,
+        """Run a process, and those that replace it, until the last exits; its exit status."""
+        child = await self._start()
+        while await child.comes_to(child.wants_replacement):
+            child = await self._replaced(child)
+        return await child.exited
+
+    async def _start(self) -> Child:
+        child = await Child.start(self._program, self._on_exit)
+        self._children.add(child)
+        child.exited.add_done_callback(lambda _: self._children.discard(child))
+        if self._stopping.is_set():
+            await child.kill()
+        return child
+
+    async def _replaced(self, child: Child) -> Child:
+        """Start another process and, once it serves, let the child end; the one that serves now.
+
+        A replacement that does not come up is ended, and the child serves on. Processes of one
+        program are replaced one after the other.
+        """
+        child.wants_replacement.clear()
+        async with self._turn:
+            if self._stopping.is_set() or child.exited.done():
+                return child
+            successor = await self._start()
+            if not await successor.comes_to(successor.is_ready, within=READY_SECONDS_MAX):
+                await successor.kill()
+                _LOG.error("supervisor.replacement_failed", program=self._program.name)
+                return child
+        _LOG.info(
+            "supervisor.process_replaced",
+            program=self._program.name,
+            pid=child.pid,
+            by=successor.pid,
         )
-        self._process = process
-        if program.niceness:
-            with suppress(ProcessLookupError):
-                lower_priority(program.niceness, process.pid)
-        try:
-            _LOG.debug("supervisor.process_started", program=program.name, pid=process.pid)
-            return await process.wait()
-        finally:
-            _kill_group(process.pid)  # no child of the process outlives it
-            self._on_exit(process.pid)
+        self._retire(child)
+        return successor
+
+    def _retire(self, child: Child) -> None:
+        """Let it finish what it has in hand, while the other serves."""
+        retiring = asyncio.create_task(child.stop(asyncio.Event()))
+        self._retiring.add(retiring)
+        retiring.add_done_callback(self._retiring.discard)
 
 
 async def output_of(program: Program) -> str:
@@ -148,24 +151,7 @@ async def output_of(program: Program) -> str:
     try:
         output, _ = await process.communicate()
     finally:
-        _kill_group(process.pid)
+        kill_group(process.pid)
     if process.returncode:
         raise ProgramFailed(f"{program.name} failed; its own output is above")
     return output.decode()
-
-
-async def _ends(process: Process, *, within: float, unless: asyncio.Event | None) -> bool:
-    """Wait for the end of the process, at most `within` seconds or until the event is set."""
-    ending = asyncio.create_task(process.wait())
-    waits: set[asyncio.Task[object]] = {ending}
-    if unless is not None:
-        waits.add(asyncio.create_task(unless.wait()))
-    _, pending = await asyncio.wait(waits, timeout=within, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    return process.returncode is not None
-
-
-def _kill_group(group: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)

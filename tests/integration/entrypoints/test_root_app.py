@@ -377,8 +377,18 @@ async def test_the_bound_of_streams_follows_from_the_limit_of_open_files(
     monkeypatch.setattr(web_process, "freeze_gc", lambda: None)
     monkeypatch.setattr(web_process, "defer_gc", lambda: None)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        serving = asyncio.create_task(run_web_process(open_site, listener, drain_seconds=1))
+        ready: list[bool] = []
+        serving = asyncio.create_task(
+            run_web_process(
+                open_site,
+                listener,
+                drain_seconds=1,
+                on_ready=lambda: ready.append(True),
+                is_replaced=lambda: False,
+            )
+        )
         assert await answers("127.0.0.1", listener.getsockname()[1], "/livez")
+        assert ready == [True]
         assert api.root.streams.streams_max == capacity_of(1_024).streams < STREAMS_MAX
         os.kill(os.getpid(), signal.SIGTERM)
         await serving

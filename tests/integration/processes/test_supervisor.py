@@ -10,9 +10,9 @@ import pytest
 from fullhouse.concurrency.signals import StopRequest
 from fullhouse.http.server.listening import AddressUnusable, address_of, listening
 from fullhouse.processes import supervised_process
+from fullhouse.processes.child import Program
 from fullhouse.processes.process_supervisor import ProcessSupervisor
 from fullhouse.processes.supervised_process import (
-    Program,
     ProgramCrashLoop,
     ProgramFailed,
     SupervisedProcess,
@@ -72,10 +72,10 @@ async def test_program_gives_way_by_its_niceness() -> None:
     nice = msgspec.structs.replace(SLEEPING, niceness=7)
     process = SupervisedProcess(nice, ignore)
     running = asyncio.create_task(process.run())
-    while process._process is None:  # noqa: ASYNC110 - it sets no event
+    while not process.pids:  # noqa: ASYNC110 - it sets no event
         await asyncio.sleep(0.01)
     own = os.getpriority(os.PRIO_PROCESS, 0)
-    assert os.getpriority(os.PRIO_PROCESS, process._process.pid) == min(own + 7, 19)
+    assert os.getpriority(os.PRIO_PROCESS, process.pids[0]) == min(own + 7, 19)
     await process.stop(asyncio.Event())
     await running
 

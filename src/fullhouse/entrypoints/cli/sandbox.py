@@ -13,7 +13,7 @@ from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, 
 from fullhouse.entrypoints.cli._server_url import sandbox_url
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.processes.parent_watchdog import exit_with_parent
+from fullhouse.processes.parent_line import exit_with_parent
 from fullhouse.sandbox.client import change_provider, list_providers, seconds_of
 from fullhouse.sandbox.control import ProviderStatus
 from fullhouse.sandbox.limits import SANDBOX_PORT

@@ -14,7 +14,7 @@ from fullhouse.entrypoints.site import open_site
 from fullhouse.http.server.web_process import run_web_process
 from fullhouse.processes.database_runtime import attached_database
 from fullhouse.processes.limits import DRAIN_SECONDS_MAX
-from fullhouse.processes.parent_watchdog import exit_with_parent
+from fullhouse.processes.parent_line import ParentLine
 
 
 def web(
@@ -37,9 +37,15 @@ def web(
         with configured_logging(settings):
             run_async(run_server(settings, attached_database, with_worker=False))
         return
-    if supervised:
-        exit_with_parent()
+    line = ParentLine(is_supervised=supervised)
+    line.start()
     with configured_logging(settings), socket.socket(fileno=listen_on) as listener:
         run_async(
-            run_web_process(partial(open_site, settings), listener, drain_seconds=DRAIN_SECONDS_MAX)
+            run_web_process(
+                partial(open_site, settings),
+                listener,
+                drain_seconds=DRAIN_SECONDS_MAX,
+                on_ready=line.say_ready,
+                is_replaced=lambda: line.has_asked,
+            )
         )

@@ -7,7 +7,7 @@ import typer
 from fullhouse.bootstrap.logging import configured_logging
 from fullhouse.entrypoints.cli import DataDir, run_async, settings_with
 from fullhouse.entrypoints.worker import run_worker
-from fullhouse.processes.parent_watchdog import exit_with_parent
+from fullhouse.processes.parent_line import ParentLine
 
 
 def worker(
@@ -21,7 +21,7 @@ def worker(
     leaves them to another worker.
     """
     settings = settings_with(data_dir=data_dir)
-    if supervised:
-        exit_with_parent()
+    line = ParentLine(is_supervised=supervised)
+    line.start()
     with configured_logging(settings):
-        run_async(run_worker(settings, yields=supervised))
+        run_async(run_worker(settings, line))

@@ -41,6 +41,8 @@ UNREAD_SECONDS_MAX: Final = 30
 UNSENT_BYTES_MAX: Final = 64 * 1024
 PIPELINED_REQUESTS_MAX: Final = 64
 TICK_SECONDS: Final = 0.5
+LINGER_SECONDS: Final = 2.5
+"""A process that was replaced leaves connections without a request open for so long."""
 
 READINESS_CHECK_SECONDS: Final = 2.0
 READINESS_AGE_SECONDS_MAX: Final = 5.0

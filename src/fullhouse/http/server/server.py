@@ -101,20 +101,27 @@ class HttpServer:
         self._resume()
         self._tick()
 
-    async def drain(self, seconds_max: float, forced: asyncio.Event) -> None:
+    async def drain(
+        self, seconds_max: float, forced: asyncio.Event, *, linger_seconds: float = 0.0
+    ) -> None:
         """Accept no more, and let requests under way end for so long, or until it is forced.
 
-        The listening sockets are closed, so that new clients are refused at once.
+        The listening sockets are closed, so that new clients are refused at once, unless another
+        process listens too. Connections without a request are closed after `linger_seconds`: a
+        client that sends one just then would learn nothing. The answer to one says that it closes.
         """
         self._pause()
         self.is_draining = True
+        lingers_until = self._loop.time() + linger_seconds
         for listener in self._listeners:
             listener.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds_max):
-                while self._connections and not forced.is_set():
+                while (self._connections or self._opening) and not forced.is_set():
+                    is_lingering = self._loop.time() < lingers_until
                     for connection in tuple(self._connections):
-                        connection.shutdown()
+                        if not (is_lingering and connection.is_idle):
+                            connection.shutdown()
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(forced.wait(), 0.05)
         if self._connections:

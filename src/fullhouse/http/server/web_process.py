@@ -10,6 +10,7 @@ import msgspec
 
 from fullhouse.concurrency.signals import StopRequest
 from fullhouse.http.server.health import HealthProbe
+from fullhouse.http.server.limits import LINGER_SECONDS
 from fullhouse.http.server.metrics import ServerMetrics
 from fullhouse.http.server.open_files import capacity_of, raise_file_limit
 from fullhouse.http.server.root_app import RootApp
@@ -32,22 +33,36 @@ OpenSite = Callable[[ShutdownSignal], AbstractAsyncContextManager[Site]]
 
 
 async def run_web_process(
-    open_site: OpenSite, listener: socket.socket, *, drain_seconds: float
+    open_site: OpenSite,
+    listener: socket.socket,
+    *,
+    drain_seconds: float,
+    on_ready: Callable[[], None],
+    is_replaced: Callable[[], bool],
 ) -> None:
     """Serve until SIGTERM or SIGINT; requests under way then have `drain_seconds` to end.
 
-    A second signal ends them. When a part that all requests need fails in between, its error is
-    raised: the supervisor starts another process, which is better than one that answers every
-    request with an error. Raises what `open_site` raises.
+    A second signal ends them. `on_ready` is called once it serves. Where another process serves in
+    its place, connections without a request are left open for a moment. When a part that all
+    requests need fails in between, its error is raised: the supervisor starts another process,
+    which is better than one that answers every request with an error. Raises what `open_site`
+    raises.
     """
     try:
-        await _run(open_site, listener, drain_seconds)
+        await _run(open_site, listener, drain_seconds, on_ready=on_ready, is_replaced=is_replaced)
     except (FullhouseError, BaseExceptionGroup) as error:
         _log.critical("web_process.failed", exc_info=error)
         raise
 
 
-async def _run(open_site: OpenSite, listener: socket.socket, drain_seconds: float) -> None:
+async def _run(
+    open_site: OpenSite,
+    listener: socket.socket,
+    drain_seconds: float,
+    *,
+    on_ready: Callable[[], None],
+    is_replaced: Callable[[], bool],
+) -> None:
     shutdown, stop = ShutdownSignal(), StopRequest()
     capacity = capacity_of(raise_file_limit())
     async with open_site(shutdown) as site:
@@ -60,8 +75,10 @@ async def _run(open_site: OpenSite, listener: socket.socket, drain_seconds: floa
         watching = asyncio.create_task(site.health.watch())
         with stop.on_signals():
             server.start(listener)
+            on_ready()
             await stop.requested.wait()
             shutdown.set()  # ends streams
-            await server.drain(drain_seconds, stop.forced)
+            linger = LINGER_SECONDS if is_replaced() else 0.0
+            await server.drain(drain_seconds, stop.forced, linger_seconds=linger)
         watching.cancel()
         await asyncio.wait((watching,))
