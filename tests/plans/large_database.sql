@@ -263,3 +263,11 @@ SELECT 'part.query_' || n % 100, '2027-06-12 08:00Z'::timestamptz - n * interval
 FROM generate_series(1, 5000) AS n;
 
 DROP TABLE made;
+
+INSERT INTO gauge (name, subject, period_seconds, starts_at, observed, total, least, most)
+SELECT
+    'gauge_' || g % 5, (g / 5)::text, p.period,
+    '2027-06-12 08:00Z'::timestamptz - n * make_interval(secs => p.period), 1, n, n, n
+FROM generate_series(0, 9) AS g
+CROSS JOIN (VALUES (60), (3600)) AS p (period)
+CROSS JOIN generate_series(1, 5000) AS n;

@@ -59,5 +59,18 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "observability.change_alert": {},
     "observability.silence_alerts": {"until": _NOW, "reason": "Known."},
     "observability.prune_alerts": {"before": _NOW - timedelta(days=800)},
+    "observability.observe_gauges": {
+        "at": _NOW,
+        "names": ["gauge_1"] * _TWO,
+        "subjects": ["1", "2"],
+        "values": [1.0, 2.0],
+    },
+    "observability.gauge_values": {
+        "name": "gauge_1",
+        "since": _NOW - timedelta(hours=1),
+        "until": _NOW,
+    },
+    "observability.prune_gauges": {"before": _NOW - timedelta(days=13), "rows_max": 2_000},
+    "observability.jobs_due": {"rows_max": 100_000},
     "observability.recent_alerts": {"rows_max": 200},
 }

@@ -13,6 +13,8 @@ from fullhouse.kernel.clock import Clock
 from fullhouse.observability.alert_settings import alert_secret
 from fullhouse.observability.alert_signals import SignalReader
 from fullhouse.observability.alert_watch import AlertChannel, AlertWatch, say_nothing
+from fullhouse.observability.gauge_watch import GaugeWatch
+from fullhouse.observability.measurements import Labels
 from fullhouse.observability.recorder import MeasurementRecorder
 from fullhouse.observability.slow_queries import SlowQueryLog
 from fullhouse.observability.system_health import SystemHealth
@@ -30,6 +32,17 @@ BOOKING_ROUTES: Final = frozenset(
     }
 )
 """Where guests book; a test holds them to the routes that there are."""
+_BOOKED: Final = frozenset(
+    {
+        ("POST", "/api/v1/{org}/bookings", "201"),
+        ("POST", "/{org}/{offering}/holds/{hold}", "303"),
+    }
+)
+
+
+def is_booked(labels: Labels) -> bool:
+    """Whether requests with these labels (method, route, status) each made a booking."""
+    return labels in _BOOKED
 
 
 def build_recorder(
@@ -49,6 +62,7 @@ def build_alert_watch(app: Application) -> AlertWatch:
         app.clock,
         machine,
         lambda method, route: method == "POST" and route in BOOKING_ROUTES,
+        GaugeWatch(is_booked),
     )
     heartbeat = settings.alert_heartbeat_url
     return AlertWatch(

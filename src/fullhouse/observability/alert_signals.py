@@ -9,14 +9,18 @@ from typing import Final
 from msgspec import Struct
 
 from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.errors import FullhouseError
 from fullhouse.numerics.quantile_sketch import QuantileSketch
 from fullhouse.observability.alert_rules import Requests, Signals
+from fullhouse.observability.gauge_watch import GaugeWatch, SeenAnyway
 from fullhouse.observability.health import HealthSource
 from fullhouse.observability.limits import BURN_RATES
 from fullhouse.observability.measurements import Labels, durations_of
 from fullhouse.observability.model import HealthReport, HealthStatus
 from fullhouse.storage.database import Database, Session
+from fullhouse.telemetry.log import get_logger
 
+_LOG: Final = get_logger("alerts")
 _RECENT: Final = 300
 _LONG_SPANS: Final = tuple(
     sorted({s for burn in BURN_RATES for s in (burn.long_seconds, burn.short_seconds)} - {_RECENT})
@@ -41,6 +45,7 @@ class SignalReader:
     clock: Clock
     machine: HealthSource
     is_booking: Callable[[str, str], bool]
+    gauges: GaugeWatch
     _long: dict[int, Requests] = field(default_factory=dict)
     _long_read_at: float = float("-inf")
 
@@ -52,9 +57,11 @@ class SignalReader:
             assert troubles is not None, "the query always returns a row"
             recent = await self._requests(session, _RECENT, now)
             await self._read_long(session, now)
+        bookings = self._bookings(recent)
+        await self._look_at_gauges(now, SeenAnyway(bookings, troubles.oldest_due_seconds, machine))
         failed = sum(s.count for labels, s in recent.items() if _is_failure(labels))
         return Signals(
-            bookings={**self._long, _RECENT: self._bookings(recent)},
+            bookings={**self._long, _RECENT: bookings},
             requests_failed=failed,
             dead_letters=troubles.dead_letters,
             inconsistencies=troubles.inconsistencies,
@@ -64,6 +71,13 @@ class SignalReader:
             machine=machine.status,
             machine_troubles=_troubles_of(machine),
         )
+
+    async def _look_at_gauges(self, now: datetime, seen: SeenAnyway) -> None:
+        try:
+            async with self.database.unrestricted.session() as session:
+                await self.gauges.look(session, now, seen)
+        except FullhouseError as error:
+            _LOG.warning("gauges.not_observed", error=error)
 
     async def _read_long(self, session: Session, now: datetime) -> None:
         monotonic = self.clock.monotonic()

@@ -21,7 +21,9 @@ from fullhouse.storage.metrics import QueryMetrics
 from fullhouse.storage.statement_times import StatementTimes, recent_statements
 
 
-class _Connections(Struct, frozen=True):
+class Connections(Struct, frozen=True):
+    """Of the server, whosever they are."""
+
     connections: int
     connections_max: int
 
@@ -39,7 +41,7 @@ class DatabaseHealth:
         if self.is_away():
             return [Measurement("answers", "no", status=HealthStatus.UNHEALTHY), *found]
         async with self.database.session() as session:
-            server = await session.fetch_one("observability.connections", _Connections)
+            server = await session.fetch_one("observability.connections", Connections)
         assert server is not None, "the query always returns a row"
         return [Measurement("answers", "yes"), *found, *_connections(server)]
 
@@ -90,7 +92,7 @@ def statements(taken: StatementTimes) -> Sequence[Measurement]:
     )
 
 
-def _connections(server: _Connections) -> Sequence[Measurement]:
+def _connections(server: Connections) -> Sequence[Measurement]:
     share = server.connections / server.connections_max
     return (
         Measurement(

@@ -125,6 +125,17 @@ BURN_RATES: Final = (
     BurnRate(1, 259_200, 21_600, wakes=False),
 )
 
+GAUGE_DELAY_SECONDS: Final = 30
+"""A minute is looked at so long after it ended: other processes may write late."""
+GAUGE_MINUTES_KEPT_DAYS: Final = 14
+GAUGE_HOURS_KEPT_DAYS: Final = 400
+QUEUE_COUNTED_MAX: Final = 100_000
+EXPECTATION_WEEKS: Final = 8
+EXPECTATION_HOURS_MIN: Final = 24
+"""Of fewer hours nothing is expected."""
+EXPECTATION_SPREADS: Final = 3.0
+"""From so many spreads below to so many above what is usual nobody wonders."""
+
 assert ALERT_LEASE_SECONDS > 2 * ALERT_SECONDS, "who watches renews its lease in time"
 assert LOOP_SILENT_LOOKS_MAX < LOOP_BLOCKED_LOOKS_MAX, "it is named before it is ended"
 assert MEASURED_SECONDS * TAKES_KEPT == HEALTH_WINDOW_SECONDS, "so long statements are kept"

@@ -6,8 +6,11 @@ from itertools import pairwise
 
 from fullhouse.jobs.kinds import RecurringJob
 from fullhouse.kernel.clock import Clock
+from fullhouse.observability.gauges import HOUR, MINUTE
 from fullhouse.observability.limits import (
     ALERTS_KEPT_DAYS,
+    GAUGE_HOURS_KEPT_DAYS,
+    GAUGE_MINUTES_KEPT_DAYS,
     KEPT_DAYS,
     MERGE_DELAY_SECONDS,
     MERGED_ROWS_MAX,
@@ -68,7 +71,20 @@ class ObservabilityUpkeep:
                         is_longest=period == PERIODS[-1],
                         rows_max=ROWS_PRUNED_MAX,
                     )
+        await self._prune_gauges(MINUTE, GAUGE_MINUTES_KEPT_DAYS)
+        await self._prune_gauges(HOUR, GAUGE_HOURS_KEPT_DAYS)
         async with self.database.unrestricted.session() as session:
             await session.execute("observability.prune_slow_queries", kept=SLOW_QUERIES_KEPT_MAX)
             before = self.clock.now() - timedelta(days=ALERTS_KEPT_DAYS)
             await session.execute("observability.prune_alerts", before=before)
+
+    async def _prune_gauges(self, period_seconds: int, days: int) -> None:
+        pruned = ROWS_PRUNED_MAX
+        while pruned == ROWS_PRUNED_MAX:
+            async with self.database.unrestricted.session() as session:
+                pruned = await session.execute(
+                    "observability.prune_gauges",
+                    period_seconds=period_seconds,
+                    before=self.clock.now() - timedelta(days=days),
+                    rows_max=ROWS_PRUNED_MAX,
+                )

@@ -4,10 +4,11 @@ from datetime import timedelta
 from math import inf
 from pathlib import Path
 
-from fullhouse.bootstrap.observability import BOOKING_ROUTES, build_recorder
+from fullhouse.bootstrap.observability import BOOKING_ROUTES, build_recorder, is_booked
 from fullhouse.http.server.metrics import RequestMetrics
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.observability.alert_signals import SignalReader
+from fullhouse.observability.gauge_watch import GaugeWatch
 from fullhouse.observability.system_health import SystemHealth
 from fullhouse.storage.database import Database
 from fullhouse.telemetry.metrics import MetricRegistry
@@ -29,6 +30,7 @@ async def test_signals_are_read_from_what_was_measured_and_from_rows(
         clock,
         SystemHealth(tmp_path),
         lambda method, route: method == "POST" and route in BOOKING_ROUTES,
+        GaugeWatch(is_booked),
     )
     clock.advance(timedelta(seconds=20))
     signals = await reader.read()
@@ -58,7 +60,9 @@ async def test_it_is_known_since_when_bookings_were_not_refused_by_choice(
             )
         return (await reader.read()).mode_seconds
 
-    reader = SignalReader(database, clock, SystemHealth(tmp_path), lambda _method, _route: False)
+    gauges = GaugeWatch(is_booked)
+    machine = SystemHealth(tmp_path)
+    reader = SignalReader(database, clock, machine, lambda _method, _route: False, gauges)
     hour, over = timedelta(hours=1), timedelta(minutes=-1)
     assert await seconds_with("maintenance", None) == 0
     assert await seconds_with("read-only", hour) == 0

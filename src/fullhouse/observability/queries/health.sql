@@ -30,3 +30,9 @@ SELECT
         ::float8 AS seconds_p95,
     greatest(0, coalesce((SELECT extract(epoch FROM now() - min(due_at)) FROM waiting), 0))
         ::float8 AS waiting_seconds;
+
+-- name: jobs_due
+-- How many jobs are due; at most :rows_max are counted.
+-- Scope: every organisation. The installation has one queue.
+SELECT count(*)::integer
+FROM (SELECT FROM effect WHERE status = 'due' AND due_at < now() LIMIT :rows_max) AS due;

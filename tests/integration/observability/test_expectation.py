@@ -1,0 +1,110 @@
+"""Bookings a minute are counted, and compared with what is usual at that hour of the week."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from fullhouse.bootstrap.observability import build_recorder, is_booked
+from fullhouse.http.server.metrics import RequestMetrics
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.numerics.quantile_sketch import QuantileSketch
+from fullhouse.observability.alert_rules import Requests
+from fullhouse.observability.expectation import bookings_against_expectation
+from fullhouse.observability.gauge_watch import GaugeWatch, SeenAnyway
+from fullhouse.observability.gauges import (
+    HOUR,
+    MINUTE,
+    GaugeName,
+    Sighting,
+    gauge_values,
+    observe,
+)
+from fullhouse.observability.limits import GAUGE_MINUTES_KEPT_DAYS
+from fullhouse.observability.model import HealthReport
+from fullhouse.observability.system_health import SystemHealth
+from fullhouse.observability.upkeep import ObservabilityUpkeep
+from fullhouse.storage.database import Database
+from fullhouse.telemetry.metrics import MetricRegistry
+
+SATURDAY = datetime(2027, 6, 12, tzinfo=UTC)
+A_MINUTE = timedelta(minutes=1)
+
+
+async def test_bookings_a_minute_stand_beside_what_is_usual(database: Database) -> None:
+    async with database.session() as session:
+        none = await bookings_against_expectation(
+            session, since=SATURDAY, until=SATURDAY + A_MINUTE, step_seconds=60
+        )
+        assert [(one.seen, one.expected) for one in none] == [(None, None)]
+        for hour in range(-5 * 168, 0):
+            at = SATURDAY + timedelta(hours=hour)
+            bookings = 40.0 if at.hour == 10 and at.weekday() == 5 else 4.0
+            await observe(session, [Sighting(GaugeName.BOOKINGS, bookings)], at=at)
+        opening = SATURDAY + timedelta(hours=10)
+        for minute, bookings in ((0, 30), (1, 50), (3, 2)):
+            seen = [Sighting(GaugeName.BOOKINGS, bookings)]
+            await observe(session, seen, at=opening + minute * A_MINUTE)
+        rates = await bookings_against_expectation(
+            session, since=opening, until=opening + 5 * A_MINUTE, step_seconds=120
+        )
+        hours = await bookings_against_expectation(
+            session, since=opening, until=opening + timedelta(hours=2), step_seconds=HOUR
+        )
+    assert [one.at for one in rates] == [opening + 2 * number * A_MINUTE for number in range(3)]
+    assert [one.seen for one in rates] == [40, 2, None], "the mean of what was seen"
+    expected = rates[0].expected
+    assert expected is not None
+    assert 20 < expected.value <= 40
+    assert expected.low < expected.value < expected.high
+    assert expected.low > 2
+    assert [one.seen for one in hours] == [pytest.approx(82 / 3), None]
+    by_hour = hours[0].expected
+    assert by_hour is not None
+    assert expected.low < by_hour.low, "there is less chance in an hour than in two minutes"
+
+
+async def test_each_minute_is_looked_at_once_and_kept_by_minute_and_hour(
+    database: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    await _measure_requests(database, clock)
+    clock.advance(A_MINUTE)
+    watch, sketch = GaugeWatch(is_booked), QuantileSketch()
+    for _ in range(20):
+        sketch.add(0.2)
+    machine = HealthReport(await SystemHealth(tmp_path).measure())
+    seen = SeenAnyway(Requests(sketch, 0), 7.0, machine)
+    first, most = clock.now(), {}
+    async with database.session() as session:
+        looked = []
+        for _ in range(4):
+            looked.append(await watch.look(session, clock.now(), seen))
+            clock.advance(timedelta(seconds=30))
+        assert looked == [True, True, False, True], "a minute is over when all have written it"
+        until = clock.now() + A_MINUTE
+        for name in GaugeName:
+            since = first - 3 * A_MINUTE
+            minutes = await gauge_values(
+                session, name, since=since, until=until, period_seconds=MINUTE
+            )
+            hours = await gauge_values(session, name, since=first - timedelta(hours=2), until=until)
+            assert len(minutes) == 3, name
+            assert len(hours) == 1, name
+            assert bool(hours[0].subject) == (name in {GaugeName.DISK_FREE, GaugeName.MEMORY_FREE})
+            most[name] = hours[0].most
+    assert most[GaugeName.REQUESTS] == 3
+    assert most[GaugeName.ERRORS] == most[GaugeName.BOOKINGS] == 1
+    assert most[GaugeName.QUEUE_AGE] == 7
+    clock.advance(timedelta(days=GAUGE_MINUTES_KEPT_DAYS))
+    await ObservabilityUpkeep(database, clock).prune()
+    async with database.session() as session:
+        periods = await session.connection.fetch("SELECT DISTINCT period_seconds FROM gauge")
+    assert [row[0] for row in periods] == [HOUR]
+
+
+async def _measure_requests(database: Database, clock: ManualClock) -> None:
+    metrics = MetricRegistry()
+    for route, status in (("/api/v1/{org}/bookings", 201), ("/{org}", 200), ("/{org}", 500)):
+        metrics.get(RequestMetrics).observe(method="POST", route=route, status=status, seconds=0.1)
+    clock.advance(4 * A_MINUTE)
+    await build_recorder(database, metrics, clock).write()
