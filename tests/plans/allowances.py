@@ -30,6 +30,7 @@ DEAR: Final = {
     "booking.prune_idempotency_keys": "what each of a thousand keys leads to, in the background",
     "messages.thanks_due": "a month of bookings, of which few have ended in the last five minutes",
     "jobs.events_not_relayed": "the planner cannot know that a cursor stands near the end",
+    "observability.measured_counts": "it adds up all that was counted in five minutes",
     "observability.measurements": "it adds up all that was measured, here thousands of rows",
     "capacity.work_left": "the planner cannot know that a cursor stands near the end",
 }

@@ -52,6 +52,7 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
         "rows_max": 2_000,
     },
     "observability.measurements": {"since": _NOW - timedelta(minutes=20), "until": _NOW},
+    "observability.measured_counts": {"since": _NOW - timedelta(minutes=5)},
     "observability.add_slow_query": {"at": _NOW, "seconds": 0.7, "outcome": "ok"},
     "observability.slow_queries": {"rows_max": 100},
     "observability.lease_alert_watch": {"seconds": 30.0},

@@ -16,7 +16,7 @@ from fullhouse.people.model.account_messages import SEND_ACCOUNT_MESSAGE
 from fullhouse.storage.embedded import default_data_dir
 from fullhouse.storage.metrics import QueryMetrics
 
-_NOTIFICATIONS: Final = (
+NOTIFICATIONS: Final = (
     SEND_MESSAGE,
     SEND_ACCOUNT_MESSAGE,
     HAND_OVER,
@@ -24,6 +24,7 @@ _NOTIFICATIONS: Final = (
     SEND_WEBHOOK,
     SEND_WEBHOOK_AGAIN,
 )
+"""The kinds of job that tell somebody something."""
 
 
 def build_health(app: Application, loop: LoopWatch) -> Health:
@@ -36,7 +37,7 @@ def build_health(app: Application, loop: LoopWatch) -> Health:
                 app.metrics.get(QueryMetrics),
                 app.modes.is_database_away,
             ),
-            "notifications": NotificationsHealth(app.database, _NOTIFICATIONS),
+            "notifications": NotificationsHealth(app.database, NOTIFICATIONS),
             "external-services": ServicesHealth(
                 app.breakers.circuits, {MAIL_SERVER: settings.smtp_url is not None}
             ),

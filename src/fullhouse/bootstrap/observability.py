@@ -1,11 +1,13 @@
 """The wiring of what watches."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
 from fullhouse.bootstrap.application import Application
+from fullhouse.bootstrap.checks.watched import watched_checks
+from fullhouse.bootstrap.health import NOTIFICATIONS
 from fullhouse.bootstrap.schema import named_queries
 from fullhouse.bootstrap.worker import build_mailer
 from fullhouse.integrations.alert_channels import EmailAlerts, Heartbeat, WebhookAlerts
@@ -15,6 +17,13 @@ from fullhouse.observability.alert_signals import SignalReader
 from fullhouse.observability.alert_watch import AlertChannel, AlertWatch, say_nothing
 from fullhouse.observability.gauge_watch import GaugeWatch
 from fullhouse.observability.measurements import Labels
+from fullhouse.observability.objectives import (
+    ADMIN_SECONDS,
+    AVAILABILITY_SECONDS,
+    BOOKING_SECONDS,
+    BOOKING_SUCCESS,
+    MeasuredRoutes,
+)
 from fullhouse.observability.recorder import MeasurementRecorder
 from fullhouse.observability.slow_queries import SlowQueryLog
 from fullhouse.observability.system_health import SystemHealth
@@ -23,15 +32,29 @@ from fullhouse.storage.embedded import default_data_dir
 from fullhouse.storage.metrics import QueryMetrics
 from fullhouse.telemetry.metrics import MetricRegistry
 
-BOOKING_ROUTES: Final = frozenset(
-    {
-        "/api/v1/{org}/bookings",
-        "/api/v1/{org}/holds",
-        "/{org}/{offering}/holds",
-        "/{org}/{offering}/holds/{hold}",
-    }
+BOOKING_ROUTES: Final = MeasuredRoutes(
+    "POST",
+    frozenset(
+        {
+            "/api/v1/{org}/bookings",
+            "/api/v1/{org}/holds",
+            "/{org}/{offering}/holds",
+            "/{org}/{offering}/holds/{hold}",
+        }
+    ),
 )
-"""Where guests book; a test holds them to the routes that there are."""
+"""Where guests book."""
+AVAILABILITY_ROUTES: Final = MeasuredRoutes(
+    "GET", frozenset({"/api/v1/{org}/offerings/{slug}/availability", "/{org}/{offering}"})
+)
+ADMIN_ROUTES: Final = MeasuredRoutes("GET", prefix="/admin")
+ROUTES_OF: Final[Mapping[str, MeasuredRoutes]] = {
+    BOOKING_SUCCESS.name: BOOKING_ROUTES,
+    BOOKING_SECONDS.name: BOOKING_ROUTES,
+    AVAILABILITY_SECONDS.name: AVAILABILITY_ROUTES,
+    ADMIN_SECONDS.name: ADMIN_ROUTES,
+}
+"""The requests that an objective is about; a test holds them to the routes that there are."""
 _BOOKED: Final = frozenset(
     {
         ("POST", "/api/v1/{org}/bookings", "201"),
@@ -61,8 +84,10 @@ def build_alert_watch(app: Application) -> AlertWatch:
         app.database,
         app.clock,
         machine,
-        lambda method, route: method == "POST" and route in BOOKING_ROUTES,
+        BOOKING_ROUTES.match,
         GaugeWatch(is_booked),
+        NOTIFICATIONS,
+        lambda: watched_checks(settings, app.database, app.clock),
     )
     heartbeat = settings.alert_heartbeat_url
     return AlertWatch(

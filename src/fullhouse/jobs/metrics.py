@@ -34,9 +34,7 @@ class JobMetrics(MetricSet):
         self.seconds = registry.durations(
             "job_seconds", "Duration of jobs", "kind", buckets=_JOB_SECONDS
         )
-        self.outcomes = CachedLabels(
-            registry.counter("job_outcomes", "Jobs ended", "kind", "outcome")
-        )
+        self.outcomes = registry.counts("job_outcomes", "Jobs ended", "kind", "outcome")
         self.waiting = registry.gauge_of_latest("jobs_waiting", "Jobs due or running", "kind")
         self.oldest_seconds = registry.gauge_of_latest(
             "job_oldest_seconds", "Age of the oldest due job", "kind"

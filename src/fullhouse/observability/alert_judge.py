@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import NamedTuple
 
-from fullhouse.observability.alert_rules import RULES, AlertFinding, AlertRule, Signals
+from fullhouse.observability.alert_rules import RULES, AlertFinding, AlertRule
 from fullhouse.observability.alerts import Alert
 from fullhouse.observability.limits import ALERT_CALM_SECONDS
+from fullhouse.observability.signals import Signals
 
 _Key = tuple[str, str]
 
@@ -26,9 +28,10 @@ class AlertJudge:
     rules: Sequence[AlertRule] = RULES
     _since: dict[_Key, float] = field(default_factory=dict)
     _seen: dict[_Key, float] = field(default_factory=dict)
+    _ended: dict[str, float] = field(default_factory=dict)
 
     def judge(self, signals: Signals, open_alerts: Mapping[_Key, Alert], now: float) -> Judgement:
-        """A rule whose cause fires, or begins now, begins nothing."""
+        """A rule whose cause fires, begins now, or ended in what it looks at, begins nothing."""
         found = {
             (rule.name, finding.subject): (rule, finding)
             for rule in self.rules
@@ -42,7 +45,9 @@ class AlertJudge:
             if (alert := open_alerts.get(key)) is not None:
                 if (alert.severity, alert.summary) != (finding.severity, finding.summary):
                     changed.append((alert, finding))
-            elif now - self._since[key] >= rule.after_seconds and firing.isdisjoint(rule.causes):
+            elif now - self._since[key] >= rule.after_seconds and not any(
+                cause in firing or self._has_just_ended(cause, rule, now) for cause in rule.causes
+            ):
                 begun.append((rule, finding))
                 firing.add(rule.name)
         over = [
@@ -50,7 +55,11 @@ class AlertJudge:
             for key, alert in open_alerts.items()
             if now - self._seen[key] >= ALERT_CALM_SECONDS
         ]
+        self._ended |= {alert.rule: now for alert in over}
         return Judgement(begun, changed, over)
+
+    def _has_just_ended(self, cause: str, rule: AlertRule, now: float) -> bool:
+        return now - self._ended.get(cause, -inf) < rule.span_seconds
 
     def _remember(
         self, found: Mapping[_Key, object], open_alerts: Mapping[_Key, Alert], now: float

@@ -5,64 +5,41 @@ lasts `after_seconds` becomes an alert. A rule with causes is silent while one o
 database that is down is one message.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from math import inf
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from fullhouse.numerics.quantile_sketch import QuantileSketch
 from fullhouse.observability.limits import (
     ALERT_BOOKINGS_MIN,
-    ALERT_ERRORS_MAX,
+    ALERT_DELIVERIES_FAILED_MIN,
     ALERT_FAILURES_MIN,
-    ALERT_QUEUE_SECONDS_CRITICAL,
-    ALERT_QUEUE_SECONDS_MAX,
-    ALERT_SERVICE_SECONDS_MAX,
-    BOOKING_P95_SECONDS_CRITICAL,
-    BOOKING_P95_SECONDS_MAX,
-    BOOKING_SUCCESS_MIN,
-    BOOKING_SUCCESS_MIN_CRITICAL,
+    ALERT_LOOKUPS_MIN,
     BURN_FAILURES_MIN,
     BURN_RATES,
-    ERROR_BUDGET,
 )
 from fullhouse.observability.model import HealthStatus
-
-Severity = Literal["warning", "critical"]
-"""Whether somebody reads it in the morning, or is woken."""
-
-
-class Requests(Struct, frozen=True):
-    """Requests of a span: the durations of all, and how many ended in an error of ours."""
-
-    sketch: QuantileSketch
-    failed: int
-
-    @property
-    def failed_share(self) -> float:
-        count = self.sketch.count
-        return self.failed / count if count else 0.0
-
-
-class Signals(Struct, frozen=True, kw_only=True):
-    """What the rules look at. Of a database that is away nothing else is known."""
-
-    database_away: bool = False
-    bookings: Mapping[int, Requests] = {}
-    """Attempts to book, by the seconds of the span that ends now."""
-    requests_failed: int = 0
-    """All requests of the last five minutes that ended in an error of ours."""
-    mode_seconds: float = inf
-    """Since an operating mode refused bookings, or was changed: what was refused by choice is no
-    failure."""
-    dead_letters: int = 0
-    inconsistencies: int = 0
-    oldest_due_seconds: float = 0.0
-    open_circuits: Mapping[str, float] = {}
-    """Services that are known to fail, and for how many seconds."""
-    machine: HealthStatus = HealthStatus.HEALTHY
-    machine_troubles: Sequence[str] = ()
+from fullhouse.observability.objectives import (
+    BACKUP_DAYS,
+    BOOKING_SECONDS,
+    BOOKING_SUCCESS,
+    CACHE_MISSES,
+    CERTIFICATE_DAYS,
+    CLOCK_SECONDS,
+    DATABASE_BUSY,
+    DATABASE_ERRORS,
+    DEAD_LETTERS,
+    DELIVERY_SUCCESS,
+    ERROR_BUDGET,
+    INCONSISTENCIES,
+    QUEUE_SECONDS,
+    REQUEST_ERRORS,
+    SERVICE_SECONDS,
+    SIGN_IN_FAILURES,
+    Severity,
+)
+from fullhouse.observability.signals import Requests, Signals
 
 
 class AlertFinding(NamedTuple):
@@ -74,7 +51,11 @@ class AlertFinding(NamedTuple):
 
 
 class AlertRule(Struct, frozen=True):
-    """`runbook` is the name of its page; `act` says what to do first."""
+    """`runbook` is the name of its page; `act` says what to do first.
+
+    `span_seconds` is how far back it looks: so long after a cause is over, what it sees may still
+    be of that.
+    """
 
     name: str
     runbook: str
@@ -82,6 +63,7 @@ class AlertRule(Struct, frozen=True):
     look: Callable[[Signals], Iterator[AlertFinding]]
     after_seconds: float = 0.0
     causes: tuple[str, ...] = ()
+    span_seconds: float = 0.0
 
 
 _RECENT: Final = 300
@@ -105,12 +87,11 @@ def _database_away(signals: Signals) -> Iterator[AlertFinding]:
 
 def _bookings_fail(signals: Signals) -> Iterator[AlertFinding]:
     recent = _recent_bookings(signals)
-    if recent is None:
+    if recent is None or recent.failed < ALERT_FAILURES_MIN:
         return
-    share = 1 - recent.failed_share
-    if share < BOOKING_SUCCESS_MIN and recent.failed >= ALERT_FAILURES_MIN:
+    if severity := BOOKING_SUCCESS.severity(1 - recent.failed_share):
         yield AlertFinding(
-            "critical" if share < BOOKING_SUCCESS_MIN_CRITICAL else "warning",
+            severity,
             f"{recent.failed} of {recent.sketch.count} attempts to book failed within 5 minutes.",
         )
 
@@ -120,11 +101,8 @@ def _bookings_slow(signals: Signals) -> Iterator[AlertFinding]:
     if recent is None:
         return
     p95 = recent.sketch.quantile(0.95)
-    if p95 > BOOKING_P95_SECONDS_MAX:
-        yield AlertFinding(
-            "critical" if p95 > BOOKING_P95_SECONDS_CRITICAL else "warning",
-            f"Of 100 attempts to book 5 take longer than {p95:.1f} s.",
-        )
+    if severity := BOOKING_SECONDS.severity(p95):
+        yield AlertFinding(severity, f"Of 100 attempts to book 5 take longer than {p95:.1f} s.")
 
 
 def _budget_burns(signals: Signals) -> Iterator[AlertFinding]:
@@ -147,39 +125,99 @@ def _budget_burns(signals: Signals) -> Iterator[AlertFinding]:
 
 
 def _errors(signals: Signals) -> Iterator[AlertFinding]:
-    if signals.requests_failed > ALERT_ERRORS_MAX and signals.mode_seconds > _RECENT:
+    severity = REQUEST_ERRORS.severity(signals.requests_failed)
+    if severity and signals.mode_seconds > _RECENT:
         yield AlertFinding(
-            "warning",
-            f"{signals.requests_failed} requests ended in an error within 5 minutes.",
+            severity, f"{signals.requests_failed} requests ended in an error within 5 minutes."
         )
+
+
+def _statements_fail(signals: Signals) -> Iterator[AlertFinding]:
+    failed, busy = signals.statements_failed, signals.statements_busy
+    if severity := DATABASE_ERRORS.severity(failed):
+        yield AlertFinding(severity, f"The database failed {failed} statements within 5 minutes.")
+    elif severity := DATABASE_BUSY.severity(busy):
+        yield AlertFinding(
+            severity, f"The database had no time for {busy} statements within 5 minutes."
+        )
+
+
+def _caches_miss(signals: Signals) -> Iterator[AlertFinding]:
+    for cache, lookups in sorted(signals.caches.items()):
+        severity = CACHE_MISSES.severity(lookups.failed_share)
+        if severity and lookups.count >= ALERT_LOOKUPS_MIN:
+            yield AlertFinding(
+                severity,
+                f"Of 100 look-ups the cache {cache} misses {100 * lookups.failed_share:.0f}.",
+                cache,
+            )
+
+
+def _deliveries_fail(signals: Signals) -> Iterator[AlertFinding]:
+    for kind, attempts in sorted(signals.deliveries.items()):
+        severity = DELIVERY_SUCCESS.severity(1 - attempts.failed_share)
+        if severity and attempts.failed >= ALERT_DELIVERIES_FAILED_MIN:
+            yield AlertFinding(
+                severity,
+                f"{attempts.failed} of {attempts.count} attempts of {kind} failed in 5 minutes.",
+                kind,
+            )
+
+
+def _sign_ins_refused(signals: Signals) -> Iterator[AlertFinding]:
+    refused = signals.sign_ins_refused
+    if severity := SIGN_IN_FAILURES.severity(refused):
+        yield AlertFinding(severity, f"{refused} passwords were wrong within 5 minutes.")
+
+
+def _certificate_ends(signals: Signals) -> Iterator[AlertFinding]:
+    days = signals.checks.certificate_days
+    if days is not None and (severity := CERTIFICATE_DAYS.severity(days)):
+        yield AlertFinding(severity, f"The certificate is valid for {days:.0f} days.")
+
+
+def _clock_wrong(signals: Signals) -> Iterator[AlertFinding]:
+    seconds = signals.checks.clock_seconds
+    if seconds is not None and (severity := CLOCK_SECONDS.severity(seconds)):
+        yield AlertFinding(
+            severity, f"The clocks here and in the database differ by {seconds:.0f} s."
+        )
+
+
+def _backup_old(signals: Signals) -> Iterator[AlertFinding]:
+    days = signals.checks.backup_days
+    if days is not None and (severity := BACKUP_DAYS.severity(days)):
+        since = "PostgreSQL cannot archive its log" if days == inf else "No log was archived"
+        when = "" if days == inf else f" for {days:.0f} days"
+        yield AlertFinding(severity, f"{since}{when}.")
 
 
 def _services_fail(signals: Signals) -> Iterator[AlertFinding]:
     for service, seconds in sorted(signals.open_circuits.items()):
-        if seconds > ALERT_SERVICE_SECONDS_MAX:
-            yield AlertFinding("critical", f"{service} is not called: it fails.", service)
+        if severity := SERVICE_SECONDS.severity(seconds):
+            yield AlertFinding(severity, f"{service} is not called: it fails.", service)
 
 
 def _queue_stands(signals: Signals) -> Iterator[AlertFinding]:
     waited = signals.oldest_due_seconds
-    if waited > ALERT_QUEUE_SECONDS_MAX:
+    if severity := QUEUE_SECONDS.severity(waited):
         yield AlertFinding(
-            "critical" if waited > ALERT_QUEUE_SECONDS_CRITICAL else "warning",
+            severity,
             f"A job has been due for {waited / 60:.0f} minutes: e-mails and offers may wait.",
         )
 
 
 def _jobs_failed(signals: Signals) -> Iterator[AlertFinding]:
-    if signals.dead_letters:
+    if severity := DEAD_LETTERS.severity(signals.dead_letters):
         yield AlertFinding(
-            "warning", f"Jobs that failed for good and wait for you: {signals.dead_letters}."
+            severity, f"Jobs that failed for good and wait for you: {signals.dead_letters}."
         )
 
 
 def _inconsistent(signals: Signals) -> Iterator[AlertFinding]:
-    if signals.inconsistencies:
+    if severity := INCONSISTENCIES.severity(signals.inconsistencies):
         yield AlertFinding(
-            "critical", f"Records that break a consistency rule: {signals.inconsistencies}."
+            severity, f"Records that break a consistency rule: {signals.inconsistencies}."
         )
 
 
@@ -193,6 +231,8 @@ def _machine_short(signals: Signals) -> Iterator[AlertFinding]:
 
 
 _DATABASE: Final = "database-down"
+_BOOKINGS: Final = "bookings-failing"
+_SERVICE: Final = "service-failing"
 _LOOK_AT_BOOKINGS: Final = "Look at /admin/latency and the log for what fails or takes long."
 RULES: Final = (
     AlertRule(
@@ -208,37 +248,67 @@ RULES: Final = (
         _inconsistent,
     ),
     AlertRule(
-        "bookings-failing", "bookings-failing", _LOOK_AT_BOOKINGS, _bookings_fail, 0, (_DATABASE,)
+        "database-failing",
+        "database-failing",
+        "Look at /admin/latency?of=queries for what fails, and into the log of PostgreSQL.",
+        _statements_fail,
+        causes=(_DATABASE,),
+        span_seconds=_RECENT,
     ),
     AlertRule(
-        "bookings-slow", "bookings-slow", _LOOK_AT_BOOKINGS, _bookings_slow, 60, (_DATABASE,)
+        _BOOKINGS,
+        "bookings-failing",
+        _LOOK_AT_BOOKINGS,
+        _bookings_fail,
+        causes=(_DATABASE, "database-failing"),
+        span_seconds=_RECENT,
+    ),
+    AlertRule(
+        "bookings-slow",
+        "bookings-slow",
+        _LOOK_AT_BOOKINGS,
+        _bookings_slow,
+        after_seconds=60,
+        causes=(_DATABASE,),
+        span_seconds=_RECENT,
     ),
     AlertRule(
         "error-budget",
         "bookings-failing",
         _LOOK_AT_BOOKINGS,
         _budget_burns,
-        causes=(_DATABASE, "bookings-failing"),
+        causes=(_DATABASE, "database-failing", _BOOKINGS),
+        span_seconds=_RECENT,
     ),
     AlertRule(
         "errors",
         "bookings-failing",
         "Search the log for `request.failed`: it has the place in the code.",
         _errors,
-        causes=(_DATABASE, "bookings-failing"),
+        causes=(_DATABASE, "database-failing", _BOOKINGS),
+        span_seconds=_RECENT,
     ),
     AlertRule(
-        "service-failing",
+        _SERVICE,
         "mail-not-going-out",
         "Run `fullhouse circuits`, which says why, and ask the provider.",
         _services_fail,
+    ),
+    AlertRule(
+        "deliveries-failing",
+        "deliveries-failing",
+        "Search the log for `jobs.attempt_failed`: it says why.",
+        _deliveries_fail,
+        after_seconds=120,
+        causes=(_DATABASE, _SERVICE),
+        span_seconds=_RECENT,
     ),
     AlertRule(
         "queue-standing",
         "worker-stopped",
         "See whether the worker runs, and what it logs.",
         _queue_stands,
-        causes=(_DATABASE, "service-failing"),
+        causes=(_DATABASE, _SERVICE),
     ),
     AlertRule(
         "jobs-failed",
@@ -247,11 +317,44 @@ RULES: Final = (
         _jobs_failed,
     ),
     AlertRule(
+        "cache-missing",
+        "cache-missing",
+        "See whether Redis answers, and how much is booked now.",
+        _caches_miss,
+        after_seconds=600,
+        causes=(_DATABASE,),
+        span_seconds=_RECENT,
+    ),
+    AlertRule(
+        "sign-ins-refused",
+        "under-attack",
+        "See who asks /sign-in so often, and refuse those networks at the proxy.",
+        _sign_ins_refused,
+    ),
+    AlertRule(
         "machine-short",
         "machine-short",
         "Free memory or disk, or stop what else runs on the machine.",
         _machine_short,
         after_seconds=120,
+    ),
+    AlertRule(
+        "certificate-ending",
+        "certificate-ending",
+        "See whether its renewal runs on the proxy, and what that logs.",
+        _certificate_ends,
+    ),
+    AlertRule(
+        "clock-wrong",
+        "clock-wrong",
+        "Run `timedatectl` here and on the server of the database: NTP must be active.",
+        _clock_wrong,
+    ),
+    AlertRule(
+        "backup-old",
+        "backup-old",
+        "Run `fullhouse doctor`, and see archive_command in the log of PostgreSQL.",
+        _backup_old,
     ),
 )
 """Every alert that there is, causes before what follows from them."""

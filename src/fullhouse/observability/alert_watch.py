@@ -18,7 +18,7 @@ from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids
 from fullhouse.observability.alert_judge import AlertJudge, Judgement
-from fullhouse.observability.alert_rules import AlertFinding, AlertRule, Signals
+from fullhouse.observability.alert_rules import AlertFinding, AlertRule
 from fullhouse.observability.alerts import Alert, open_alerts, silences
 from fullhouse.observability.limits import (
     ALERT_LEASE_SECONDS,
@@ -28,6 +28,7 @@ from fullhouse.observability.limits import (
     ALERT_SEND_SECONDS_MAX,
     HEARTBEAT_SECONDS,
 )
+from fullhouse.observability.signals import Signals
 from fullhouse.storage.database import Database, Session
 from fullhouse.telemetry.log import get_logger
 

@@ -7,12 +7,13 @@ from uuid import UUID
 from msgspec import Struct
 
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.observability.alert_rules import RULES_BY_NAME, Severity
+from fullhouse.observability.alert_rules import RULES_BY_NAME
 from fullhouse.observability.limits import (
     ALERTS_SHOWN_MAX,
     SILENCE_HOURS_MAX,
     SILENCE_REASON_CHARACTERS_MAX,
 )
+from fullhouse.observability.objectives import Severity
 from fullhouse.storage.database import Session
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fullhouse.numerics.quantile_sketch import QuantileSketch
-from fullhouse.observability.alert_rules import Requests
 from fullhouse.observability.database_health import Connections
 from fullhouse.observability.gauges import MINUTE, GaugeName, Sighting, observe
 from fullhouse.observability.limits import (
@@ -17,6 +16,7 @@ from fullhouse.observability.limits import (
 from fullhouse.observability.measurements import Labels, durations_of
 from fullhouse.observability.model import HealthReport
 from fullhouse.observability.periods import period_start
+from fullhouse.observability.signals import Requests
 from fullhouse.storage.database import Session
 
 IsBooked = Callable[[Labels], bool]

@@ -91,22 +91,18 @@ ALERTS_SHOWN_MAX: Final = 200
 SILENCE_HOURS_MAX: Final = 24 * 14
 SILENCE_REASON_CHARACTERS_MAX: Final = 200
 
-BOOKING_SUCCESS_MIN: Final = 0.95
-BOOKING_SUCCESS_MIN_CRITICAL: Final = 0.9
-BOOKING_P95_SECONDS_MAX: Final = 1.5
-BOOKING_P95_SECONDS_CRITICAL: Final = 2.0
 ALERT_BOOKINGS_MIN: Final = 20
 """Of fewer attempts a share says nothing."""
 ALERT_FAILURES_MIN: Final = 3
 """One guest's bad luck in a quiet morning is a large share and no reason to wake anybody."""
 BURN_FAILURES_MIN: Final = 10
-ALERT_ERRORS_MAX: Final = 10
-ALERT_SERVICE_SECONDS_MAX: Final = 30.0
-ALERT_QUEUE_SECONDS_MAX: Final = 120.0
-"""E-mails wait for half a minute in a rush, and a job whose worker died for as long again."""
-ALERT_QUEUE_SECONDS_CRITICAL: Final = 900.0
-ERROR_BUDGET: Final = 0.001
-"""99.9 % of attempts to book succeed, or are refused for a reason of the guest's."""
+ALERT_DELIVERIES_FAILED_MIN: Final = 10
+"""One receiver that is away for a moment is its own business."""
+ALERT_LOOKUPS_MIN: Final = 1_000
+"""In five minutes. A cache that hardly anybody asks is cold, and nobody notices."""
+CHECKS_SECONDS: Final = 3_600.0
+"""Certificate, clock and backups are looked at so often: they change in days."""
+CHECKS_SECONDS_MAX: Final = 8.0
 
 
 class BurnRate(NamedTuple):
@@ -137,5 +133,6 @@ EXPECTATION_SPREADS: Final = 3.0
 """From so many spreads below to so many above what is usual nobody wonders."""
 
 assert ALERT_LEASE_SECONDS > 2 * ALERT_SECONDS, "who watches renews its lease in time"
+assert CHECKS_SECONDS_MAX < ALERT_SECONDS, "a server that does not answer delays no look by more"
 assert LOOP_SILENT_LOOKS_MAX < LOOP_BLOCKED_LOOKS_MAX, "it is named before it is ended"
 assert MEASURED_SECONDS * TAKES_KEPT == HEALTH_WINDOW_SECONDS, "so long statements are kept"

@@ -22,6 +22,20 @@ class Point(Struct, frozen=True):
     sketch: QuantileSketch
 
 
+class Counted(Struct, frozen=True):
+    """How often something happened."""
+
+    metric: str
+    labels: Labels
+    count: int
+
+
+class _CountedRow(Struct, frozen=True):
+    metric: str
+    labels: str
+    counted: int
+
+
 class _Read(Struct, frozen=True):
     metric: str
     since: datetime
@@ -65,6 +79,26 @@ async def durations_over_time(
     first, period = period_start(since, step_seconds), period_for(until - since, step_seconds)
     read = _Read(metric, first, until, period, step_seconds)
     return await _points(session, read)
+
+
+async def counts_since(
+    session: Session, metrics: Sequence[str], *, since: datetime
+) -> Sequence[Counted]:
+    """How often things happened, by metric and label values; at most a day ago.
+
+    What has `ok` for its last label is left out: it went well, and there is much of it.
+    """
+    rows = await session.fetch(
+        "observability.measured_counts",
+        _CountedRow,
+        metrics=list(metrics),
+        period_seconds=PERIODS[0],
+        since=since,
+    )
+    return [
+        Counted(row.metric, msgspec.json.decode(row.labels, type=Labels), row.counted)
+        for row in rows
+    ]
 
 
 async def _points(session: Session, read: _Read) -> Sequence[Point]:

@@ -71,7 +71,7 @@ class MeasurementRecorder:
         await self.slow.write(self.database)
 
     def _take(self) -> None:
-        for metric, labels, sketch in self.metrics.take_durations():
+        for metric, labels, sketch in self.metrics.take_measured():
             series = metric, labels
             is_known = series in self._unwritten or series in self._ids
             if is_known or len(self._ids) < MEASURED_SERIES_MAX:

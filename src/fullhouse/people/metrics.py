@@ -4,7 +4,7 @@ from typing import Literal
 
 from typing_extensions import override
 
-from fullhouse.telemetry.metrics import CachedLabels, MetricRegistry, MetricSet
+from fullhouse.telemetry.metrics import MetricRegistry, MetricSet
 
 
 class SignInMetrics(MetricSet):
@@ -12,8 +12,8 @@ class SignInMetrics(MetricSet):
 
     @override
     def __init__(self, registry: MetricRegistry) -> None:
-        self._attempts = CachedLabels(
-            registry.counter("sign_ins", "Attempts to sign in with a password", "outcome")
+        self._attempts = registry.counts(
+            "sign_ins", "Attempts to sign in with a password", "outcome"
         )
 
     def ended(self, outcome: Literal["signed_in", "wrong", "locked", "busy"]) -> None:

@@ -14,9 +14,7 @@ class CacheMetrics(MetricSet):
 
     @override
     def __init__(self, registry: MetricRegistry) -> None:
-        self._lookups = CachedLabels(
-            registry.counter("cache_lookups", "Lookups in caches", "cache", "outcome")
-        )
+        self._lookups = registry.counts("cache_lookups", "Lookups in caches", "cache", "outcome")
 
     def count(self, cache: str, outcome: str, count: int = 1) -> None:
         self._lookups.labels(cache, outcome).inc(count)
@@ -31,9 +29,7 @@ class CircuitMetrics(MetricSet):
 
     @override
     def __init__(self, registry: MetricRegistry) -> None:
-        self.calls = CachedLabels(
-            registry.counter("service_calls", "Calls to services", "service", "outcome")
-        )
+        self.calls = registry.counts("service_calls", "Calls to services", "service", "outcome")
         self.is_open = registry.gauge_of_latest(
             "circuit_open", "1 while calls to the service are refused", "service"
         )

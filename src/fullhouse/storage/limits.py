@@ -26,7 +26,6 @@ DETACH_WAIT_SECONDS_MAX: Final = 300
 ROWS_RESEALED_AT_ONCE_MAX: Final = 500
 DISK_FREE_BYTES_MIN: Final = 512 * 1024 * 1024
 DISK_FREE_FILES_MIN: Final = 10_000
-CLOCK_DIFFERENCE_SECONDS_MAX: Final = 2.0
 
 SLOW_QUERY_SECONDS: Final = 0.5
 """A statement that takes so long is taken down with its plan."""

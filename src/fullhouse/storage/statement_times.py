@@ -13,7 +13,7 @@ from fullhouse.storage.errors import (
 )
 from fullhouse.storage.metrics import UNFORESEEN, QueryMetrics
 
-_DATABASE_FAILURES: Final = frozenset(
+DATABASE_FAILURES: Final = frozenset(
     {
         DatabaseBusy.code,
         DatabaseFull.code,
@@ -35,5 +35,5 @@ class StatementTimes(Struct, frozen=True):
 def recent_statements(metrics: QueryMetrics) -> StatementTimes:
     """Those of this process in the last minute, or in all its life when nobody keeps them."""
     measured = tuple(metrics.seconds.recent())
-    failed = sum(one.sketch.count for one in measured if one.labels[-1] in _DATABASE_FAILURES)
+    failed = sum(one.sketch.count for one in measured if one.labels[-1] in DATABASE_FAILURES)
     return StatementTimes(merged(one.sketch for one in measured), failed)

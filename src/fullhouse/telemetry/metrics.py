@@ -57,6 +57,10 @@ class CachedLabels(Generic[M]):
             child = self._children[values] = self.metric.labels(*values)
         return child
 
+    def children(self) -> Sequence[tuple[tuple[str, ...], M]]:
+        """What there is by now."""
+        return tuple(self._children.items())
+
 
 class Measured(NamedTuple):
     """The durations of one metric with these label values over a time."""
@@ -116,6 +120,36 @@ class Durations:
         ]
 
 
+_ONE: Final = 0
+"""The bucket of what is counted and has no duration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A counter by label values; what it counted is taken now and then, as of `Durations`.
+
+    Nothing is added where it counts: the difference to the last time is taken.
+    """
+
+    name: str
+    counter: CachedLabels[Counter]
+    _before: dict[tuple[str, ...], int] = field(default_factory=dict)
+
+    def take(self) -> Iterator[Measured]:
+        """What was counted since the last call, as sketches without durations."""
+        for labels, child in self.counter.children():
+            counted = _value_of(child)
+            if more := counted - self._before.get(labels, 0):
+                self._before[labels] = counted
+                yield Measured(self.name, labels, QuantileSketch({_ONE: more}))
+
+
+def _value_of(counter: Counter) -> int:
+    """What this process has counted."""
+    (metric,) = counter.collect()
+    return next(int(one.value) for one in metric.samples if one.name.endswith("_total"))
+
+
 @dataclass(frozen=True, slots=True)
 class MetricRegistry:
     """The metrics of one process; made once by `bootstrap`, and once by a test.
@@ -126,6 +160,7 @@ class MetricRegistry:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     _sets: dict[type["MetricSet"], "MetricSet"] = field(default_factory=dict)
     _durations: list[Durations] = field(default_factory=list)
+    _counts: list[Counts] = field(default_factory=list)
 
     def get(self, kind: type["S"]) -> "S":
         """The metrics of a part, registered at the first call."""
@@ -167,14 +202,21 @@ class MetricRegistry:
     def durations(
         self, name: str, description: str, *labels: str, buckets: tuple[float, ...] = _SECONDS
     ) -> Durations:
-        """A histogram of seconds whose quantiles are kept too; see `take_durations`."""
+        """A histogram of seconds whose quantiles are kept too; see `take_measured`."""
         durations = Durations(name, self.histogram(name, description, *labels, buckets=buckets))
         self._durations.append(durations)
         return durations
 
-    def take_durations(self) -> Sequence[Measured]:
-        """The durations of this process that were observed since the last call."""
-        return [measured for each in self._durations for measured in each.take()]
+    def counts(self, name: str, description: str, *labels: str) -> CachedLabels[Counter]:
+        """A counter whose counts are kept too; see `take_measured`."""
+        counts = Counts(name, CachedLabels(self.counter(name, description, *labels)))
+        self._counts.append(counts)
+        return counts.counter
+
+    def take_measured(self) -> Sequence[Measured]:
+        """What was observed and counted in this process since the last call."""
+        durations = [measured for each in self._durations for measured in each.take()]
+        return [*durations, *(measured for each in self._counts for measured in each.take())]
 
 
 class MetricSet(ABC):

@@ -96,7 +96,7 @@ async def test_statements_that_fail_make_the_database_and_the_whole_unhealthy(
         assert (answer.status, answer.json) == (503, {"status": "unhealthy", "result": "fail"})
     assert (await ask(api, "system")).status == 200
     for _ in range(TAKES_KEPT + 1):  # as the recorder does, every ten seconds
-        api.app.metrics.take_durations()
+        api.app.metrics.take_measured()
     await health_of(api).check()
     assert (await ask(api, "database")).json["status"] == "healthy", "a minute later"
 

@@ -4,13 +4,23 @@ from datetime import timedelta
 from math import inf
 from pathlib import Path
 
+from fullhouse.bootstrap.checks.watched import watched_checks
 from fullhouse.bootstrap.observability import BOOKING_ROUTES, build_recorder, is_booked
 from fullhouse.http.server.metrics import RequestMetrics
-from fullhouse.kernel.clock import ManualClock
+from fullhouse.jobs.metrics import JobMetrics
+from fullhouse.kernel.clock import ManualClock, SystemClock
+from fullhouse.kernel.errors import NotFound
 from fullhouse.observability.alert_signals import SignalReader
 from fullhouse.observability.gauge_watch import GaugeWatch
+from fullhouse.observability.objectives import CLOCK_SECONDS
+from fullhouse.observability.signals import InstallationChecks, Tally
 from fullhouse.observability.system_health import SystemHealth
+from fullhouse.people.metrics import SignInMetrics
+from fullhouse.resilience.metrics import CacheMetrics
+from fullhouse.settings import Settings
 from fullhouse.storage.database import Database
+from fullhouse.storage.errors import DatabaseBusy, DatabaseFull
+from fullhouse.storage.metrics import QueryMetrics
 from fullhouse.telemetry.metrics import MetricRegistry
 
 
@@ -19,7 +29,7 @@ async def test_signals_are_read_from_what_was_measured_and_from_rows(
 ) -> None:
     metrics = MetricRegistry()
     requests = metrics.get(RequestMetrics)
-    for route in BOOKING_ROUTES:
+    for route in BOOKING_ROUTES.routes:
         for status in (201, 409, 503):
             requests.observe(method="POST", route=route, status=status, seconds=0.1)
         requests.observe(method="GET", route=route, status=500, seconds=0.1)
@@ -29,7 +39,7 @@ async def test_signals_are_read_from_what_was_measured_and_from_rows(
         database,
         clock,
         SystemHealth(tmp_path),
-        lambda method, route: method == "POST" and route in BOOKING_ROUTES,
+        BOOKING_ROUTES.match,
         GaugeWatch(is_booked),
     )
     clock.advance(timedelta(seconds=20))
@@ -44,6 +54,80 @@ async def test_signals_are_read_from_what_was_measured_and_from_rows(
     signals = await reader.read()
     assert signals.bookings[300].sketch.count == 0
     assert signals.bookings[3_600].sketch.count == 12
+
+
+async def test_what_fails_is_counted_by_what_it_means(
+    database: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    metrics = MetricRegistry()
+    caches, jobs = metrics.get(CacheMetrics), metrics.get(JobMetrics)
+    queries, sign_ins = metrics.get(QueryMetrics), metrics.get(SignInMetrics)
+    for outcome, count in {"hit": 6, "miss": 2, "error": 1, "stale": 1, "shared_hit": 9}.items():
+        caches.count("days", outcome, count)
+    for kind in ("mail", "other"):
+        for outcome in ("completed", "completed", "rescheduled", "dead", "postponed"):
+            jobs.outcomes.labels(kind, outcome).inc()
+    for error in (None, DatabaseBusy(), DatabaseFull(), ValueError(), NotFound()):
+        queries.observe("part.query", 0.01, error)
+    for refused in ("wrong", "locked", "signed_in", "busy"):
+        sign_ins.ended(refused)
+    reader = SignalReader(
+        database,
+        clock,
+        SystemHealth(tmp_path),
+        BOOKING_ROUTES.match,
+        GaugeWatch(is_booked),
+        ["mail"],
+    )
+    recorder = build_recorder(database, metrics, clock)
+    clock.advance(timedelta(seconds=20))
+    await recorder.write()
+    signals = await reader.read()
+    assert signals.caches == {"days": Tally(10, 3)}
+    assert signals.deliveries == {"mail": Tally(4, 2)}
+    assert (signals.statements_failed, signals.statements_busy) == (2, 1)
+    assert signals.sign_ins_refused == 2
+    caches.count("days", "miss")
+    clock.advance(timedelta(seconds=20))
+    await recorder.write()
+    assert (await reader.read()).caches == {"days": Tally(11, 4)}, "what was counted is taken once"
+    clock.advance(timedelta(minutes=6))
+    signals = await reader.read()
+    assert (signals.caches, signals.statements_failed) == ({}, 0)
+
+
+async def test_what_changes_in_days_is_looked_at_every_hour_and_hides_nothing_else(
+    database: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    found = [InstallationChecks(certificate_days=5), InstallationChecks(certificate_days=80)]
+
+    async def check() -> InstallationChecks:
+        return found.pop(0)
+
+    reader = SignalReader(
+        database,
+        clock,
+        SystemHealth(tmp_path),
+        BOOKING_ROUTES.match,
+        GaugeWatch(is_booked),
+        check=check,
+    )
+    for minutes, days in ((0, 5), (59, 5), (1, 80), (60, 80)):
+        clock.advance(timedelta(minutes=minutes))
+        assert (await reader.read()).checks.certificate_days == days
+    assert not found, "the last look failed, and what was known stays"
+
+
+async def test_clock_and_archived_logs_are_read_from_the_database(database: Database) -> None:
+    clock = SystemClock()
+    ahead = ManualClock(clock.now() + timedelta(minutes=2))
+    checks = await watched_checks(Settings(), database, clock)
+    assert (checks.certificate_days, checks.backup_days) == (None, None)
+    assert checks.clock_seconds is not None
+    assert not CLOCK_SECONDS.severity(checks.clock_seconds)
+    checks = await watched_checks(Settings(), database, ahead)
+    assert checks.clock_seconds is not None
+    assert CLOCK_SECONDS.severity(checks.clock_seconds) == "critical"
 
 
 async def test_it_is_known_since_when_bookings_were_not_refused_by_choice(

@@ -18,11 +18,11 @@ from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import RandomIds
 from fullhouse.messages.model.webhooks import sign
 from fullhouse.observability import alerts
-from fullhouse.observability.alert_rules import Signals
 from fullhouse.observability.alert_settings import alert_secret
 from fullhouse.observability.alert_watch import AlertChannel, AlertNotice, AlertWatch, say_nothing
 from fullhouse.observability.alerts import Alert
 from fullhouse.observability.limits import ALERT_LEASE_SECONDS
+from fullhouse.observability.signals import Signals
 from fullhouse.storage.database import Database
 
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"

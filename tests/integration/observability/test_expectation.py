@@ -9,7 +9,6 @@ from fullhouse.bootstrap.observability import build_recorder, is_booked
 from fullhouse.http.server.metrics import RequestMetrics
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.numerics.quantile_sketch import QuantileSketch
-from fullhouse.observability.alert_rules import Requests
 from fullhouse.observability.expectation import bookings_against_expectation
 from fullhouse.observability.gauge_watch import GaugeWatch, SeenAnyway
 from fullhouse.observability.gauges import (
@@ -22,6 +21,7 @@ from fullhouse.observability.gauges import (
 )
 from fullhouse.observability.limits import GAUGE_MINUTES_KEPT_DAYS
 from fullhouse.observability.model import HealthReport
+from fullhouse.observability.signals import Requests
 from fullhouse.observability.system_health import SystemHealth
 from fullhouse.observability.upkeep import ObservabilityUpkeep
 from fullhouse.storage.database import Database

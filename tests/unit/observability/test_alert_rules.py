@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from uuid import UUID
 
@@ -9,15 +10,17 @@ import pytest
 from msgspec.structs import replace
 
 import fullhouse
-from fullhouse.bootstrap.observability import BOOKING_ROUTES
+from fullhouse.bootstrap.observability import ADMIN_ROUTES, AVAILABILITY_ROUTES, BOOKING_ROUTES
 from fullhouse.numerics.quantile_sketch import QuantileSketch
 from fullhouse.observability.alert_judge import AlertJudge
-from fullhouse.observability.alert_rules import RULES, Requests, Severity, Signals
+from fullhouse.observability.alert_rules import RULES
 from fullhouse.observability.alert_texts import subject_of, text_of
 from fullhouse.observability.alert_watch import AlertNotice
 from fullhouse.observability.alerts import Alert
 from fullhouse.observability.limits import BURN_RATES
 from fullhouse.observability.model import HealthStatus
+from fullhouse.observability.objectives import Severity
+from fullhouse.observability.signals import InstallationChecks, Requests, Signals, Tally
 
 WARNING: Severity = "warning"
 CRITICAL: Severity = "critical"
@@ -41,6 +44,10 @@ def burning(share: float, *spans: int) -> Signals:
     wrong, fine = requests(10_000, failed=failed), requests(10_000)
     every = {s for burn in BURN_RATES for s in (burn.long_seconds, burn.short_seconds)}
     return Signals(bookings={span: wrong if span in spans else fine for span in every})
+
+
+def checked(**figures: float) -> Signals:
+    return Signals(checks=InstallationChecks(**figures))
 
 
 def found(signals: Signals) -> dict[str, Severity]:
@@ -76,6 +83,27 @@ def found(signals: Signals) -> dict[str, Severity]:
         (Signals(oldest_due_seconds=901), {"queue-standing": CRITICAL}),
         (Signals(open_circuits={"mail-server": 30}), {}),
         (Signals(open_circuits={"mail-server": 31}), {"service-failing": CRITICAL}),
+        (Signals(statements_failed=10), {}),
+        (Signals(statements_failed=11), {"database-failing": CRITICAL}),
+        (Signals(statements_busy=10), {}),
+        (Signals(statements_busy=11), {"database-failing": WARNING}),
+        (Signals(caches={"days": Tally(1_000, 200)}), {}),
+        (Signals(caches={"days": Tally(1_000, 201)}), {"cache-missing": WARNING}),
+        (Signals(caches={"days": Tally(999, 999)}), {}),
+        (Signals(deliveries={"mail": Tally(50, 10)}), {}),
+        (Signals(deliveries={"mail": Tally(49, 10)}), {"deliveries-failing": WARNING}),
+        (Signals(deliveries={"mail": Tally(9, 9)}), {}),
+        (Signals(sign_ins_refused=100), {}),
+        (Signals(sign_ins_refused=101), {"sign-ins-refused": WARNING}),
+        (checked(certificate_days=14), {}),
+        (checked(certificate_days=13.9), {"certificate-ending": WARNING}),
+        (checked(certificate_days=2.9), {"certificate-ending": CRITICAL}),
+        (checked(clock_seconds=2), {}),
+        (checked(clock_seconds=2.1), {"clock-wrong": WARNING}),
+        (checked(clock_seconds=61), {"clock-wrong": CRITICAL}),
+        (checked(backup_days=1), {}),
+        (checked(backup_days=1.1), {"backup-old": WARNING}),
+        (checked(backup_days=inf), {"backup-old": CRITICAL}),
         (Signals(machine=HealthStatus.DEGRADED), {"machine-short": WARNING}),
         (Signals(machine=HealthStatus.UNHEALTHY), {"machine-short": CRITICAL}),
     ],
@@ -145,6 +173,43 @@ def test_what_follows_from_a_cause_is_not_told_beside_it() -> None:
     assert [rule.name for rule, _ in judge.judge(wrong, away, 10).begun] == ["service-failing"]
 
 
+def test_what_a_cause_left_behind_is_not_told_when_the_cause_is_over() -> None:
+    judge, left = AlertJudge(), Signals(statements_failed=50, oldest_due_seconds=150)
+    away = opened(an_alert("database-down"))
+    judge.judge(Signals(database_away=True), away, 0)
+    assert [rule.name for rule, _ in judge.judge(left, away, 60).begun] == []
+    (told,) = judge.judge(left, {}, 70).begun
+    assert told[0].name == "queue-standing", "a queue that stands stands now"
+    assert judge.judge(left, opened(an_alert("queue-standing")), 359).begun == []
+    ((rule, _),) = judge.judge(left, opened(an_alert("queue-standing")), 360).begun
+    assert rule.name == "database-failing"
+
+
+def test_every_rule_begins_and_is_over_a_minute_after_its_signals() -> None:
+    wrong = Signals(
+        bookings={**burning(0.5, 3_600, 300).bookings, 300: requests(100, failed=50, seconds=3)},
+        requests_failed=50,
+        statements_failed=50,
+        dead_letters=1,
+        inconsistencies=1,
+        oldest_due_seconds=1_000,
+        caches={"days": Tally(5_000, 5_000)},
+        deliveries={"mail": Tally(50, 50)},
+        sign_ins_refused=500,
+        checks=InstallationChecks(certificate_days=1, clock_seconds=100, backup_days=9),
+        open_circuits={"mail-server": 100},
+        machine=HealthStatus.UNHEALTHY,
+        database_away=True,
+    )
+    for rule in RULES:
+        judge = AlertJudge((rule,))
+        judge.judge(wrong, {}, 0)
+        ((_, finding),) = judge.judge(wrong, {}, rule.after_seconds).begun
+        is_open = opened(an_alert(rule.name, finding.subject))
+        assert judge.judge(Signals(), is_open, rule.after_seconds + 59).over == []
+        assert judge.judge(Signals(), is_open, rule.after_seconds + 60).over
+
+
 def test_an_alert_that_changes_is_changed_and_not_begun_again() -> None:
     judge, is_open = AlertJudge(), opened(an_alert("queue-standing", severity=WARNING))
     judgement = judge.judge(Signals(oldest_due_seconds=1_000), is_open, 0)
@@ -201,6 +266,19 @@ def test_a_season_of_ordinary_days_tells_nobody_anything() -> None:
                 for seconds, first in spans.items()
             },
             requests_failed=failures[minute + 1] - failures[spans[300]],
+            caches={
+                "days": Tally(
+                    recent := 20 * (counts[minute + 1] - counts[spans[300]]),
+                    recent // 6 + (5 if recent < 1_000 else 0),
+                )
+            },
+            deliveries={"mail": Tally(recent, recent // 100 + 3 * (minute % 700 < 5))},
+            statements_busy=recent // 50_000,
+            statements_failed=8 * restart,
+            sign_ins_refused=minute % 90,
+            checks=InstallationChecks(
+                certificate_days=90 - minute // 1_440 % 60, clock_seconds=0.02, backup_days=0.3
+            ),
             oldest_due_seconds=45 if counts[minute + 1] - counts[minute] > 1_000 else 1,
             open_circuits={"mail-server": 25} if minute % 700 == 0 else {},
             machine=HealthStatus.DEGRADED if restart else HealthStatus.HEALTHY,
@@ -213,8 +291,9 @@ def _sketch(count: int) -> QuantileSketch:
     return QuantileSketch({-150: count} if count else {}, 0.05 * count)
 
 
-def test_where_guests_book_are_routes_that_there_are() -> None:
+def test_the_requests_of_objectives_are_of_routes_that_there_are() -> None:
     source = Path(fullhouse.__file__).parent / "entrypoints"
     written = "\n".join(path.read_text() for path in source.rglob("*.py"))
-    for route in BOOKING_ROUTES:
+    for route in BOOKING_ROUTES.routes | AVAILABILITY_ROUTES.routes:
         assert f'"{route}"' in written
+    assert f'"{ADMIN_ROUTES.prefix}/{{org}}/customers"' in written

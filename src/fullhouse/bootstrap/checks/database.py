@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -14,11 +14,12 @@ from fullhouse.bootstrap.checks.upkeep import check_upkeep
 from fullhouse.bootstrap.schema import schema
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
+from fullhouse.observability.objectives import CLOCK_SECONDS
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded import database_at
 from fullhouse.storage.errors import NoData
-from fullhouse.storage.limits import CLOCK_DIFFERENCE_SECONDS_MAX, POSTGRES_VERSION_MIN
+from fullhouse.storage.limits import POSTGRES_VERSION_MIN
 from fullhouse.storage.schema import require_current_schema, require_supported_server
 
 _DURABLE: Final = ("fsync", "synchronous_commit", "full_page_writes")
@@ -119,18 +120,22 @@ async def _check_disk(connection: asyncpg.Connection) -> CheckResult:
 
 
 async def _check_clock(connection: asyncpg.Connection, clock: Clock) -> CheckResult:
-    """Compare this machine's clock with that of the database."""
-    asked = clock.now()
-    theirs = await connection.fetchval("SELECT clock_timestamp()")
-    ours = asked + (clock.now() - asked) / 2
-    seconds = abs((theirs - ours) / timedelta(seconds=1))
-    if seconds > CLOCK_DIFFERENCE_SECONDS_MAX:
+    seconds = await clock_difference(connection, clock)
+    if CLOCK_SECONDS.severity(seconds):
         return failed(
             "clock",
             f"The clocks of this machine and of the database differ by {seconds:.0f} seconds: "
             "set both by NTP.",
         )
-    return ok("clock", f"It is {ours:%Y-%m-%d %H:%M} UTC, here and in the database.")
+    return ok("clock", f"It is {clock.now():%Y-%m-%d %H:%M} UTC, here and in the database.")
+
+
+async def clock_difference(connection: asyncpg.Connection, clock: Clock) -> float:
+    """By how many seconds this machine's clock and that of the database differ."""
+    asked = clock.now()
+    theirs: datetime = await connection.fetchval("SELECT clock_timestamp()")
+    ours = asked + (clock.now() - asked) / 2
+    return abs((theirs - ours) / timedelta(seconds=1))
 
 
 async def _check_tables(connection: asyncpg.Connection) -> CheckResult:

@@ -8,11 +8,12 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from fullhouse.bootstrap.checks.results import CheckResult, failed, note, ok
-from fullhouse.http.server.limits import CERTIFICATE_DAYS_MIN, SELF_PROBE_SECONDS_MAX
+from fullhouse.http.server.limits import SELF_PROBE_SECONDS_MAX
 from fullhouse.http.server.listening import AddressUnusable, answers, bound, status_of
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.network_errors import words_of
+from fullhouse.observability.objectives import CERTIFICATE_DAYS
 from fullhouse.settings import Settings
 
 _OK: Final = 200
@@ -127,7 +128,18 @@ def _is_private(url: str) -> bool:
 
 
 async def check_certificate(settings: Settings, clock: Clock) -> CheckResult | None:
-    """How long the certificate of the public address is valid; None where there is none to see."""
+    """Whether the certificate is valid long enough; None where there is none to see."""
+    days = await certificate_days(settings, clock)
+    if days is None:
+        return None
+    message = f"The certificate of {settings.public_url} is valid for {days:.0f} days."
+    if CERTIFICATE_DAYS.severity(days):
+        return failed("tls", f"{message} Renew it: does its renewal run?")
+    return ok("tls", message)
+
+
+async def certificate_days(settings: Settings, clock: Clock) -> float | None:
+    """For how long the certificate of the public address is valid; None where none is seen."""
     parts = urlsplit(settings.public_url or "")
     if parts.scheme != "https" or parts.hostname is None:
         return None
@@ -136,11 +148,7 @@ async def check_certificate(settings: Settings, clock: Clock) -> CheckResult | N
             ends_at = await _certificate_end(parts.hostname, parts.port or 443)
     except OSError:
         return None  # the check of the address says why
-    days = (ends_at - clock.now()) / timedelta(days=1)
-    message = f"The certificate of {parts.hostname} is valid for {days:.0f} days."
-    if days < CERTIFICATE_DAYS_MIN:
-        return failed("tls", f"{message} Renew it: does its renewal run?")
-    return ok("tls", message)
+    return (ends_at - clock.now()) / timedelta(days=1)
 
 
 async def _certificate_end(host: str, port: int) -> datetime:

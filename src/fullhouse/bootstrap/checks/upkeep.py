@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
+from math import inf
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -139,6 +140,17 @@ async def _agree(connection: asyncpg.Connection, zone: str, moments: Sequence[da
     except (ZoneInfoNotFoundError, asyncpg.InvalidParameterValueError):
         return False
     return ours == [row[0] for row in rows]
+
+
+async def backup_days(connection: asyncpg.Connection, clock: Clock) -> float | None:
+    """How old the last archived log is; infinity when none can be, None when none is to be."""
+    row = await connection.fetchrow(_BACKUP, _KEPT_LOG_BYTES_MAX)
+    assert row is not None, "the view always has a row"
+    archived, gone_wrong = row["last_archived_time"], row["last_failed_time"]
+    if archived is None:
+        return None if gone_wrong is None else inf
+    age: timedelta = clock.now() - archived
+    return max(0.0, age / timedelta(days=1))
 
 
 async def check_backups(connection: asyncpg.Connection, *, is_embedded: bool) -> CheckResult:

@@ -109,6 +109,20 @@ FROM total INNER JOIN counted
 GROUP BY total.labels, total.step_at, total.seconds
 ORDER BY total.step_at, total.labels;
 
+-- name: measured_counts
+-- How often things happened, by metric and label values, but for what has ok for its last label.
+-- Scope: installation. What is measured belongs to no organisation.
+SELECT s.metric, s.labels, sum(m.counted)::bigint AS counted
+FROM measured_series AS s CROSS JOIN LATERAL (
+    SELECT (SELECT sum(each) FROM unnest(counts) AS each) AS counted
+    FROM measurement
+    WHERE series_id = s.series_id AND period_seconds = :period_seconds::int
+        AND starts_at >= :since::timestamptz
+    OFFSET 0
+) AS m
+WHERE s.metric = ANY (:metrics::text []) AND s.labels NOT LIKE '%"ok"]'
+GROUP BY s.metric, s.labels;
+
 -- name: add_slow_query
 -- Takes a slow statement down.
 -- Scope: installation. What is measured belongs to no organisation.
