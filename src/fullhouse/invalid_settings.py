@@ -20,6 +20,7 @@ _SENTENCES: Final = {
     "less_than_equal": "Give at most {le}.",
     "too_short": "Write at least {min_length} characters.",
     "literal_error": "Write one of {expected}.",
+    "enum": "Write one of {expected}.",
 }
 
 

@@ -22,6 +22,7 @@ from fullhouse.booking.limits import (
 from fullhouse.http.server.limits import STREAMS_PER_CLIENT_MAX
 from fullhouse.kernel.text import pasted
 from fullhouse.observability.alert_settings import alert_secret, require_alert_url
+from fullhouse.observability.optimisations import OptimisationMode
 from fullhouse.setting_values import (
     is_host,
     is_network,
@@ -109,6 +110,8 @@ class Settings(BaseSettings):
     """Signs them by Standard Webhooks: `whsec_` and at least 24 random bytes in base64."""
     alert_heartbeat_url: SecretStr | None = None
     """Posted to every minute while somebody watches; what does not hear of it for long, calls."""
+    optimise: OptimisationMode = OptimisationMode.PROPOSE
+    """What the installation does to be faster: `off`, `propose`, or `act` within its limits."""
     log_json: bool = False
     log_level: LogLevel = "info"
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
@@ -251,7 +254,7 @@ class Settings(BaseSettings):
             )
         return value
 
-    @field_validator("log_level", mode="before")
+    @field_validator("log_level", "optimise", mode="before")
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

@@ -37,6 +37,14 @@ VALUES: Final[dict[str, object]] = {
     "notified_at": None,
     "reminded_at": None,
     "by": "Ida",
+    "optimisation_id": _ID,
+    "optimisation_ids": [_ID] * _TWO,
+    "reason": "It is slow.",
+    "action": "CREATE INDEX",
+    "undo": "DROP INDEX",
+    "queries": ["part.query_1"],
+    "from_states": ["proposed"],
+    "ended_after": _NOW - timedelta(days=30),
 }
 OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "resilience.add_flag_outcomes": {"names": ["return-addresses"] * _TWO},
@@ -73,5 +81,21 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     },
     "observability.prune_gauges": {"before": _NOW - timedelta(days=13), "rows_max": 2_000},
     "observability.jobs_due": {"rows_max": 100_000},
+    "observability.propose_optimisation": {
+        "kind": "index",
+        "name": "advised_booking",
+        "subject": "booking",
+        "before": {"cost": 1.0},
+    },
+    "observability.withdraw_proposals": {"kind": "index", "names": ["advised_booking"]},
+    "observability.change_optimisation": {
+        "state": "approved",
+        "note": "",
+        "before": {},
+        "after": {"cost": 1.0},
+    },
+    "observability.optimisations": {"rows_max": 200},
+    "observability.open_optimisations": {"rows_max": 200},
+    "observability.prune_optimisations": {"before": _NOW - timedelta(days=800)},
     "observability.recent_alerts": {"rows_max": 200},
 }

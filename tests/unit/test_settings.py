@@ -53,6 +53,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     ),
     "sandbox": ("maybe", "2", "ja"),
     "sandbox_url": (*URLS, "127.0.0.1:8480", "http://127.0.0.1:8480/control", "smtp://127.0.0.1"),
+    "optimise": ("on", "1", "auto"),
     "log_json": ("json", "2"),
     "log_level": ("loud", "20", "warn ing"),
     "trusted_proxies": (

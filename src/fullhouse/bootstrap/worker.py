@@ -16,6 +16,7 @@ from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.consistency import build_consistency_watch, consistency_jobs, tell_owners
 from fullhouse.bootstrap.flags import FLAG_DEFINITIONS, RETURN_ADDRESSES
 from fullhouse.bootstrap.inbox import build_inbox
+from fullhouse.bootstrap.optimisation import optimisation_jobs
 from fullhouse.bootstrap.services import MAIL_SERVER
 from fullhouse.customers.reactions import customers_subscriber
 from fullhouse.customers.upkeep import CustomersUpkeep
@@ -132,6 +133,7 @@ def _recurring(
         *scheduling.recurring(),
         *CustomersUpkeep(app.customers.apply_retention).recurring(),
         *ObservabilityUpkeep(app.database, app.clock).recurring(),
+        *optimisation_jobs(app),
         *_message_jobs(app),
         PruneReceivedWebhooks(app.database).job(),
         WatchFlags(app.unit_of_work, FLAG_DEFINITIONS, app.ids).job(),

@@ -136,3 +136,29 @@ assert ALERT_LEASE_SECONDS > 2 * ALERT_SECONDS, "who watches renews its lease in
 assert CHECKS_SECONDS_MAX < ALERT_SECONDS, "a server that does not answer delays no look by more"
 assert LOOP_SILENT_LOOKS_MAX < LOOP_BLOCKED_LOOKS_MAX, "it is named before it is ended"
 assert MEASURED_SECONDS * TAKES_KEPT == HEALTH_WINDOW_SECONDS, "so long statements are kept"
+
+INDEX_ROWS_MIN: Final = 10_000
+"""Of a smaller table the rows are read as fast without an index."""
+INDEX_COST_MIN: Final = 300.0
+"""A statement that the planner holds to be cheaper needs no index, however hot it is."""
+INDEX_COST_SHARE_MAX: Final = 0.7
+"""An index is worth proposing that leaves at most so much of a statement's cost."""
+INDEX_ORDER_SHARE_MAX: Final = 0.5
+"""An index for the order alone spares a sort only where at most so much of it is asked for."""
+INDEX_ROWS_FEW: Final = 100
+"""Columns that leave so few rows need no other one beside them."""
+INDEX_COLUMNS_MAX: Final = 4
+INDEX_VALUES_MIN: Final = 20
+"""A column with fewer values tells too few rows apart to be worth its place in an index."""
+INDEX_PREDICATE_SHARE_MAX: Final = 0.25
+"""A condition that more rows meet makes no partial index."""
+ADVISED_QUERIES_MAX: Final = 100
+"""So many statements are looked at, those that took most time in all first."""
+ADVICE_HOURS: Final = 24
+ADVICE_SECONDS_MIN: Final = 1.0
+"""A statement that took less in all of the hours, and was never slow, needs nothing."""
+PROPOSALS_MAX: Final = 20
+PROPOSED_AGAIN_DAYS: Final = 30
+"""What was undone, or came to nothing, is not proposed again for so long."""
+OPTIMISATIONS_SHOWN_MAX: Final = 200
+OPTIMISATIONS_KEPT_DAYS: Final = 800

@@ -15,9 +15,9 @@ from fullhouse.kernel.clock import Clock
 from fullhouse.observability.limits import (
     PLAN_CHARACTERS_MAX,
     PLAN_EVERY_SECONDS,
-    PLAN_SECONDS_MAX,
     SLOW_QUERIES_SHOWN_MAX,
 )
+from fullhouse.observability.query_plans import plan_text
 from fullhouse.storage.database import Database, Session
 from fullhouse.storage.errors import UnknownQuery
 from fullhouse.storage.metrics import QueryMetrics
@@ -78,21 +78,13 @@ class SlowQueryLog:
 
 async def explained(database: Database, sql: str, parameters: int) -> str:
     """The plan of a statement for parameters unknown; why there is none, if there is none."""
-    nulls = f"({', '.join(['NULL'] * parameters)})" if parameters else ""
     try:
-        async with database.unrestricted.transaction() as session, session.rolled_back():
-            await session.execute_script(
-                "observability.explain",
-                f"SET LOCAL statement_timeout = '{PLAN_SECONDS_MAX:.0f}s';"
-                "SET LOCAL plan_cache_mode = force_generic_plan;"
-                f"PREPARE fullhouse_plan AS {sql}",
-            )
-            rows = await session.connection.fetch(f"EXPLAIN EXECUTE fullhouse_plan{nulls}")
-            await session.execute_script("observability.explain", "DEALLOCATE fullhouse_plan")
+        async with database.unrestricted.transaction() as session:
+            plan = await plan_text(session, sql, parameters)
     except Exception as error:  # noqa: BLE001 - a plan is worth having, and nothing waits for it
         _LOG.warning("slow_query.not_explained", error=error)
         return ""
-    return "\n".join(row[0] for row in rows)[:PLAN_CHARACTERS_MAX]
+    return plan[:PLAN_CHARACTERS_MAX]
 
 
 async def slow_queries(session: Session) -> Sequence[SlowQuery]:

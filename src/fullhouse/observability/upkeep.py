@@ -14,6 +14,7 @@ from fullhouse.observability.limits import (
     KEPT_DAYS,
     MERGE_DELAY_SECONDS,
     MERGED_ROWS_MAX,
+    OPTIMISATIONS_KEPT_DAYS,
     PERIODS,
     ROWS_PRUNED_MAX,
     SLOW_QUERIES_KEPT_MAX,
@@ -77,6 +78,8 @@ class ObservabilityUpkeep:
             await session.execute("observability.prune_slow_queries", kept=SLOW_QUERIES_KEPT_MAX)
             before = self.clock.now() - timedelta(days=ALERTS_KEPT_DAYS)
             await session.execute("observability.prune_alerts", before=before)
+            before = self.clock.now() - timedelta(days=OPTIMISATIONS_KEPT_DAYS)
+            await session.execute("observability.prune_optimisations", before=before)
 
     async def _prune_gauges(self, period_seconds: int, days: int) -> None:
         pruned = ROWS_PRUNED_MAX
