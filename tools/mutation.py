@@ -9,6 +9,7 @@ import importlib
 import importlib.abc
 import importlib.util
 import os
+import re
 import resource
 import signal
 import sys
@@ -50,6 +51,10 @@ SIGNATURES: Final = (
     "**,",
 )
 """Lines in which a `*` is no product, and in which a class is declared."""
+
+PARAMETERS: Final = re.compile(r"\w+: [\w\[\]|. ]+, (/|//|\+|-|%|\*\*), ")
+TEXTS_IN_ORDER: Final = re.compile(r"(<|<=|>|>=) \"\w+\"")
+"""Whether a text comes before another, in place of whether it is it: nobody means that."""
 
 BREAKER: Final = (
     "tests/unit/resilience/test_breaker.py",
@@ -96,6 +101,14 @@ class Mutant(NamedTuple):
         return self.code.splitlines()[self.line].strip() if self.line >= 0 else ""
 
 
+def is_senseless(mutant: Mutant) -> bool:
+    """Whether nobody could write it by mistake: the sign of a signature, the order of two texts."""
+    if "ReplaceBinaryOperator" in mutant.operator:
+        return PARAMETERS.search(mutant.changed) is not None
+    is_order = mutant.operator.rpartition("_")[2] in {"Lt", "LtE", "Gt", "GtE"}
+    return is_order and TEXTS_IN_ORDER.search(mutant.changed) is not None
+
+
 class _MutatedModule(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     """Imports the mutant in place of its module."""
 
@@ -127,7 +140,7 @@ def _mutants(source: str, original: Sequence[str], name: str, operator: object) 
         pairs = enumerate(zip(original, code.splitlines(), strict=False))
         line = next((number for number, (old, new) in pairs if old != new), -1)
         mutant = Mutant(name, occurrence, line, code)
-        if not mutant.changed.startswith(SIGNATURES):
+        if not mutant.changed.startswith(SIGNATURES) and not is_senseless(mutant):
             yield mutant
         occurrence += 1
 

@@ -1,6 +1,6 @@
 """The window of a breaker counts what a list of all calls would."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fullhouse.resilience.call_window import CallWindow
@@ -14,6 +14,11 @@ CALLS = st.lists(
 )
 
 
+_BUCKET = 60.0 / WINDOW_BUCKETS
+_AFTER_A_LONG_PAUSE = [(_BUCKET / 2, "failed"), ((2 * WINDOW_BUCKETS - 1) * _BUCKET, "succeeded")]
+
+
+@example(calls=_AFTER_A_LONG_PAUSE, failures_max=2, seconds=60.0)
 @given(calls=CALLS, failures_max=st.integers(1, 6), seconds=st.sampled_from([60.0, 30.0, 200.0]))
 def test_counts_are_those_of_the_calls_in_its_buckets(
     calls: list[tuple[float, str]], failures_max: int, seconds: float

@@ -21,6 +21,7 @@ from tests.simulation.providers import (
     SimulatedMailServer,
     SimulatedMake,
 )
+from tests.simulation.queue_worker import QueueWorker, kill_and_replace
 from tests.simulation.simulated_database import ChannelRow, EffectRow, SimulatedDatabase, Tables
 from tests.simulation.virtual_loop import EPOCH, Simulation
 from typing_extensions import override
@@ -28,15 +29,10 @@ from typing_extensions import override
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.concurrency.batcher import Batcher
-from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.integrations.gateways import HttpGateway
 from fullhouse.integrations.outbound import OutboundService
 from fullhouse.integrations.smtp import is_mail_server_failure
 from fullhouse.jobs.effects import Effect
-from fullhouse.jobs.kinds import JobKind
-from fullhouse.jobs.metrics import JobMetrics
-from fullhouse.jobs.runner import EffectRunner
-from fullhouse.jobs.store import EffectStore
 from fullhouse.kernel.context import SYSTEM, RequestContext
 from fullhouse.kernel.errors import TransientError
 from fullhouse.kernel.ids import OrgId, RandomIds
@@ -97,23 +93,22 @@ class StoredMessages(MessageStore):
         ]
 
 
-class SimulatedWorker:
-    """Leases and runs effects until it is killed."""
+class SimulatedWorker(QueueWorker):
+    """Hands messages over and sends them."""
 
     def __init__(self, world: "MessageWorld", make: SimulatedMake) -> None:
         simulation = world.simulation
         clock = simulation.clock()
-        self.world = world
-        self.database = SimulatedDatabase(simulation, world.tables, world.database_weather)
+        database = SimulatedDatabase(simulation, world.tables, world.database_weather)
         breakers = Breakers(world.circuits, clock, _REGISTRY.get(CircuitMetrics))
         mail_breaker = breakers.of("mail-server")
         mail = OutboundService(
             mail_breaker, breakers.metrics, seconds_max=10.0, is_failure=is_mail_server_failure
         )
         urls = SignedUrls(_SIGNER, "https://farm.example")
-        unit_of_work = UnitOfWorkFactory(self.database, clock, world.ids)
+        unit_of_work = UnitOfWorkFactory(database, clock, world.ids)
         prepare = PrepareMessage(
-            StoredMessages(self.database),
+            StoredMessages(database),
             MessageRenderer(urls, "farm@farm.example", Environment(autoescape=True)),
             unit_of_work,
             _REGISTRY.get(MessageMetrics),
@@ -127,54 +122,16 @@ class SimulatedWorker:
             has_mail_server=True,
         )
         send = SendMessage(prepare, SimulatedMailServer(world.guests, world.mail_weather, mail))
-        self.breakers = breakers
-        self.store = EffectStore(self.database)
         listed = (
             channel_kinds(hand_over, hand_over, has_mail_server=True)[0],  # type: ignore[arg-type]  # no test is sent
             *message_kinds(send, is_held=mail_breaker.is_held),
         )
-        self.kinds: dict[str, JobKind] = {kind.name: kind for kind in listed}
-        self.runner = EffectRunner(
-            self.store, self.kinds, _REGISTRY.get(JobMetrics), clock=clock, random=simulation.chance
-        )
-        self.tasks: list[asyncio.Task[None]] = []
+        super().__init__(simulation, database, listed, watch=world.tasks.append)
+        self._breakers = breakers
 
-    def start(self, work: Coroutine[object, object, None]) -> None:
-        self.world.start(work)
-        self.tasks.append(self.world.tasks[-1])
-
-    async def run(self) -> None:
-        tables = self.world.tables
-        while True:
-            tables.changed.clear()
-            for effect in await self._leased():
-                self.start(self.runner(effect))
-            await wait_for_event(tables.changed, timeout_seconds=self._wait_seconds())
-            await self.breakers.refresh()
-
-    async def _leased(self) -> Sequence[Effect]:
-        kinds = [kind for kind in self.kinds.values() if not kind.is_held()]
-        try:
-            return await self.store.lease(kinds, room=3) if kinds else ()
-        except (TransientError, OutcomeUnknown):
-            await self.world.simulation.passes(0.5, 2.0)
-            return ()
-
-    def _wait_seconds(self) -> float:
-        now = self.world.tables.clock.now()
-        waiting = [
-            (row.due_at - now).total_seconds()
-            for row in self.world.tables.effects.values()
-            if row.status in {"due", "leased"}
-        ]
-        return max(1.0, min(waiting, default=10.0))
-
-    def kill(self) -> None:
-        """As `kill -9`: nothing that it was about to write is written."""
-        self.world.simulation.note("a worker is killed")
-        self.database.is_dead = True
-        for task in self.tasks:
-            task.cancel()
+    @override
+    async def look_around(self) -> None:
+        await self._breakers.refresh()
 
 
 @dataclass(slots=True)
@@ -250,9 +207,15 @@ async def message_world(simulation: Simulation) -> MessageFigures:
     world.start(_bookings(world))
     workers = [SimulatedWorker(world, make) for _ in range(2)]
     for worker in workers:
-        worker.start(worker.run())
+        worker.begin()
     if simulation.happens(0.5):
-        world.start(_kill_and_replace(world, workers[0], make))
+        world.start(
+            kill_and_replace(
+                workers[0],
+                trouble_seconds=TROUBLE_SECONDS,
+                another=lambda: SimulatedWorker(world, make),
+            )
+        )
     until = TROUBLE_SECONDS + SETTLED_SECONDS
     while simulation.loop.time() < until and not world.is_settled():
         await asyncio.sleep(2.0)
@@ -319,13 +282,3 @@ def _book(world: MessageWorld, seq: int) -> None:
         ORG, key, HAND_OVER, UUID(int=seq), payload, UUID(int=seq), "due", now
     )
     tables.changed.set()
-
-
-async def _kill_and_replace(
-    world: MessageWorld, worker: SimulatedWorker, make: SimulatedMake
-) -> None:
-    await world.simulation.passes(0.0, TROUBLE_SECONDS)
-    worker.kill()
-    await world.simulation.passes(0.5, 5.0)
-    worker = SimulatedWorker(world, make)
-    worker.start(worker.run())

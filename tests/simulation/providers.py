@@ -65,12 +65,16 @@ class SimulatedMake(HttpClient):
         self._acknowledge = acknowledge
         self._start = start
         self._taken: set[str] = set()
-        self.calls = 0
+        self.bodies: list[bytes] = []
+
+    @property
+    def calls(self) -> int:
+        return len(self.bodies)
 
     @override
     async def send(self, request: SignedRequest, *, seconds_max: float) -> WebhookAnswer:
         simulation, mode = self._guests.simulation, self._weather()
-        self.calls += 1
+        self.bodies.append(request.body)
         key = request.headers["Idempotency-Key"]
         simulation.note(f"{key[:4]} goes to Make.com, which is {mode}")
         await simulation.passes(0.01, 0.4)

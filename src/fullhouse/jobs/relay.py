@@ -159,16 +159,22 @@ class Relay:
     async def _back_off(self, subscriber: Subscriber, failures: int, error: Exception) -> None:
         self.metrics.failures.labels(subscriber.name).inc()
         seconds = min(2.0 ** min(failures - 1, 10), RELAY_BACKOFF_SECONDS_MAX)
-        details = {
-            "subscriber": subscriber.name,
-            "failures": failures,
-            "retry_seconds": seconds,
-            "error": error,
-        }
         if _is_transient(error):
-            _LOG.warning("relay.batch_failed", **details)
+            _LOG.warning(
+                "relay.batch_postponed",
+                subscriber=subscriber.name,
+                failures=failures,
+                retry_seconds=seconds,
+                error=error,
+            )
         else:
-            _LOG.error("relay.batch_failed", exc_info=error, **details)
+            _LOG.error(
+                "relay.batch_failed",
+                subscriber=subscriber.name,
+                failures=failures,
+                retry_seconds=seconds,
+                exc_info=error,
+            )
         await wait_for_event(self._stopping, timeout_seconds=seconds)
 
     async def _lock_cursor(self, session: Session, subscriber: Subscriber) -> EventPosition | None:

@@ -1,6 +1,7 @@
 """The circuit breakers of a process, which follow what other processes make of their circuits."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -28,6 +29,8 @@ class Breakers:
     clock: Clock
     metrics: CircuitMetrics
     _breakers: dict[str, CircuitBreaker] = field(default_factory=dict)
+    _open: Mapping[str, Circuit] = field(default_factory=dict)
+    """The circuits that were open at the last look, also of services not called yet from here."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
 
@@ -39,12 +42,13 @@ class Breakers:
                 service, self.circuits, self.clock, policy=policy, on_change=self._watch
             )
             self._breakers[service] = breaker
+            if (known := self._open.get(service)) is not None:
+                breaker.adopt(known)
         return breaker
 
-    def invalidate(self, key: str) -> None:
+    def invalidate(self, _key: str) -> None:
         """A circuit was changed, here or elsewhere; fits `booking.reads.changes.KeyedCache`."""
-        if key in self._breakers:
-            self._changed.set()
+        self._changed.set()
 
     def invalidate_all(self) -> None:
         self._changed.set()
@@ -65,10 +69,11 @@ class Breakers:
     async def refresh(self) -> None:
         """Adopt what others have changed, and tell them what they do not know yet."""
         try:
-            circuits = await self.circuits.read() if self._breakers else ()
+            circuits = await self.circuits.read()
         except (TransientError, OutcomeUnknown) as error:
             _LOG.warning("circuit.not_read", error=error)
             return
+        self._open = {circuit.name: circuit for circuit in circuits if circuit.is_open}
         for circuit in circuits:
             if (breaker := self._breakers.get(circuit.name)) is not None:
                 breaker.adopt(circuit)

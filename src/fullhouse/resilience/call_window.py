@@ -65,7 +65,7 @@ class CallWindow:
 
     def _advance(self, number: int) -> None:
         """Empty the buckets between the last call and this one."""
-        first = max(self._number + 1, number - WINDOW_BUCKETS + 1)
+        first = max(self._number, number - WINDOW_BUCKETS) + 1
         for passed in range(first, number + 1):
             left = self._buckets[passed % WINDOW_BUCKETS]
             self.calls -= left.calls

@@ -65,13 +65,22 @@ async def test_what_is_heard_of_is_looked_at_and_adopted(
     assert 'fullhouse_circuit_open{service="mail"} 1.0' in exposition(registry.registry).decode()
 
 
-async def test_what_concerns_no_breaker_of_this_process_is_not_looked_at(
+async def test_a_service_that_is_called_for_the_first_time_has_the_circuit_of_all(
+    breakers: Breakers, circuits: CountedCircuits
+) -> None:
+    await circuits.change(Circuit("another", is_open=True, hold_seconds=30.0))
+    breakers.invalidate("another")
+    await asyncio.sleep(0.01)
+    assert breakers.of("another").is_held()
+    assert not breakers.of("a third").is_held()
+
+
+async def test_circuits_are_looked_at_once_for_what_is_heard_at_once(
     breakers: Breakers, circuits: CountedCircuits
 ) -> None:
     before = circuits.reads
+    breakers.invalidate("mail")
     breakers.invalidate("another")
-    await asyncio.sleep(0.01)
-    assert circuits.reads == before
     breakers.invalidate_all()
     await asyncio.sleep(0.01)
     assert circuits.reads == before + 1
@@ -85,10 +94,3 @@ async def test_circuits_that_cannot_be_read_leave_what_is_known(
     circuits.is_away = True
     await breakers.refresh()
     assert breakers.of("mail").is_held()
-
-
-async def test_nothing_is_read_without_a_breaker(
-    circuits: CountedCircuits, clock: ManualClock, registry: MetricRegistry
-) -> None:
-    await Breakers(circuits, clock, registry.get(CircuitMetrics)).refresh()
-    assert circuits.reads == 0
