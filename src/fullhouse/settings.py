@@ -120,6 +120,10 @@ class Settings(BaseSettings):
     """Private addresses and networks that webhooks may go to all the same, also without TLS."""
     metrics_token: SecretStr | None = Field(default=None, min_length=16)
     """What Prometheus sends to read `/metrics`; unset, only a client on the machine itself may."""
+    memory_max_mb: int | None = Field(default=None, ge=128, le=1_000_000)
+    """A web process or worker that has more is replaced; unset, half of the machine's memory."""
+    replace_processes: bool = True
+    """Whether a process whose memory grows without end is replaced, without a lost request."""
     connections_max: int = Field(default=POOL_CONNECTIONS_MAX, ge=2, le=200)
     writes_burst: Count = WRITES_BURST
     writes_per_second: Rate = WRITES_PER_SECOND

@@ -11,7 +11,7 @@ from tests.builders.database_line import DatabaseLine, a_database_line, url_by
 from tests.builders.webhook_receiver import Receiver, a_receiver
 
 from fullhouse.bootstrap.application import Application, open_application
-from fullhouse.bootstrap.observability import watching
+from fullhouse.bootstrap.observability import WatchedProcess, watching
 from fullhouse.bootstrap.services import MAIL_SERVER
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.observability import alert_judge
@@ -57,7 +57,7 @@ async def installation(
         app = await stack.enter_async_context(
             open_application(settings, url, name="test", clock=SystemClock())
         )
-        await stack.enter_async_context(watching(app))
+        await stack.enter_async_context(watching(app, WatchedProcess("web")))
         yield Installation(app, line, receiver)
         await line.restore()
 

@@ -271,3 +271,7 @@ SELECT
 FROM generate_series(0, 9) AS g
 CROSS JOIN (VALUES (60), (3600)) AS p (period)
 CROSS JOIN generate_series(1, 5000) AS n;
+
+INSERT INTO memory_growth (found_at, process, used, bytes_an_hour, grown, is_replaced)
+SELECT '2027-06-12 08:00Z'::timestamptz - n * interval '1 hour', 'web ' || n, 500000000, 1e8, '[]', true
+FROM generate_series(1, 5000) AS n;

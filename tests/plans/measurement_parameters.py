@@ -97,5 +97,16 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "observability.optimisations": {"rows_max": 200},
     "observability.open_optimisations": {"rows_max": 200},
     "observability.prune_optimisations": {"before": _NOW - timedelta(days=800)},
+    "observability.add_memory_growth": {
+        "found_at": _NOW,
+        "process": "web 7 on barn",
+        "used": 500_000_000,
+        "bytes_an_hour": 1e8,
+        "bytes_a_request": None,
+        "grown": [],
+        "is_replaced": True,
+    },
+    "observability.memory_growths": {"since": _NOW - timedelta(hours=1), "rows_max": 20},
+    "observability.prune_memory_growths": {"before": _NOW - timedelta(days=400)},
     "observability.recent_alerts": {"rows_max": 200},
 }

@@ -69,6 +69,8 @@ WRONG: dict[str, tuple[str, ...]] = {
     "alert_heartbeat_url": (*URLS, "hc.example.org", "https://h:99999/"),
     "alert_webhook_secret": ("secret", "whsec_=", "whsec_c2hvcnQ=", "whsec_" + "!" * 40),
     "metrics_token": ("short", "x" * 15),
+    "memory_max_mb": (*NUMBERS, "127", "1000001"),
+    "replace_processes": ("maybe", "2", "ja"),
     "connections_max": (*NUMBERS, "1", "201"),
     "writes_burst": NUMBERS,
     "writes_per_second": (*NUMBERS, "inf", "nan"),

@@ -1,9 +1,12 @@
 """The wiring of what watches."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import os
+import platform
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, NamedTuple
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.checks.watched import watched_checks
@@ -16,7 +19,9 @@ from fullhouse.observability.alert_settings import alert_secret
 from fullhouse.observability.alert_signals import SignalReader
 from fullhouse.observability.alert_watch import AlertChannel, AlertWatch, say_nothing
 from fullhouse.observability.gauge_watch import GaugeWatch
+from fullhouse.observability.limits import MEMORY_BOUND_SHARE
 from fullhouse.observability.measurements import Labels
+from fullhouse.observability.memory_watch import MemoryWatch, nobody
 from fullhouse.observability.objectives import (
     ADMIN_SECONDS,
     AVAILABILITY_SECONDS,
@@ -26,12 +31,13 @@ from fullhouse.observability.objectives import (
 )
 from fullhouse.observability.recorder import MeasurementRecorder
 from fullhouse.observability.slow_queries import SlowQueryLog
-from fullhouse.observability.system_health import SystemHealth
+from fullhouse.observability.system_health import SystemHealth, memory_of_machine
 from fullhouse.storage.database import Database
 from fullhouse.storage.embedded import default_data_dir
 from fullhouse.storage.metrics import QueryMetrics
 from fullhouse.telemetry.metrics import MetricRegistry
 
+_MEGABYTE: Final = 1_000_000
 BOOKING_ROUTES: Final = MeasuredRoutes(
     "POST",
     frozenset(
@@ -112,13 +118,38 @@ def _channels(app: Application) -> Sequence[AlertChannel]:
     return (by_email, webhook)
 
 
+class WatchedProcess(NamedTuple):
+    """A process by its program; what it calls when it should be replaced."""
+
+    name: str
+    ask_for_replacement: Callable[[], bool] = nobody
+
+
+def _build_memory_watch(
+    app: Application, watched: WatchedProcess, work_done: Callable[[], int]
+) -> MemoryWatch:
+    settings = app.settings
+    half = round(MEMORY_BOUND_SHARE * memory_of_machine()[0])
+    is_replaced = settings.replace_processes
+    return MemoryWatch(
+        app.database,
+        app.clock,
+        f"{watched.name} {os.getpid()} on {platform.node()}",
+        work_done,
+        settings.memory_max_mb * _MEGABYTE if settings.memory_max_mb else half or sys.maxsize,
+        watched.ask_for_replacement if is_replaced else nobody,
+    )
+
+
 @asynccontextmanager
-async def watching(app: Application) -> AsyncIterator[None]:
+async def watching(app: Application, watched: WatchedProcess) -> AsyncIterator[None]:
     """Keep what this process measures and look whether something is wrong.
 
     For processes that serve: commands come and go.
     """
-    tasks = (build_recorder(app.database, app.metrics, app.clock), build_alert_watch(app))
+    recorder = build_recorder(app.database, app.metrics, app.clock)
+    memory = _build_memory_watch(app, watched, lambda: recorder.work_done)
+    tasks = (recorder, memory, build_alert_watch(app))
     async with asyncio.TaskGroup() as group:
         for task in tasks:
             group.create_task(task.run())

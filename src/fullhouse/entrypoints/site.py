@@ -1,6 +1,6 @@
 """The site of this application: API, pages and health behind the limits that all share."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
 from importlib.metadata import version
@@ -10,7 +10,7 @@ from fullhouse.booking.model.urls import OPENAPI_PATH
 from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.bootstrap.health import build_health
 from fullhouse.bootstrap.inbox import build_inbox
-from fullhouse.bootstrap.observability import watching
+from fullhouse.bootstrap.observability import WatchedProcess, watching
 from fullhouse.entrypoints.api.assembly import api_operations
 from fullhouse.entrypoints.api.documentation.pages import DocumentationApp
 from fullhouse.entrypoints.api.incoming_webhooks import WebhookReceiver
@@ -44,13 +44,15 @@ from fullhouse.storage.errors import DatabaseUnavailable
 
 
 @asynccontextmanager
-async def open_site(settings: Settings, shutdown: ShutdownSignal) -> AsyncIterator[Site]:
+async def open_site(
+    settings: Settings, ask_for_replacement: Callable[[], bool], shutdown: ShutdownSignal
+) -> AsyncIterator[Site]:
     """The site on the configured database. Raises as `open_application` does."""
     if settings.database_url is None:
         raise DatabaseUnavailable("A web process needs FULLHOUSE_DATABASE_URL.")
     async with (
         open_application(settings, settings.database_url, name="web") as app,
-        watching(app),
+        watching(app, WatchedProcess("web", ask_for_replacement)),
     ):
         health = health_probe(app, shutdown)
         yield Site(build_root_app(app, health, shutdown), health)

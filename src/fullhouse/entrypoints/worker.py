@@ -7,7 +7,7 @@ import asyncio
 from typing import Final
 
 from fullhouse.bootstrap.application import open_application
-from fullhouse.bootstrap.observability import watching
+from fullhouse.bootstrap.observability import WatchedProcess, watching
 from fullhouse.bootstrap.worker import build_app_worker
 from fullhouse.concurrency.signals import StopRequest
 from fullhouse.jobs.worker import Worker
@@ -34,7 +34,7 @@ async def run_worker(settings: Settings, line: ParentLine) -> None:
     async with (
         database_at(settings.database_url, settings.data_dir) as url,
         open_application(settings, url, name="worker") as app,
-        watching(app),
+        watching(app, WatchedProcess("worker", line.ask_for_replacement)),
     ):
         worker = build_app_worker(app)
         freeze_gc()

@@ -230,6 +230,17 @@ def _machine_short(signals: Signals) -> Iterator[AlertFinding]:
         )
 
 
+def _memory_grows(signals: Signals) -> Iterator[AlertFinding]:
+    """The worst of all: a leak comes back in the process that replaces another."""
+    if signals.grown_processes:
+        used = max(signals.grown_processes.values())
+        yield AlertFinding(
+            "warning",
+            f"The memory of a process grew too far, to {used / 1_000_000:.0f} MB:"
+            f" {', '.join(sorted(signals.grown_processes))}.",
+        )
+
+
 _DATABASE: Final = "database-down"
 _BOOKINGS: Final = "bookings-failing"
 _SERVICE: Final = "service-failing"
@@ -330,6 +341,12 @@ RULES: Final = (
         "under-attack",
         "See who asks /sign-in so often, and refuse those networks at the proxy.",
         _sign_ins_refused,
+    ),
+    AlertRule(
+        "memory-grows",
+        "memory-grows",
+        "Run `fullhouse memory`, which says what grew and whether the process was replaced.",
+        _memory_grows,
     ),
     AlertRule(
         "machine-short",

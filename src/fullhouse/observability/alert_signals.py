@@ -19,8 +19,10 @@ from fullhouse.observability.limits import (
     BURN_RATES,
     CHECKS_SECONDS,
     CHECKS_SECONDS_MAX,
+    MEMORY_ALERT_SECONDS,
 )
 from fullhouse.observability.measurements import Counted, Labels, counts_since, durations_of
+from fullhouse.observability.memory_report import memory_growths
 from fullhouse.observability.model import HealthReport, HealthStatus
 from fullhouse.observability.signals import InstallationChecks, Requests, Signals, Tally
 from fullhouse.storage.database import Database, Session
@@ -88,6 +90,9 @@ class SignalReader:
             assert troubles is not None, "the query always returns a row"
             recent = await self._requests(session, _RECENT, now)
             counted = await _counted(session, now)
+            grown = await memory_growths(
+                session, since=now - timedelta(seconds=MEMORY_ALERT_SECONDS)
+            )
             await self._read_long(session, now)
         bookings = self._bookings(recent)
         await self._look_at_gauges(now, SeenAnyway(bookings, troubles.oldest_due_seconds, machine))
@@ -111,6 +116,7 @@ class SignalReader:
             checks=self._checks,
             open_circuits=troubles.open_circuits,
             mode_seconds=inf if troubles.mode_seconds is None else troubles.mode_seconds,
+            grown_processes={each.process: each.used for each in grown},
             machine=machine.status,
             machine_troubles=_troubles_of(machine),
         )

@@ -28,6 +28,8 @@ class GaugeName(enum.StrEnum):
     DISK_FREE = "disk_free_bytes"
     """By the name of the machine, as what follows."""
     MEMORY_FREE = "memory_free_share"
+    MEMORY_OF_PROCESS = "process_memory_bytes"
+    """By the program, the number and the machine of the process, which writes it itself."""
 
 
 class Sighting(NamedTuple):

@@ -75,6 +75,30 @@ assert HEALTH_CHECK_SECONDS + HEALTH_CHECK_SECONDS_MAX < HEALTH_AGE_SECONDS_MAX,
     "a check that takes its whole time leaves no old answer"
 )
 
+MEMORY_SECONDS: Final = 10.0
+"""Each process looks so often at the memory it has."""
+MEMORY_KEPT_EVERY: Final = 6
+"""Of so many looks one is kept in a row: one a minute."""
+MEMORY_SETTLES_SECONDS: Final = 120.0
+"""After its start a process fills its pools and caches."""
+GROWTH_SECONDS: Final = 960.0
+"""Memory is judged over this time, so a leak is found within 20 minutes of the start."""
+GROWTH_SAMPLES_MIN: Final = 30
+GROWN_BYTES_MIN: Final = 16 * 1024 * 1024
+GROWN_SHARE_MIN: Final = 0.05
+MEMORY_BOUND_SHARE: Final = 0.5
+"""Of the machine's memory; a process that has more is replaced."""
+MEMORY_BOUND_LOOKS: Final = 3
+REPLACED_AFTER_SECONDS_MIN: Final = 900.0
+"""A process is not replaced before it is so old, and asks again as seldom."""
+CENSUS_OBJECTS_MAX: Final = 100_000
+"""Of more objects only every second, third ... is looked at."""
+GROWN_TYPES_SHOWN_MAX: Final = 10
+MEMORY_GROWTHS_KEPT_DAYS: Final = 400
+MEMORY_GROWTHS_SHOWN_MAX: Final = 20
+MEMORY_ALERT_SECONDS: Final = 1_800.0
+"""The operator is told so long of a process whose memory grew."""
+
 ALERT_SECONDS: Final = 10.0
 """One process looks so often whether something is wrong."""
 ALERT_LEASE_SECONDS: Final = 30.0
@@ -162,3 +186,4 @@ PROPOSED_AGAIN_DAYS: Final = 30
 """What was undone, or came to nothing, is not proposed again for so long."""
 OPTIMISATIONS_SHOWN_MAX: Final = 200
 OPTIMISATIONS_KEPT_DAYS: Final = 800
+assert MEMORY_SETTLES_SECONDS + GROWTH_SECONDS < 20 * 60, "a leak is found in 20 minutes"

@@ -24,6 +24,7 @@ from fullhouse.telemetry.log import get_logger
 from fullhouse.telemetry.metrics import MetricRegistry
 
 _LOG: Final = get_logger("observability")
+_WORK: Final = frozenset({"request_seconds", "job_seconds"})
 _Series = tuple[str, tuple[str, ...]]
 
 
@@ -41,6 +42,8 @@ class MeasurementRecorder:
     clock: Clock
     metrics: MetricRegistry
     slow: SlowQueryLog
+    work_done: int = 0
+    """Requests and jobs of this process, up to what was taken last."""
     _unwritten: dict[_Series, QuantileSketch] = field(default_factory=dict)
     _ids: dict[_Series, int] = field(default_factory=dict)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -72,6 +75,8 @@ class MeasurementRecorder:
 
     def _take(self) -> None:
         for metric, labels, sketch in self.metrics.take_measured():
+            if metric in _WORK:
+                self.work_done += sketch.count
             series = metric, labels
             is_known = series in self._unwritten or series in self._ids
             if is_known or len(self._ids) < MEASURED_SERIES_MAX:

@@ -66,5 +66,7 @@ class Signals(Struct, frozen=True, kw_only=True):
     checks: InstallationChecks = InstallationChecks()
     open_circuits: Mapping[str, float] = {}
     """Services that are known to fail, and for how many seconds."""
+    grown_processes: Mapping[str, int] = {}
+    """Processes whose memory lately grew without end, or was too much, and their bytes then."""
     machine: HealthStatus = HealthStatus.HEALTHY
     machine_troubles: Sequence[str] = ()

@@ -97,7 +97,7 @@ def read_system(folder: Path) -> SystemFigures:
     """The figures of now; `folder` is where data are kept, or will be."""
     existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     disk = shutil.disk_usage(existing)
-    total, free = _memory()
+    total, free = memory_of_machine()
     used = resource.getrusage(resource.RUSAGE_SELF)
     return SystemFigures(
         memory_total=total,
@@ -111,8 +111,11 @@ def read_system(folder: Path) -> SystemFigures:
     )
 
 
-def _memory() -> tuple[int, int]:
-    """The total and what is left of it; zeros where the system does not say."""
+def memory_of_machine() -> tuple[int, int]:
+    """The bytes in all and those that are left; zeros where the system does not say.
+
+    Of a container that may have less than the machine, its own.
+    """
     try:
         told = _fields(_MEMORY.read_text(encoding="ascii"))
     except OSError:

@@ -12,6 +12,7 @@ from fullhouse.observability.limits import (
     GAUGE_HOURS_KEPT_DAYS,
     GAUGE_MINUTES_KEPT_DAYS,
     KEPT_DAYS,
+    MEMORY_GROWTHS_KEPT_DAYS,
     MERGE_DELAY_SECONDS,
     MERGED_ROWS_MAX,
     OPTIMISATIONS_KEPT_DAYS,
@@ -80,6 +81,8 @@ class ObservabilityUpkeep:
             await session.execute("observability.prune_alerts", before=before)
             before = self.clock.now() - timedelta(days=OPTIMISATIONS_KEPT_DAYS)
             await session.execute("observability.prune_optimisations", before=before)
+            before = self.clock.now() - timedelta(days=MEMORY_GROWTHS_KEPT_DAYS)
+            await session.execute("observability.prune_memory_growths", before=before)
 
     async def _prune_gauges(self, period_seconds: int, days: int) -> None:
         pruned = ROWS_PRUNED_MAX

@@ -50,6 +50,14 @@ async def test_signals_are_read_from_what_was_measured_and_from_rows(
     assert signals.requests_failed == 8
     assert (signals.dead_letters, signals.inconsistencies, signals.mode_seconds) == (0, 0, inf)
     assert signals.open_circuits == {}
+    assert signals.grown_processes == {}
+    async with database.session() as session:
+        await session.connection.execute(
+            "INSERT INTO memory_growth (found_at, process, used, grown, is_replaced)"
+            " VALUES ($1, 'web 7 on barn', 500, '[]', true)",
+            clock.now(),
+        )
+    assert (await reader.read()).grown_processes == {"web 7 on barn": 500}
     clock.advance(timedelta(minutes=6))
     signals = await reader.read()
     assert signals.bookings[300].sketch.count == 0

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from fullhouse.bootstrap.application import open_application
-from fullhouse.bootstrap.observability import build_recorder, watching
+from fullhouse.bootstrap.observability import WatchedProcess, build_recorder, watching
 from fullhouse.bootstrap.schema import named_queries
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.observability import recorder as recorder_module
@@ -207,7 +207,7 @@ async def test_a_process_writes_what_it_has_measured_when_it_stops(
 ) -> None:
     async with (
         open_application(Settings(), database_url, name="test", clock=clock) as app,
-        watching(app),
+        watching(app, WatchedProcess("web")),
     ):
         async with app.database.session() as session:
             await session.fetch_value("resilience.database_identity", str)

@@ -104,6 +104,7 @@ def found(signals: Signals) -> dict[str, Severity]:
         (checked(backup_days=1), {}),
         (checked(backup_days=1.1), {"backup-old": WARNING}),
         (checked(backup_days=inf), {"backup-old": CRITICAL}),
+        (Signals(grown_processes={"web 7 on barn": 512_000_000}), {"memory-grows": WARNING}),
         (Signals(machine=HealthStatus.DEGRADED), {"machine-short": WARNING}),
         (Signals(machine=HealthStatus.UNHEALTHY), {"machine-short": CRITICAL}),
     ],
@@ -198,6 +199,7 @@ def test_every_rule_begins_and_is_over_a_minute_after_its_signals() -> None:
         sign_ins_refused=500,
         checks=InstallationChecks(certificate_days=1, clock_seconds=100, backup_days=9),
         open_circuits={"mail-server": 100},
+        grown_processes={"web 7 on barn": 512_000_000},
         machine=HealthStatus.UNHEALTHY,
         database_away=True,
     )

@@ -42,7 +42,7 @@ def web(
     with configured_logging(settings), socket.socket(fileno=listen_on) as listener:
         run_async(
             run_web_process(
-                partial(open_site, settings),
+                partial(open_site, settings, line.ask_for_replacement),
                 listener,
                 drain_seconds=DRAIN_SECONDS_MAX,
                 on_ready=line.say_ready,
