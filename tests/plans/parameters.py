@@ -20,6 +20,7 @@ CLOSURES: Final = [big_id("e", 50), big_id("e", 100)]
 TWO: Final = 2
 
 VALUES: Final[dict[str, object]] = {
+    "places_min": 200,
     "address_id": SUBJECT,
     "mode": "essential",
     "seconds_left": 60.0,
@@ -322,6 +323,11 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "booking.places_between": {
         "firsts": [DAY.date()],
         "lasts": [DAY.date() + timedelta(days=90)],
+    },
+    "booking.next_busy_day": {
+        "since": DAY.date() - timedelta(days=28),
+        "first": DAY.date(),
+        "last": DAY.date() + timedelta(days=7),
     },
     "booking.waiting_between": {"first": DAY.date(), "last": DAY.date() + timedelta(days=90)},
     "booking.sales_between": {"first": DAY.date(), "last": DAY.date() + timedelta(days=90)},

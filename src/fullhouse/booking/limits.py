@@ -127,3 +127,8 @@ assert EXPIRED_HOLD_SECONDS_MAX > 2 * JOB_STALE_SECONDS, "a killed run is repeat
 FEED_EVENTS_SCANNED_MAX: Final = 2_000
 """Of all organisations, for one page of one: it takes 4 ms."""
 assert FEED_EVENTS_SCANNED_MAX > PAGE_ROWS_MAX
+
+BUSY_DAY_USUAL_DAYS: Final = 28
+"""A busy day is one with twice the places of the days of these four weeks."""
+BUSY_DAY_AHEAD_DAYS: Final = 7
+BUSY_DAY_PLACES_MIN: Final = 200

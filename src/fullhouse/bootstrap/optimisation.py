@@ -1,16 +1,53 @@
 """The wiring of what makes the installation faster by itself."""
 
+import shutil
 from collections.abc import Sequence
+from datetime import date
+from functools import partial
+from typing import Final
 
+from fullhouse.booking.reads.sales import next_busy_day
 from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.schema import named_queries
 from fullhouse.jobs.kinds import RecurringJob
+from fullhouse.observability.index_builder import IndexBuilder
 from fullhouse.observability.index_proposals import IndexProposer
+from fullhouse.observability.index_trials import IndexTrials
 from fullhouse.observability.optimisations import OptimisationMode
+from fullhouse.storage.embedded import default_data_dir
+
+WRITERS: Final = frozenset({"booking.ledger_commit"})
+"""Statements that write by a function of the database."""
 
 
 def optimisation_jobs(app: Application) -> Sequence[RecurringJob]:
-    """The jobs of the worker; none when the setting says so."""
+    """The jobs of the worker; when the setting says off, only what was done can be undone."""
+    trials = build_index_trials(app).job()
     if app.settings.optimise is OptimisationMode.OFF:
-        return ()
-    return (IndexProposer(app.database, named_queries(), app.clock, app.ids).job(),)
+        return (trials,)
+    return (IndexProposer(app.database, named_queries(), app.clock, app.ids).job(), trials)
+
+
+def build_index_trials(app: Application) -> IndexTrials:
+    """What builds, measures and undoes indexes."""
+    builder = IndexBuilder(
+        app.database,
+        app.connect,
+        app.clock,
+        partial(_busy_day, app),
+        partial(_free_bytes, app),
+        lambda: app.modes.spares_extras,
+    )
+    return IndexTrials(builder, named_queries(), app.settings.optimise, WRITERS)
+
+
+async def _busy_day(app: Application) -> date | None:
+    async with app.database.unrestricted.session() as session:
+        return await next_busy_day(session, today=app.clock.now().date())
+
+
+def _free_bytes(app: Application) -> int | None:
+    if app.settings.database_url is not None:
+        return None
+    folder = app.settings.data_dir or default_data_dir()
+    return shutil.disk_usage(folder).free

@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from fullhouse.jobs.limits import RECURRING_SECONDS_MAX
 from fullhouse.storage.limits import SLOW_QUERY_SECONDS
 from fullhouse.telemetry.metrics import TAKES_KEPT
 
@@ -186,4 +187,25 @@ PROPOSED_AGAIN_DAYS: Final = 30
 """What was undone, or came to nothing, is not proposed again for so long."""
 OPTIMISATIONS_SHOWN_MAX: Final = 200
 OPTIMISATIONS_KEPT_DAYS: Final = 800
+
+INDEX_BUILD_SECONDS_MAX: Final = 240.0
+INDEX_LOCK_SECONDS_MAX: Final = 15.0
+"""Building waits so long for older transactions, which no write waits for, and then gives up."""
+INDEX_TABLE_BYTES_MAX: Final = 20 * 1024**3
+INDEXES_A_DAY_MAX: Final = 3
+INDEXES_KEPT_MAX: Final = 12
+TRIAL_SECONDS_MIN: Final = 300.0
+TRIAL_SECONDS: Final = 1_500.0
+"""A trial is judged after so long: with a run every five minutes, harm is gone within 35."""
+TRIAL_HOURS_MAX: Final = 24.0
+TRIAL_BEFORE_HOURS: Final = 1.0
+TRIAL_SETTLE_SECONDS: Final = 20.0
+"""What is measured so soon after building is not counted: pages are read into memory."""
+TRIAL_RUNS_MIN: Final = 20
+TRIAL_WRITES_MIN: Final = 100
+TRIAL_READS_SHARE_MAX: Final = 0.7
+TRIAL_WRITES_SHARE_MAX: Final = 1.05
+"""Kept only when statements take at most the first, and writes the second, of before."""
+
+assert INDEX_BUILD_SECONDS_MAX < RECURRING_SECONDS_MAX, "a job may take as long as an index"
 assert MEMORY_SETTLES_SECONDS + GROWTH_SECONDS < 20 * 60, "a leak is found in 20 minutes"

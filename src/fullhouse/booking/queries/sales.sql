@@ -143,3 +143,18 @@ FROM sales_day
 WHERE org_id = :org_id AND booked_on = ANY (:days::date[])
 GROUP BY booked_on
 ORDER BY booked_on;
+
+-- name: next_busy_day
+-- The first of these days on which a business has twice the places booked of its days lately.
+-- Scope: every organisation. The installation is one for all.
+SELECT min(busy.day)
+FROM organisation AS o
+CROSS JOIN LATERAL (
+    SELECT
+        s.day, sum(s.places) AS places,
+        avg(sum(s.places)) OVER () AS usual
+    FROM sales_day AS s
+    WHERE s.org_id = o.org_id AND s.day >= :since AND s.day <= :last
+    GROUP BY s.day
+) AS busy
+WHERE busy.day >= :first AND busy.places >= :places_min AND busy.places >= 2 * busy.usual;

@@ -1,9 +1,14 @@
 """What is sold: places by day from the slots as they stand, money from the counted days."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from fullhouse.booking.catalogue import offerings_of
+from fullhouse.booking.limits import (
+    BUSY_DAY_AHEAD_DAYS,
+    BUSY_DAY_PLACES_MIN,
+    BUSY_DAY_USUAL_DAYS,
+)
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.sales import (
     YEAR,
@@ -103,4 +108,19 @@ async def season_facts(
         sales=[row for row in sales if offering_id in {None, row.offering_id}],
         pace=await sales_by_booking_day(session, org_id, span, offering_id=offering_id),
         pace_before=await sales_by_booking_day(session, org_id, before, offering_id=offering_id),
+    )
+
+
+async def next_busy_day(session: Session, *, today: date) -> date | None:
+    """The first day from yesterday to a week ahead with twice the places of a usual one.
+
+    Of all businesses, as their sales were counted; the venues' yesterday may be today's.
+    """
+    return await session.fetch_value(
+        "booking.next_busy_day",
+        date,
+        since=today - timedelta(days=BUSY_DAY_USUAL_DAYS),
+        first=today - timedelta(days=1),
+        last=today + timedelta(days=BUSY_DAY_AHEAD_DAYS),
+        places_min=BUSY_DAY_PLACES_MIN,
     )
