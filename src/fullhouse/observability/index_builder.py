@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from fullhouse.jobs.limits import RECURRING_SECONDS_MAX
 from fullhouse.kernel.clock import Clock
 from fullhouse.observability.limits import (
     INDEX_BUILD_SECONDS_MAX,
@@ -23,6 +24,8 @@ from fullhouse.storage.connection import Connect, close_quietly
 from fullhouse.storage.database import Database
 from fullhouse.storage.errors import DatabaseErrors
 from fullhouse.storage.limits import DISK_FREE_BYTES_MIN
+
+assert INDEX_BUILD_SECONDS_MAX < RECURRING_SECONDS_MAX, "a job may take as long as an index"
 
 _IN_FORCE: Final = frozenset({OptimisationState.MEASURING, OptimisationState.KEPT})
 

@@ -2,7 +2,6 @@
 
 from typing import Final, NamedTuple
 
-from fullhouse.jobs.limits import RECURRING_SECONDS_MAX
 from fullhouse.storage.limits import SLOW_QUERY_SECONDS
 from fullhouse.telemetry.metrics import TAKES_KEPT
 
@@ -206,6 +205,4 @@ TRIAL_WRITES_MIN: Final = 100
 TRIAL_READS_SHARE_MAX: Final = 0.7
 TRIAL_WRITES_SHARE_MAX: Final = 1.05
 """Kept only when statements take at most the first, and writes the second, of before."""
-
-assert INDEX_BUILD_SECONDS_MAX < RECURRING_SECONDS_MAX, "a job may take as long as an index"
 assert MEMORY_SETTLES_SECONDS + GROWTH_SECONDS < 20 * 60, "a leak is found in 20 minutes"
