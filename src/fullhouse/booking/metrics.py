@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from math import inf
 from typing import Final
 
 from typing_extensions import override
@@ -9,6 +10,7 @@ from typing_extensions import override
 from fullhouse.telemetry.metrics import CachedLabels, MetricRegistry, MetricSet
 
 _GROUP_SIZES: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+_SIZES: Final = ((1, "1"), (8, "2 to 8"), (64, "9 to 64"), (inf, "more than 64"))
 
 
 class LedgerMetrics(MetricSet):
@@ -20,8 +22,8 @@ class LedgerMetrics(MetricSet):
             "ledger_group_commands", "Commands in a commit", buckets=_GROUP_SIZES
         )
         self._commit_seconds = registry.durations(
-            "ledger_commit_seconds", "Duration of commits of the ledger"
-        ).labels()
+            "ledger_commit_seconds", "Duration of commits of the ledger", "commands"
+        )
         self._queue_commands = registry.gauge_of_sum(
             "ledger_queue_commands", "Commands waiting for the ledger"
         )
@@ -40,7 +42,7 @@ class LedgerMetrics(MetricSet):
     def committed(self, *, commands: int, seconds: float, queued: int) -> None:
         """Record one commit, and how many commands wait after it."""
         self._group_commands.observe(commands)
-        self._commit_seconds.observe(seconds)
+        self._commit_seconds.labels(_size_of(commands)).observe(seconds)
         self._queue_commands.set(queued)
 
     def decided(self, verdicts: Iterable[tuple[str, str]]) -> None:
@@ -54,6 +56,11 @@ class LedgerMetrics(MetricSet):
 
     def rejected(self) -> None:
         self._rejected.inc()
+
+
+def _size_of(commands: int) -> str:
+    """A group of so many commands by the sizes that are told apart: `2 to 8`."""
+    return next(text for most, text in _SIZES if commands <= most)
 
 
 class HoldMetrics(MetricSet):

@@ -1,8 +1,9 @@
 """How a service of others is called: with a time-out, through its circuit breaker, counted."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from fullhouse.concurrency.deadline import seconds_left, time_limit
 from fullhouse.kernel.errors import DeadlineExceeded, ServiceUnavailable
@@ -10,6 +11,7 @@ from fullhouse.resilience.breaker import CircuitBreaker
 from fullhouse.resilience.metrics import CircuitMetrics
 
 T = TypeVar("T")
+_REFUSED: Final = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +30,22 @@ class OutboundService:
 
     async def call(self, work: Callable[[], Awaitable[T]]) -> T:
         """Await `work()`; raises `ServiceUnavailable` without it while the circuit is open."""
-        outcome = "cancelled"
+        outcome, now = "cancelled", asyncio.get_running_loop().time
+        started = now()
         try:
             result = await self.breaker.call(lambda: self._attempt(work), self._is_failure)
             outcome = "succeeded"
         except ServiceUnavailable:
-            outcome = "refused"
+            outcome = _REFUSED
             raise
         except Exception as error:
             outcome = "failed" if self._is_failure(error) else "succeeded"
             raise
         finally:
-            self.metrics.calls.labels(self.breaker.name.partition(":")[0], outcome).inc()
+            service = self.breaker.name.partition(":")[0]  # behind it is whose gateway it is
+            self.metrics.calls.labels(service, outcome).inc()
+            if outcome != _REFUSED:
+                self.metrics.seconds.labels(service, outcome).observe(now() - started)
         return result
 
     async def _attempt(self, work: Callable[[], Awaitable[T]]) -> T:

@@ -50,10 +50,18 @@ def _query(labels: Labels) -> _Named:
     return _Named(query, failed=outcome != "ok")
 
 
+def _service(labels: Labels) -> _Named:
+    service, outcome = labels
+    return _Named(service, failed=outcome == "failed")
+
+
 LATENCY_SOURCES: Final[Mapping[str, LatencySource]] = {
     "requests": LatencySource("request_seconds", _request),
     "queries": LatencySource("query_seconds", _query),
-    "commits": LatencySource("ledger_commit_seconds", lambda _labels: _Named("commit")),
+    "commits": LatencySource(
+        "ledger_commit_seconds", lambda labels: _Named(f"commit of {labels[0]}")
+    ),
+    "services": LatencySource("service_call_seconds", _service),
     "jobs": LatencySource("job_seconds", lambda labels: _Named(labels[0])),
 }
 """What is measured, by its word in commands and addresses."""

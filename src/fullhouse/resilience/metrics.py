@@ -21,7 +21,7 @@ class CacheMetrics(MetricSet):
 
 
 class CircuitMetrics(MetricSet):
-    """Calls to each service by outcome, and whether its circuit is open.
+    """Calls to each service by outcome, how long they took, and whether its circuit is open.
 
     Outcomes are `succeeded`, `failed` (the service's fault), `refused` (not made, since the circuit
     was open) and `cancelled`.
@@ -30,6 +30,9 @@ class CircuitMetrics(MetricSet):
     @override
     def __init__(self, registry: MetricRegistry) -> None:
         self.calls = registry.counts("service_calls", "Calls to services", "service", "outcome")
+        self.seconds = registry.durations(
+            "service_call_seconds", "Duration of calls to services", "service", "outcome"
+        )
         self.is_open = registry.gauge_of_latest(
             "circuit_open", "1 while calls to the service are refused", "service"
         )

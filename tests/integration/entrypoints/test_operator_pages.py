@@ -11,11 +11,13 @@ from tests.builders.account_emails import sent_account_emails
 from tests.builders.accounts import PASSWORD, WRONG, a_person, a_sign_in
 from tests.builders.api_client import Answer, ApiClient
 
+from fullhouse.booking.metrics import LedgerMetrics
 from fullhouse.bootstrap.observability import build_recorder
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import OPERATOR, RequestContext
 from fullhouse.kernel.ids import INSTALLATION
 from fullhouse.people.model import AccountId
+from fullhouse.resilience.metrics import CircuitMetrics
 from fullhouse.storage.errors import DatabaseUnavailable
 from fullhouse.storage.metrics import QueryMetrics
 
@@ -152,6 +154,9 @@ async def test_operator_sees_how_long_things_took_and_the_plans_of_slow_queries(
     for seconds in (*[0.010] * 19, 0.8):
         queries.observe("booking.slots_between", seconds, None)
     queries.observe("booking.offerings_of", 0.010, DatabaseUnavailable())
+    services = app.metrics.get(CircuitMetrics).seconds
+    services.labels("mail-server", "failed").observe(0.3)
+    app.metrics.get(LedgerMetrics).committed(commands=9, seconds=0.02, queued=0)
     clock.advance(timedelta(seconds=20))
     await build_recorder(app.database, app.metrics, clock).write()
     text = await page("?of=queries&span=quarter&name=booking.slots_between")
@@ -161,6 +166,8 @@ async def test_operator_sees_how_long_things_took_and_the_plans_of_slow_queries(
     assert '<svg class="chart"' in text
     every = await page("?of=queries&span=year")
     assert "name=booking.offerings_of" in every
+    assert "mail-server" in await page("?of=services")
+    assert "commit of 9 to 64" in await page("?of=commits")
     assert "Nothing was measured in the last hour." in await page("?of=<b>&span=x&name=<script>")
 
 

@@ -77,3 +77,5 @@ async def test_each_outcome_is_counted(service: OutboundService, registry: Metri
     for outcome, count in (("succeeded", 2), ("failed", 5), ("refused", 1), ("cancelled", 1)):
         line = f'fullhouse_service_calls_total{{outcome="{outcome}",service="mail"}} {count}.0'
         assert line in text
+        timed = f'fullhouse_service_call_seconds_count{{outcome="{outcome}",service="mail"}}'
+        assert (f"{timed} {count}.0" in text) == (outcome != "refused"), "what was not made"

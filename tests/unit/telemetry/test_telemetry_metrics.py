@@ -51,13 +51,17 @@ def test_recorded_values_are_exposed_in_prometheus_form() -> None:
 def test_the_ledger_counts_commits_verdicts_and_rejections() -> None:
     metrics = MetricRegistry()
     ledger = metrics.get(LedgerMetrics)
-    ledger.committed(commands=3, seconds=0.004, queued=7)
+    for commands in (1, 8, 9, 65, 256, 3):
+        ledger.committed(commands=commands, seconds=0.004, queued=7)
     ledger.decided([("create", "done"), ("create", "slot_full"), ("create", "done")])
     ledger.rejected()
     text = exposition(metrics.registry).decode()
     assert 'fullhouse_ledger_verdicts_total{command="create",verdict="done"} 2.0' in text
     assert 'fullhouse_ledger_verdicts_total{command="create",verdict="slot_full"} 1.0' in text
-    assert 'fullhouse_ledger_group_commands_bucket{le="4.0"} 1.0' in text
+    assert 'fullhouse_ledger_group_commands_bucket{le="4.0"} 2.0' in text
+    for size, count in (("1", 1), ("2 to 8", 2), ("9 to 64", 1), ("more than 64", 2)):
+        counted = f'fullhouse_ledger_commit_seconds_count{{commands="{size}"}} {count}.0'
+        assert counted in text
     assert "fullhouse_ledger_queue_commands 7.0" in text
     assert "fullhouse_ledger_rejected_total 1.0" in text
 

@@ -1,4 +1,4 @@
-"""`fullhouse latency`: how long requests, queries, commits and jobs took, over any span."""
+"""`fullhouse latency`: how long requests, queries, jobs and calls to services took."""
 
 import enum
 from collections.abc import Sequence
@@ -26,6 +26,7 @@ class LatencyMeasure(enum.StrEnum):
     QUERIES = "queries"
     COMMITS = "commits"
     JOBS = "jobs"
+    SERVICES = "services"
 
 
 class LatencyOutput(msgspec.Struct, frozen=True):
@@ -49,7 +50,7 @@ def latency(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show how long requests, queries, commits or jobs took.
+    """Show how long requests, queries, commits, jobs or calls to services took.
 
     Of all processes, with quantiles that are right within 1 %. What took most time in all comes
     first. Works beside a running server.

@@ -51,6 +51,7 @@ _SOURCE_NAMES: Final[Mapping[str, str]] = {
     "queries": gettext_noop("Database queries"),
     "commits": gettext_noop("Commits of bookings"),
     "jobs": gettext_noop("Background jobs"),
+    "services": gettext_noop("Outside services"),
 }
 assert set(_SOURCE_NAMES) == set(LATENCY_SOURCES)
 
