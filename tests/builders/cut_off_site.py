@@ -1,7 +1,7 @@
 """A site whose database can be taken away, and what must hold without it and afterwards."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from tests.builders.api_client import Answer, ApiClient, a_booking_body, an_api_client
 from tests.builders.business import a_business
 from tests.builders.database_line import DatabaseLine, a_database_line, url_by
+from tests.builders.operator import an_operator, operator_cookie
 
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap.application import open_application
@@ -23,6 +24,7 @@ from fullhouse.storage.limits import UNANSWERED_SECONDS_MAX
 
 AVAILABILITY = "/offerings/sunflowers/availability"
 PAGE = "//meadow/sunflowers"
+OPERATIONS = "//admin/operations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class CutOffSite:
     api: ApiClient
     line: DatabaseLine
     slot: SlotId
+    operator: Mapping[str, str]
+    """The cookies of who has looked at how it all is."""
 
     async def until(self, mode: OperatingMode) -> None:
         async with asyncio.timeout(3 * REQUEST_SECONDS_MAX):
@@ -66,8 +70,17 @@ async def a_site_to_cut_off(server: EmbeddedServer, database_url: str) -> AsyncI
         async with api.client:
             for path in (AVAILABILITY, PAGE, "//meadow"):
                 assert (await api.get(path)).status == 200, "it is known before"
-            yield CutOffSite(api, line, slot)
+            yield CutOffSite(api, line, slot, await _operator(api))
             await line.restore()
+
+
+async def _operator(api: ApiClient) -> Mapping[str, str]:
+    await an_operator(api.app)
+    session = await operator_cookie(api.app)
+    answer = await api.ask("GET", OPERATIONS, headers=session)
+    assert answer.status == 200
+    outage_pass = answer.headers["set-cookie"].partition(";")[0]
+    return {"Cookie": f"{session['Cookie']}; {outage_pass}"}
 
 
 @asynccontextmanager
@@ -108,6 +121,26 @@ async def assert_only_shown(site: CutOffSite) -> None:
     assert unknown.status == 503
     assert "This page can't be shown right now" in unescape(unknown.body.decode())
     assert ready.status == 503
+
+
+async def assert_operator_sees_what_is_wrong(site: CutOffSite) -> None:
+    """From memory, by the pass of the session; nobody else does."""
+    async with at_once():
+        answer = await site.api.ask("GET", OPERATIONS, headers=site.operator)
+    text = unescape(answer.body.decode())
+    assert answer.status == 200
+    assert "The database does not answer. Guests see what is known; nobody can book." in text
+    assert "docs/runbooks/database-down.md" in text
+    assert "Alerts, queue and what changed are as they were at " in text
+    assert text.count("Not known") >= 5
+    session, _, outage_pass = site.operator["Cookie"].partition("; ")
+    forged = outage_pass[:-1] + ("0" if outage_pass[-1] != "0" else "1")
+    for cookie in (session, outage_pass, f"{session}x; {outage_pass}", f"{session}; {forged}"):
+        refused = await site.api.ask("GET", OPERATIONS, headers={"Cookie": cookie})
+        assert "does not answer" not in refused.body.decode()
+        assert refused.status in {303, 503}
+    other = await site.api.ask("GET", "//admin/alerts", headers=site.operator)
+    assert other.status == 503
 
 
 async def assert_as_before(site: CutOffSite) -> None:

@@ -120,7 +120,12 @@ def _filled(path: str, values: Mapping[str, str], things: Things) -> str:
 
 def pages_of(api: ApiClient) -> list[PageRoute]:
     return list(
-        page_routes(api.app, AccountSessions(api.app.database, api.app.clock), api.shutdown)
+        page_routes(
+            api.app,
+            AccountSessions(api.app.database, api.app.clock),
+            api.shutdown,
+            health=api.health.reports.health,
+        )
     )
 
 

@@ -109,4 +109,5 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "observability.memory_growths": {"since": _NOW - timedelta(hours=1), "rows_max": 20},
     "observability.prune_memory_growths": {"before": _NOW - timedelta(days=400)},
     "observability.recent_alerts": {"rows_max": 200},
+    "observability.installation_changes": {"rows_max": 12},
 }

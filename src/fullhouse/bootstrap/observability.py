@@ -19,6 +19,7 @@ from fullhouse.observability.alert_settings import alert_secret
 from fullhouse.observability.alert_signals import SignalReader
 from fullhouse.observability.alert_watch import AlertChannel, AlertWatch, say_nothing
 from fullhouse.observability.gauge_watch import GaugeWatch
+from fullhouse.observability.health import Health
 from fullhouse.observability.limits import MEMORY_BOUND_SHARE
 from fullhouse.observability.measurements import Labels
 from fullhouse.observability.memory_watch import MemoryWatch, nobody
@@ -29,7 +30,9 @@ from fullhouse.observability.objectives import (
     BOOKING_SUCCESS,
     MeasuredRoutes,
 )
+from fullhouse.observability.overview import OverviewReader
 from fullhouse.observability.recorder import MeasurementRecorder
+from fullhouse.observability.request_hour import BookingRoutes, RequestHourReader
 from fullhouse.observability.slow_queries import SlowQueryLog
 from fullhouse.observability.system_health import SystemHealth, memory_of_machine
 from fullhouse.storage.database import Database
@@ -65,13 +68,33 @@ _BOOKED: Final = frozenset(
     {
         ("POST", "/api/v1/{org}/bookings", "201"),
         ("POST", "/{org}/{offering}/holds/{hold}", "303"),
+        ("POST", "/{org}/w/{entry}/accept", "303"),
+        ("POST", "/admin/{org}/today/book", "303"),
+        ("POST", "/admin/{org}/calendar/slots/{slot}/book", "303"),
     }
 )
+BOOKED_ROUTES: Final = frozenset((method, route) for method, route, _ in _BOOKED)
+"""Where bookings are made, by guests and by staff; a test holds them as above."""
 
 
 def is_booked(labels: Labels) -> bool:
     """Whether requests with these labels (method, route, status) each made a booking."""
     return labels in _BOOKED
+
+
+def build_overview(app: Application, health: Health, version: str) -> OverviewReader:
+    """How the installation is, for whoever looks at it in this process."""
+    routes = BookingRoutes(BOOKING_ROUTES.match, is_booked)
+    hours = RequestHourReader(app.database, app.clock, routes)
+    return OverviewReader(
+        database=app.database,
+        clock=app.clock,
+        health=health,
+        modes=app.modes,
+        flags=app.flags,
+        hours=hours,
+        version=version,
+    )
 
 
 def build_recorder(

@@ -109,7 +109,7 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
     docs = _documentation()
     return RootApp(
         api=api,
-        pages=build_pages(app, access, waiting_room, shutdown=shutdown),
+        pages=build_pages(app, access, waiting_room, probe=health),
         section_of_path={
             **{route.path: api for route in system_routes},
             **dict.fromkeys(docs.paths, docs),

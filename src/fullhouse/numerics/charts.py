@@ -18,6 +18,8 @@ class Label(Struct, frozen=True):
 
     at: float
     text: str
+    instant: str = ""
+    """See `Tick`."""
 
 
 class Bar(Struct, frozen=True):
@@ -32,6 +34,16 @@ class Bar(Struct, frozen=True):
     text: str
 
 
+class Tick(Struct, frozen=True):
+    """A value of the lower axis; `instant` is the moment in ISO 8601 where the text is one.
+
+    Scripts show it in the zone of who looks.
+    """
+
+    text: str
+    instant: str = ""
+
+
 class Measure(Struct, frozen=True):
     """What a bar shows: a part of a whole, and both in words."""
 
@@ -39,6 +51,7 @@ class Measure(Struct, frozen=True):
     part: int
     whole: int
     text: str
+    instant: str = ""
 
 
 class BarChart(Struct, frozen=True):
@@ -66,6 +79,8 @@ class LineChart(Struct, frozen=True):
     lines: tuple[Line, ...]
     scale: tuple[Label, ...]
     labels: tuple[Label, ...]
+    target: Label | None = None
+    """What the lines should stay below, by its height."""
 
 
 def bar_chart(title: str, measures: Sequence[Measure]) -> BarChart | None:
@@ -89,7 +104,7 @@ def bar_chart(title: str, measures: Sequence[Measure]) -> BarChart | None:
     ]
     every = -(-len(measures) // _LABELS_MAX)
     labels = [
-        Label(round(_LEFT + (number + 0.5) * step, 1), one.label)
+        Label(round(_LEFT + (number + 0.5) * step, 1), one.label, one.instant)
         for number, one in enumerate(measures)
         if number % every == 0
     ]
@@ -97,13 +112,21 @@ def bar_chart(title: str, measures: Sequence[Measure]) -> BarChart | None:
 
 
 def line_chart(
-    title: str, series: Sequence[tuple[str, Sequence[int | None]]], labels: Sequence[str]
+    title: str,
+    series: Sequence[tuple[str, Sequence[int | None]]],
+    labels: Sequence[Tick],
+    *,
+    target: tuple[str, int] | None = None,
 ) -> LineChart | None:
-    """Lines through values at equal distances, straight on over those that are missing."""
+    """Lines through values at equal distances, straight on over those that are missing.
+
+    `target` is what they should stay below, with its text.
+    """
     largest = max((value or 0 for _, values in series for value in values), default=0)
     if not largest:
         return None
-    top, steps = round_up(largest), max(1, len(labels) - 1)
+    highest = max(largest, 0 if target is None else target[1])
+    top, steps = round_up(highest), max(1, len(labels) - 1)
     step = (WIDTH - _LEFT - _RIGHT) / steps
     lines = []
     for text, values in series:
@@ -116,11 +139,12 @@ def line_chart(
             lines.append(Line(" ".join(f"{x},{y}" for x, y in points), text, *points[-1]))
     every = -(-len(labels) // _LABELS_MAX)
     shown = [
-        Label(round(_LEFT + number * step, 1), text)
-        for number, text in enumerate(labels)
+        Label(round(_LEFT + number * step, 1), tick.text, tick.instant)
+        for number, tick in enumerate(labels)
         if number % every == 0
     ]
-    return LineChart(title, tuple(lines), _scale(top), tuple(shown))
+    drawn = None if target is None else Label(_y(target[1], top), target[0])
+    return LineChart(title, tuple(lines), _scale(top), tuple(shown), drawn)
 
 
 def round_up(value: int) -> int:

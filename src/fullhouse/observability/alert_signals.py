@@ -48,7 +48,9 @@ STATEMENTS_FAILED: Final = DATABASE_FAILURES - STATEMENTS_BUSY
 """What the values of the label `outcome` mean to alerts; those for Prometheus are made of them."""
 
 
-class _Troubles(Struct, frozen=True):
+class InstallationTroubles(Struct, frozen=True):
+    """What stands in rows that somebody has to look at."""
+
     dead_letters: int
     inconsistencies: int
     oldest_due_seconds: float
@@ -86,7 +88,9 @@ class SignalReader:
         machine = HealthReport(await self.machine.measure())
         await self._check()
         async with self.database.unrestricted.session() as session:
-            troubles = await session.fetch_one("observability.troubles_of_installation", _Troubles)
+            troubles = await session.fetch_one(
+                "observability.troubles_of_installation", InstallationTroubles
+            )
             assert troubles is not None, "the query always returns a row"
             recent = await self._requests(session, _RECENT, now)
             counted = await _counted(session, now)

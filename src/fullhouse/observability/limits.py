@@ -115,6 +115,12 @@ ALERTS_SHOWN_MAX: Final = 200
 SILENCE_HOURS_MAX: Final = 24 * 14
 SILENCE_REASON_CHARACTERS_MAX: Final = 200
 
+OVERVIEW_SECONDS: Final = 3.0
+"""What rows say of the installation is read so often while somebody looks."""
+OVERVIEW_FIGURES_SECONDS: Final = 10.0
+OVERVIEW_READ_SECONDS_MAX: Final = 3.0
+OVERVIEW_CHANGES_MAX: Final = 12
+
 ALERT_BOOKINGS_MIN: Final = 20
 """Of fewer attempts a share says nothing."""
 ALERT_FAILURES_MIN: Final = 3
@@ -206,3 +212,4 @@ TRIAL_READS_SHARE_MAX: Final = 0.7
 TRIAL_WRITES_SHARE_MAX: Final = 1.05
 """Kept only when statements take at most the first, and writes the second, of before."""
 assert MEMORY_SETTLES_SECONDS + GROWTH_SECONDS < 20 * 60, "a leak is found in 20 minutes"
+assert OVERVIEW_FIGURES_SECONDS >= MEASURED_SECONDS, "there is nothing new before that"

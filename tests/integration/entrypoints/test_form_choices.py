@@ -14,7 +14,7 @@ from fullhouse.localisation.translations import load_translations
 async def test_every_choice_that_a_form_offers_is_one_that_it_takes(api: ApiClient) -> None:
     sessions = AccountSessions(api.app.database, api.app.clock)
     offered = 0
-    for route in page_routes(api.app, sessions, ShutdownSignal()):
+    for route in page_routes(api.app, sessions, ShutdownSignal(), health=api.health.reports.health):
         pages = getattr(route.handler, "__self__", None)
         if isinstance(pages, FormPages):
             struct, groups = pages.form.struct, pages.form.groups

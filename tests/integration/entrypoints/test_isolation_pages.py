@@ -34,7 +34,7 @@ ENDLESS = "/live"
 
 def routes_of(api: ApiClient) -> Iterator[PageRoute]:
     sessions = AccountSessions(api.app.database, api.app.clock)
-    for route in page_routes(api.app, sessions, ShutdownSignal()):
+    for route in page_routes(api.app, sessions, ShutdownSignal(), health=api.health.reports.health):
         if route.has_organisation and not route.path.endswith(ENDLESS):
             yield route
 

@@ -10,19 +10,18 @@ import pytest
 from tests.builders.account_emails import sent_account_emails
 from tests.builders.accounts import PASSWORD, WRONG, a_person, a_sign_in
 from tests.builders.api_client import Answer, ApiClient
+from tests.builders.operator import IDA, an_operator, operator_cookie
 
 from fullhouse.booking.metrics import LedgerMetrics
 from fullhouse.bootstrap.observability import build_recorder
 from fullhouse.kernel.clock import ManualClock
-from fullhouse.kernel.context import OPERATOR, RequestContext
-from fullhouse.kernel.ids import INSTALLATION
 from fullhouse.people.model import AccountId
 from fullhouse.resilience.metrics import CircuitMetrics
 from fullhouse.storage.errors import DatabaseUnavailable
 from fullhouse.storage.metrics import QueryMetrics
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
-ROSA, IDA = "rosa@example.org", "ida@example.org"
+ROSA = "rosa@example.org"
 
 
 @pytest.fixture
@@ -35,13 +34,8 @@ async def rosa(mailing: ApiClient) -> AccountId:
 async def cookie(mailing: ApiClient, rosa: AccountId) -> Mapping[str, str]:
     """The browser of Ida, who runs the installation and works for no business."""
     assert isinstance(rosa, UUID)
-    app, context = mailing.app, RequestContext(OPERATOR, mailing.app.ids.uuid())
-    hashed = await app.accounts.hash_new_password(PASSWORD)
-    async with app.unit_of_work(context, INSTALLATION) as uow:
-        account_id = await app.people.add_account(uow, name="Ida", email=IDA)
-        await app.people.set_operator(uow, account_id, is_operator=True)
-        await app.accounts.set_password(uow, account_id, hashed)
-    return await signed_in(mailing, IDA)
+    await an_operator(mailing.app)
+    return await operator_cookie(mailing.app)
 
 
 async def signed_in(api: ApiClient, login: str) -> Mapping[str, str]:

@@ -29,7 +29,12 @@ async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
 
 
 def routes_of(api: ApiClient) -> Sequence[PageRoute]:
-    return page_routes(api.app, AccountSessions(api.app.database, api.app.clock), api.shutdown)
+    return page_routes(
+        api.app,
+        AccountSessions(api.app.database, api.app.clock),
+        api.shutdown,
+        health=api.health.reports.health,
+    )
 
 
 async def a_page(_: PageContext) -> Response:

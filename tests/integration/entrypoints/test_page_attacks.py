@@ -80,7 +80,10 @@ class Visitor:
 
 def routes_of(api: ApiClient) -> Iterator[PageRoute]:
     for route in page_routes(
-        api.app, AccountSessions(api.app.database, api.app.clock), api.shutdown
+        api.app,
+        AccountSessions(api.app.database, api.app.clock),
+        api.shutdown,
+        health=api.health.reports.health,
     ):
         if not route.path.endswith(STREAM):
             yield route

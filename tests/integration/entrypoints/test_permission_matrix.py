@@ -35,7 +35,7 @@ class Protected(NamedTuple):
 
 def protected_pages(api: ApiClient) -> Iterator[Protected]:
     sessions = AccountSessions(api.app.database, api.app.clock)
-    for route in page_routes(api.app, sessions, ShutdownSignal()):
+    for route in page_routes(api.app, sessions, ShutdownSignal(), health=api.health.reports.health):
         is_protected = route.has_organisation and route.allow not in GUEST.permissions
         if is_protected and not route.path.endswith("/live"):
             path = PARAMETER.sub(NOBODY, route.path.replace("{org}", api.org))

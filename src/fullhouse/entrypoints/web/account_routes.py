@@ -25,6 +25,7 @@ from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.flags import FLAG_DEFINITIONS
 from fullhouse.bootstrap.services import SERVICES
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
+from fullhouse.entrypoints.security.outage_pass import OutagePass
 from fullhouse.entrypoints.web.account_presenter import SECOND_FACTOR_PATH
 from fullhouse.entrypoints.web.admin.set_up import SetUpPages
 from fullhouse.entrypoints.web.dispatch import PageHandler, PageRoute, get, post
@@ -59,6 +60,7 @@ def account_routes(app: Application, sessions: AccountSessions) -> Sequence[Page
         app.unit_of_work,
         app.people.redeem_sign_in_link,
         app.people.sign_out,
+        OutagePass(app.tokens.secret, app.clock),
     )
     by_password = PasswordSignInPages(
         sessions, app.accounts.sign_in, app.people.sign_out, app.unit_of_work

@@ -6,11 +6,12 @@ from typing import Final
 import msgspec
 
 from fullhouse.entrypoints.security.access import AccessControl, OrgContext, require
+from fullhouse.entrypoints.security.outage_pass import OPERATOR_IN_OUTAGE, OutagePass
 from fullhouse.entrypoints.web.page_context import PageContext, PageContextFactory
 from fullhouse.http.request import Request
 from fullhouse.http.response import AnyResponse
 from fullhouse.http.routing import Route, RouteClass
-from fullhouse.kernel.context import GUEST, Permission
+from fullhouse.kernel.context import GUEST, Permission, RequestContext
 from fullhouse.kernel.errors import NotFound, TransientError
 from fullhouse.people.errors import NotSignedIn
 from fullhouse.people.model import AccountId
@@ -30,6 +31,8 @@ class PageRoute(msgspec.Struct, frozen=True, kw_only=True):
     limits: RouteClass = _LIMITS
     on_domains: bool = False
     """Whether it is also at the own domains of businesses, where its path names none."""
+    without_database: bool = False
+    """Whether an operator sees it while nobody can be looked up: see `OutagePass`."""
 
     @property
     def has_organisation(self) -> bool:
@@ -47,6 +50,7 @@ class PageDispatcher(msgspec.Struct, frozen=True):
     contexts: PageContextFactory
     access: AccessControl
     profiles: Profiles
+    outage_pass: OutagePass
 
     def route(self, page_route: PageRoute) -> Route:
         async def handle(request: Request) -> AnyResponse:
@@ -68,9 +72,7 @@ class PageDispatcher(msgspec.Struct, frozen=True):
         """
         if not page_route.has_organisation:
             if page_route.allow not in GUEST.permissions:
-                context = await self.access.for_account_page(request)
-                require(context, page_route.allow)
-                return self.contexts.build(request, context=context)
+                return await self._admit_person(request, page_route)
             front = await self.access.for_front_page(request)
             if front is not None and not page_route.on_domains:
                 raise NotFound
@@ -80,6 +82,22 @@ class PageDispatcher(msgspec.Struct, frozen=True):
         page = self.contexts.build(request, org)
         if await self._may_switch(page):
             return msgspec.structs.replace(page, switches_business=True)
+        return page
+
+    async def _admit_person(self, request: Request, page_route: PageRoute) -> PageContext:
+        """An operator gets the pass for the time without the database along."""
+        try:
+            context = await self.access.for_account_page(request)
+        except TransientError:
+            if not (page_route.without_database and self.outage_pass.is_valid(request)):
+                raise
+            return self.contexts.build(
+                request, context=RequestContext(OPERATOR_IN_OUTAGE, self.contexts.ids.uuid())
+            )
+        require(context, page_route.allow)
+        page = self.contexts.build(request, context=context)
+        if context.may(Permission.OPERATE):
+            page.cookies.append(self.outage_pass.cookie(request))
         return page
 
     async def _may_switch(self, page: PageContext) -> bool:
@@ -100,10 +118,22 @@ class PageDispatcher(msgspec.Struct, frozen=True):
 
 
 def get(
-    path: str, handler: PageHandler, allow: Permission, *, on_domains: bool = False
+    path: str,
+    handler: PageHandler,
+    allow: Permission,
+    *,
+    on_domains: bool = False,
+    without_database: bool = False,
 ) -> PageRoute:
     """A page."""
-    return PageRoute(method="GET", path=path, handler=handler, allow=allow, on_domains=on_domains)
+    return PageRoute(
+        method="GET",
+        path=path,
+        handler=handler,
+        allow=allow,
+        on_domains=on_domains,
+        without_database=without_database,
+    )
 
 
 def post(

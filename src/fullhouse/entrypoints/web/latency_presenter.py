@@ -10,7 +10,7 @@ from fullhouse.booking.model.urls import LATENCY_PATH, with_query
 from fullhouse.entrypoints.web.views import Choice
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop
-from fullhouse.numerics.charts import BarChart, LineChart, Measure, bar_chart, line_chart
+from fullhouse.numerics.charts import BarChart, LineChart, Measure, Tick, bar_chart, line_chart
 from fullhouse.observability.latency_report import LatencyReport
 from fullhouse.observability.summaries import LATENCY_SOURCES, Summary
 
@@ -172,20 +172,23 @@ class LatencyPresenter(msgspec.Struct, frozen=True):
         return bar_chart(
             text.translations.gettext("How many, over time"),
             [
-                Measure(label, step.count, 0, f"{label}: {text.figure(step.count)}")
-                for label, step in zip(self._labels(), self.report.steps, strict=True)
+                Measure(tick.text, step.count, 0, text.figure(step.count), tick.instant)
+                for tick, step in zip(self._labels(), self.report.steps, strict=True)
             ],
         )
 
-    def _labels(self) -> list[str]:
+    def _labels(self) -> list[Tick]:
+        """Times of a day are moments, which the script shows in the viewer's zone."""
         first, step = self.report.since, timedelta(seconds=self.report.step_seconds)
         text = msgspec.structs.replace(self.text, names_zone=False)
 
         def day(at: datetime) -> str:
             return text.day(text.local(at).date())
 
-        show = text.time if SPANS[self.span].length <= timedelta(days=1) else day
-        return [show(first + number * step) for number in range(len(self.report.steps))]
+        moments = [first + number * step for number in range(len(self.report.steps))]
+        if SPANS[self.span].length > timedelta(days=1):
+            return [Tick(day(at)) for at in moments]
+        return [Tick(text.time(at), at.isoformat()) for at in moments]
 
     def _row(self, one: Summary) -> LatencyRow:
         text = self.text

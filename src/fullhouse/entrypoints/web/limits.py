@@ -25,6 +25,9 @@ SEASON_DAYS_MAX: Final = 366
 SHEET_SECONDS: Final = 60.0
 """After this a followed run sheet is looked at again: times begin and end by themselves."""
 
+LIVE_SESSION_SECONDS: Final = 30.0
+"""The session of who follows a page of operators is looked up again so often."""
+
 MEASURED_NAME_CHARACTERS_MAX: Final = 200
 SITEMAP_PAGES_MAX: Final = 10_000
 HOLD_COOKIE_SECONDS: Final = 24 * 3600

@@ -10,6 +10,7 @@ from fullhouse.booking.reads.search import BookingSearches
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
+from fullhouse.entrypoints.security.outage_pass import OutagePass
 from fullhouse.entrypoints.web.account_routes import account_routes
 from fullhouse.entrypoints.web.admin.blocks import AdminResource
 from fullhouse.entrypoints.web.admin.booking_acts import BookingActs
@@ -28,6 +29,7 @@ from fullhouse.entrypoints.web.dispatch import PageDispatcher, PageRoute, get, p
 from fullhouse.entrypoints.web.limits import PAGE_PATH_BYTES_MAX
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.offering_routes import offering_routes
+from fullhouse.entrypoints.web.operations_routes import operations_routes
 from fullhouse.entrypoints.web.page_context import LEGAL_NAMES, PageContextFactory
 from fullhouse.entrypoints.web.pages.arrivals import Arrivals
 from fullhouse.entrypoints.web.pages.booking_answers import BookingAnswerPages
@@ -53,6 +55,7 @@ from fullhouse.entrypoints.web.render import load_templates, static_folder
 from fullhouse.http.request import Request
 from fullhouse.http.response import Headers, Response
 from fullhouse.http.routing import NOT_FOUND, Handler, Route, Router
+from fullhouse.http.server.health import HealthProbe
 from fullhouse.http.server.waiting_room import WaitingRoom
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.http.static_files import StaticFiles
@@ -60,6 +63,7 @@ from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import Overloaded
 from fullhouse.messages.actions.change_digest import ChangeDigest
 from fullhouse.messages.actions.rate_visit import RateVisit
+from fullhouse.observability.health import Health
 from fullhouse.people.reads.pictures import PictureBytes
 
 BROWSE: Final = Permission.BROWSE
@@ -104,7 +108,7 @@ def _is_malformed(request: Request) -> bool:
 
 
 def build_pages(
-    app: Application, access: AccessControl, waiting_room: WaitingRoom, *, shutdown: ShutdownSignal
+    app: Application, access: AccessControl, waiting_room: WaitingRoom, *, probe: HealthProbe
 ) -> PagesApp:
     """All pages, to be mounted at the root."""
     contexts = PageContextFactory(
@@ -115,10 +119,11 @@ def build_pages(
         base_url=app.settings.base_url,
         modes=app.modes,
     )
-    dispatcher = PageDispatcher(contexts, access, app.profiles)
+    health, outage_pass = probe.reports.health, OutagePass(app.tokens.secret, app.clock)
+    dispatcher = PageDispatcher(contexts, access, app.profiles, outage_pass)
     static = _static_files()
     routes = [
-        *(dispatcher.route(page) for page in page_routes(app, access.sessions, shutdown)),
+        *map(dispatcher.route, page_routes(app, access.sessions, probe.shutdown, health=health)),
         Route("GET", "/favicon.ico", _favicon(static)),
         Route("GET", "/static/{file}", static.serve),
         Route("GET", "/static/{folder}/{file}", static.serve),
@@ -143,12 +148,13 @@ def _favicon(static: StaticFiles) -> Handler:
 
 
 def page_routes(
-    app: Application, sessions: AccountSessions, shutdown: ShutdownSignal
+    app: Application, sessions: AccountSessions, shutdown: ShutdownSignal, *, health: Health
 ) -> Sequence[PageRoute]:
     """Every page and form target with the permission that it needs."""
     return (
         *_guest_routes(app, sessions),
         *account_routes(app, sessions),
+        *operations_routes(app, sessions, shutdown, health=health),
         *_staff_routes(app, sessions, shutdown),
     )
 

@@ -23,6 +23,7 @@ from fullhouse.numerics.charts import (
     BarChart,
     LineChart,
     Measure,
+    Tick,
     bar_chart,
     line_chart,
 )
@@ -140,7 +141,7 @@ class SeasonPresenter(msgspec.Struct, frozen=True):
                 (_("This season"), now),
                 *([(_("Season before"), before)] if facts.pace_before else []),
             ],
-            [self.formatter.day(day) for day in days],
+            [Tick(self.formatter.day(day)) for day in days],
         )
 
     def _by_offering(self, facts: SeasonFacts) -> tuple[FigureRow, ...]:

@@ -42,6 +42,7 @@ RESERVED_SLUGS: Final = frozenset(
             "flags",
             "latency",
             "mode",
+            "operations",
             "alerts",
             "livez",
             "metrics",

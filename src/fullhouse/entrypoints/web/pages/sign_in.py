@@ -8,13 +8,7 @@ import msgspec
 
 from fullhouse.booking.model.urls import (
     ACCOUNT_PATH,
-    ACCOUNTS_PATH,
     ADMIN_PATH,
-    CIRCUITS_PATH,
-    DOMAINS_PATH,
-    FLAGS_PATH,
-    LATENCY_PATH,
-    MODE_PATH,
     SIGN_IN_PATH,
     admin_path,
     organisation_path,
@@ -24,13 +18,14 @@ from fullhouse.entrypoints.security.account_sessions import (
     AccountSessions,
     client_of,
 )
+from fullhouse.entrypoints.security.outage_pass import OutagePass
 from fullhouse.entrypoints.web.account_views import CLEAR_SITE_DATA, show_text
 from fullhouse.entrypoints.web.admin_views import DetailSection
+from fullhouse.entrypoints.web.operator_navigation import operator_links
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link
 from fullhouse.http.response import Response
 from fullhouse.kernel.ids import INSTALLATION
-from fullhouse.observability.alert_texts import ALERTS_PATH
 from fullhouse.people.actions.redeem_sign_in_link import RedeemSignInLink
 from fullhouse.people.actions.sign_out import SignOut
 from fullhouse.people.model.roles import ROLE_NAMES
@@ -48,6 +43,7 @@ class SignInPages(msgspec.Struct, frozen=True):
     unit_of_work: UnitOfWorkFactory
     redeem_sign_in_link: RedeemSignInLink
     sign_out_action: SignOut
+    outage_pass: OutagePass
 
     async def admin(self, page: PageContext) -> Response:
         """The overview of one's business; of several one chooses. Raises `NotSignedIn`.
@@ -63,6 +59,8 @@ class SignInPages(msgspec.Struct, frozen=True):
             return page.redirect(ACCOUNT_PATH)
         if len(own) == 1 and not person.is_operator:
             return page.redirect(admin_path(own[0].slug, "overview"))
+        if person.is_operator:
+            page.cookies.append(self.outage_pass.cookie(page.request))
         _ = page.translations.gettext
         title = _("Choose a business") if own else _("Businesses")
         sections = (
@@ -134,13 +132,5 @@ class SignInPages(msgspec.Struct, frozen=True):
 
 def _operator_sections(page: PageContext) -> tuple[DetailSection, ...]:
     _ = page.translations.gettext
-    links = (
-        Link(_("Alerts"), ALERTS_PATH, _("See what is wrong and was")),
-        Link(_("Operating mode"), MODE_PATH, _("Set what works, or maintenance")),
-        Link(_("Outside services"), CIRCUITS_PATH, _("See which are called, or keep it so")),
-        Link(_("New features"), FLAGS_PATH, _("See how they fare, or give one to some first")),
-        Link(_("Speed"), LATENCY_PATH, _("See how long pages, queries and jobs take")),
-        Link(_("Accounts"), ACCOUNTS_PATH, _("Disable an account or sign somebody out")),
-        Link(_("Domains"), DOMAINS_PATH, _("Confirm the domain of a business")),
-    )
+    links = operator_links(page.translations)
     return (DetailSection(title=_("This installation"), links=links),)

@@ -1,0 +1,32 @@
+"""The pages on which operators look at the installation, with their streams."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from fullhouse.booking.model.urls import OPERATIONS_PATH
+from fullhouse.bootstrap.application import Application
+from fullhouse.bootstrap.observability import build_overview
+from fullhouse.entrypoints.security.account_sessions import AccountSessions
+from fullhouse.entrypoints.security.outage_pass import OutagePass
+from fullhouse.entrypoints.web.dispatch import PageRoute, get
+from fullhouse.entrypoints.web.pages.live_pages import LivePages, Parts
+from fullhouse.entrypoints.web.pages.operations import OperationsPages
+from fullhouse.http.live_feeds import LiveFeeds
+from fullhouse.http.shutdown import ShutdownSignal
+from fullhouse.kernel.context import Permission
+from fullhouse.observability.health import Health
+from fullhouse.observability.limits import OVERVIEW_SECONDS
+
+
+def operations_routes(
+    app: Application, sessions: AccountSessions, shutdown: ShutdownSignal, *, health: Health
+) -> Sequence[PageRoute]:
+    """Those that are shown without the database have nothing that could be changed."""
+    feeds = LiveFeeds[Parts](shutdown, again_seconds=OVERVIEW_SECONDS)
+    live = LivePages(sessions, OutagePass(app.tokens.secret, app.clock), app.clock, feeds)
+    pages = OperationsPages(build_overview(app, health, version("fullhouse")), live)
+    allow = Permission.OPERATE
+    return (
+        get(OPERATIONS_PATH, pages.show, allow, without_database=True),
+        get(f"{OPERATIONS_PATH}/live", pages.stream, allow, without_database=True),
+    )

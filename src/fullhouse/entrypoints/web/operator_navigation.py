@@ -1,0 +1,96 @@
+"""The pages of the operator: links on each of them, for the palette and the page of businesses."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from fullhouse.booking.model.urls import (
+    ACCOUNT_PATH,
+    ACCOUNTS_PATH,
+    ADMIN_PATH,
+    CIRCUITS_PATH,
+    DOMAINS_PATH,
+    FLAGS_PATH,
+    LATENCY_PATH,
+    MODE_PATH,
+    OPERATIONS_PATH,
+)
+from fullhouse.entrypoints.web.views import Link, NavigationView
+from fullhouse.localisation.translations import Translations, gettext_noop
+from fullhouse.observability.alert_texts import ALERTS_PATH
+
+
+class OperatorPage(Struct, frozen=True):
+    """A page, and what one does there."""
+
+    path: str
+    title: str
+    text: str
+    icon: str
+
+
+_PAGES: Final = (
+    OperatorPage(
+        OPERATIONS_PATH, gettext_noop("Operations"), gettext_noop("See how it all is"), "overview"
+    ),
+    OperatorPage(
+        ALERTS_PATH, gettext_noop("Alerts"), gettext_noop("See what is wrong and was"), "warn"
+    ),
+    OperatorPage(
+        LATENCY_PATH,
+        gettext_noop("Speed"),
+        gettext_noop("See how long pages, queries and jobs take"),
+        "chart",
+    ),
+    OperatorPage(
+        MODE_PATH,
+        gettext_noop("Operating mode"),
+        gettext_noop("Set what works, or maintenance"),
+        "settings",
+    ),
+    OperatorPage(
+        CIRCUITS_PATH,
+        gettext_noop("Outside services"),
+        gettext_noop("See which are called, or keep it so"),
+        "change",
+    ),
+    OperatorPage(
+        FLAGS_PATH,
+        gettext_noop("New features"),
+        gettext_noop("See how they fare, or give one to some first"),
+        "list",
+    ),
+    OperatorPage(
+        ACCOUNTS_PATH,
+        gettext_noop("Accounts"),
+        gettext_noop("Disable an account or sign somebody out"),
+        "people",
+    ),
+    OperatorPage(
+        DOMAINS_PATH,
+        gettext_noop("Domains"),
+        gettext_noop("Confirm the domain of a business"),
+        "place",
+    ),
+)
+
+
+def operator_links(translations: Translations) -> tuple[Link, ...]:
+    """Each with what one does there, for a list of choices."""
+    _ = translations.gettext
+    return tuple(Link(_(one.title), one.path, _(one.text)) for one in _PAGES)
+
+
+def operator_navigation(translations: Translations, current: str) -> NavigationView:
+    """The same pages as navigation, with those that every person has."""
+    _ = translations.gettext
+    places = tuple(
+        Link(_(one.title), one.path, current=one.path == current, icon=one.icon) for one in _PAGES
+    )
+    return NavigationView(
+        places,
+        (
+            Link(_("Businesses"), ADMIN_PATH, icon="page"),
+            Link(_("Your account"), ACCOUNT_PATH, icon="key"),
+        ),
+    )

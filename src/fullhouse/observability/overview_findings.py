@@ -1,0 +1,144 @@
+"""What is wrong with the installation, the worst first, each with what to do. Pure."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.localisation.translations import Translations
+from fullhouse.observability.alert_rules import RULES_BY_NAME
+from fullhouse.observability.alerts import Alert
+from fullhouse.observability.health_texts import HEALTH_TITLES, troubles_text
+from fullhouse.observability.model import HealthStatus
+from fullhouse.observability.objectives import Severity
+from fullhouse.observability.overview import InstallationOverview
+from fullhouse.resilience.mode_texts import mode_text
+from fullhouse.resilience.operating_mode import OperatingMode
+
+Topic = Literal["database", "alerts", "mode", "speed"]
+"""Which page says more."""
+_ORDER: Final = ("critical", "warning")
+_DATABASE: Final = "database-down"
+
+
+class OverviewFinding(Struct, frozen=True):
+    """Something that somebody has to look at. `act` is English, as the runbooks are."""
+
+    severity: Severity
+    text: str
+    topic: Topic
+    act: str = ""
+    runbook: str = ""
+    is_english: bool = False
+    """Whether the text is, in any language of the page."""
+    seen_by: str = ""
+
+
+def findings(overview: InstallationOverview, text: LocaleFormatter) -> Sequence[OverviewFinding]:
+    """What is critical before what can wait, what nobody looks at before the rest."""
+    translations = text.translations
+    found = [
+        *_away(overview, translations),
+        *_alerts(overview),
+        *_health(overview, text),
+        *_mode(overview, translations),
+        *_unread(overview, translations),
+    ]
+    return sorted(found, key=lambda one: (_ORDER.index(one.severity), one.seen_by != ""))
+
+
+def sentence(
+    overview: InstallationOverview, found: Sequence[OverviewFinding], text: LocaleFormatter
+) -> str:
+    """How it is: what is worst, or that all is well and how bookings go."""
+    translations = text.translations
+    if found:
+        more = len(found) - 1
+        if not more:
+            return found[0].text
+        rest = translations.ngettext(
+            "%(n)s more thing needs attention.", "%(n)s more things need attention.", more
+        )
+        return f"{found[0].text} {rest}"
+    booked = None if overview.hour is None else overview.hour.bookings
+    if booked is None or not booked.count:
+        return translations.gettext("All is well. No bookings in the last hour.")
+    return translations.ngettext(
+        "All is well. One booking in the last hour, which took %(slowest)s.",
+        "All is well. %(bookings)s bookings in the last hour, the slowest 1%% took %(slowest)s.",
+        booked.count,
+        bookings=text.figure(booked.count),
+        slowest=text.latency(booked.quantile(0.99)),
+    )
+
+
+def _away(overview: InstallationOverview, translations: Translations) -> Iterator[OverviewFinding]:
+    if overview.is_database_away:
+        rule = RULES_BY_NAME[_DATABASE]
+        yield OverviewFinding(
+            "critical",
+            translations.gettext(
+                "The database does not answer. Guests see what is known; nobody can book."
+            ),
+            "database",
+            rule.act,
+            rule.runbook,
+        )
+
+
+def _alerts(overview: InstallationOverview) -> Iterator[OverviewFinding]:
+    for alert in _open(overview):
+        rule = RULES_BY_NAME.get(alert.rule)
+        yield OverviewFinding(
+            alert.severity,
+            alert.summary,
+            "alerts",
+            rule.act if rule else "",
+            rule.runbook if rule else "",
+            is_english=True,
+            seen_by=alert.acknowledged_by,
+        )
+
+
+def _open(overview: InstallationOverview) -> Sequence[Alert]:
+    """Those of a database that is away are said once."""
+    stored = overview.stored
+    return [
+        one
+        for one in (() if stored is None else stored.open_alerts)
+        if not (overview.is_database_away and one.rule == _DATABASE)
+    ]
+
+
+def _health(overview: InstallationOverview, text: LocaleFormatter) -> Iterator[OverviewFinding]:
+    """Parts that are not healthy, where no alert says so."""
+    if overview.is_database_away or _open(overview):
+        return
+    for name, report in overview.health.items():
+        if report.status is HealthStatus.HEALTHY or report.checked_at is None:
+            continue
+        is_bad = report.status is HealthStatus.UNHEALTHY
+        yield OverviewFinding(
+            "critical" if is_bad else "warning",
+            f"{text.translations.gettext(HEALTH_TITLES[name])}: {troubles_text(report, text)}.",
+            "database" if name == "database" else "alerts",
+        )
+
+
+def _mode(overview: InstallationOverview, translations: Translations) -> Iterator[OverviewFinding]:
+    if overview.mode.mode is not OperatingMode.FULL:
+        text = translations.gettext(
+            "Operating mode: %(mode)s", mode=mode_text(overview.mode, translations)
+        )
+        yield OverviewFinding("warning", text, "mode")
+
+
+def _unread(
+    overview: InstallationOverview, translations: Translations
+) -> Iterator[OverviewFinding]:
+    if not (overview.is_stored_current or overview.is_database_away):
+        text = translations.gettext(
+            "The database answers, but the state of the installation could not be read."
+        )
+        yield OverviewFinding("warning", text, "database")
