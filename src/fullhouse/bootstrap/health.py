@@ -9,6 +9,7 @@ from fullhouse.messages.model.webhooks import SEND_WEBHOOK, SEND_WEBHOOK_AGAIN
 from fullhouse.observability.database_health import DatabaseHealth
 from fullhouse.observability.health import Health
 from fullhouse.observability.loop_watch import LoopWatch
+from fullhouse.observability.metrics import MachineMetrics
 from fullhouse.observability.queue_health import NotificationsHealth
 from fullhouse.observability.services_health import ServicesHealth
 from fullhouse.observability.system_health import SystemHealth
@@ -42,7 +43,9 @@ def build_health(app: Application, loop: LoopWatch) -> Health:
                 app.breakers.circuits, {MAIL_SERVER: settings.smtp_url is not None}
             ),
             "system": SystemHealth(
-                settings.data_dir or default_data_dir(), lambda: loop.longest_pause
+                settings.data_dir or default_data_dir(),
+                lambda: loop.longest_pause,
+                app.metrics.get(MachineMetrics),
             ),
         },
         app.clock,

@@ -15,6 +15,7 @@ from fullhouse.bootstrap.schema import named_queries
 from fullhouse.bootstrap.worker import build_mailer
 from fullhouse.integrations.alert_channels import EmailAlerts, Heartbeat, WebhookAlerts
 from fullhouse.kernel.clock import Clock
+from fullhouse.observability.alert_rules import RULES_BY_NAME
 from fullhouse.observability.alert_settings import alert_secret
 from fullhouse.observability.alert_signals import SignalReader
 from fullhouse.observability.alert_watch import AlertChannel, AlertWatch, say_nothing
@@ -23,6 +24,7 @@ from fullhouse.observability.health import Health
 from fullhouse.observability.limits import MEMORY_BOUND_SHARE
 from fullhouse.observability.measurements import Labels
 from fullhouse.observability.memory_watch import MemoryWatch, nobody
+from fullhouse.observability.metrics import AlertMetrics, CheckMetrics
 from fullhouse.observability.objectives import (
     ADMIN_SECONDS,
     AVAILABILITY_SECONDS,
@@ -64,7 +66,7 @@ ROUTES_OF: Final[Mapping[str, MeasuredRoutes]] = {
     ADMIN_SECONDS.name: ADMIN_ROUTES,
 }
 """The requests that an objective is about; a test holds them to the routes that there are."""
-_BOOKED: Final = frozenset(
+BOOKED: Final = frozenset(
     {
         ("POST", "/api/v1/{org}/bookings", "201"),
         ("POST", "/{org}/{offering}/holds/{hold}", "303"),
@@ -73,13 +75,14 @@ _BOOKED: Final = frozenset(
         ("POST", "/admin/{org}/calendar/slots/{slot}/book", "303"),
     }
 )
-BOOKED_ROUTES: Final = frozenset((method, route) for method, route, _ in _BOOKED)
+"""Method, route and status of the requests that each made a booking."""
+BOOKED_ROUTES: Final = frozenset((method, route) for method, route, _ in BOOKED)
 """Where bookings are made, by guests and by staff; a test holds them as above."""
 
 
 def is_booked(labels: Labels) -> bool:
     """Whether requests with these labels (method, route, status) each made a booking."""
-    return labels in _BOOKED
+    return labels in BOOKED
 
 
 def build_overview(app: Application, health: Health, version: str) -> OverviewReader:
@@ -116,9 +119,11 @@ def build_alert_watch(app: Application) -> AlertWatch:
         BOOKING_ROUTES.match,
         GaugeWatch(is_booked),
         NOTIFICATIONS,
-        lambda: watched_checks(settings, app.database, app.clock),
+        lambda: watched_checks(
+            settings, app.database, app.clock, metrics=app.metrics.get(CheckMetrics)
+        ),
     )
-    heartbeat = settings.alert_heartbeat_url
+    heartbeat, metrics = settings.alert_heartbeat_url, app.metrics.get(AlertMetrics)
     return AlertWatch(
         app.database,
         app.clock,
@@ -127,6 +132,9 @@ def build_alert_watch(app: Application) -> AlertWatch:
         _channels(app),
         app.modes.is_database_away,
         beat=Heartbeat(app.http, heartbeat.get_secret_value()) if heartbeat else say_nothing,
+        publish=lambda firing: metrics.fire(
+            {(one.rule, one.severity) for one in firing}, RULES_BY_NAME
+        ),
     )
 
 

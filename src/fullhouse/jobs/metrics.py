@@ -39,6 +39,9 @@ class JobMetrics(MetricSet):
         self.oldest_seconds = registry.gauge_of_latest(
             "job_oldest_seconds", "Age of the oldest due job", "kind"
         )
+        self.measured_at = registry.gauge_of_latest(
+            "jobs_measured_timestamp_seconds", "When the worker looked at the queue"
+        )
         self.dead_letters = registry.gauge_of_latest(
             "dead_letters", "Jobs that failed for good and are kept", "kind"
         )

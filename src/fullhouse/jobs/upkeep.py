@@ -107,3 +107,4 @@ class QueueMetricsCollector:
             jobs.waiting.labels(kind).set(row.waiting)
             jobs.oldest_seconds.labels(kind).set(row.oldest_seconds)
             jobs.dead_letters.labels(kind).set(row.dead)
+        jobs.measured_at.set_to_current_time()

@@ -49,6 +49,10 @@ async def say_nothing() -> None:
     """For installations whose heartbeat nobody waits for."""
 
 
+def publish_nothing(_firing: Sequence[Alert]) -> None:
+    """For what exports no metrics."""
+
+
 class AlertChannel(Protocol):
     """A way to people."""
 
@@ -76,6 +80,9 @@ class AlertWatch:
     is_database_away: Callable[[], bool]
     beat: Callable[[], Awaitable[None]] = say_nothing
     """Says every minute that somebody watches and can be heard."""
+    publish: Callable[[Sequence[Alert]], None] = publish_nothing
+    """Exports what fires; of a process that does not watch, that nothing does."""
+    _is_published: bool = True
     _tell_again_at: float = float("-inf")
     _beaten_at: float = float("-inf")
     _judge: AlertJudge = field(default_factory=AlertJudge)
@@ -108,6 +115,9 @@ class AlertWatch:
                 await self._beat()
             return
         if not await self._lease():
+            if self._is_published:
+                self.publish(())
+            self._is_published = False
             return
         await self._look_with_database()
         await self._beat()
@@ -214,6 +224,8 @@ class AlertWatch:
         async with self.database.unrestricted.session() as session:
             stored = await open_alerts(session)
             silent = {each.rule for each in await silences(session, now=now)}
+        self.publish([one for one in stored if one.resolved_at is None])
+        self._is_published = True
         due = [one for one in stored if one.rule not in silent and _is_due(one, now)]
         if not due:
             return

@@ -18,6 +18,7 @@ from fullhouse.observability.limits import (
     MEMORY_FREE_SHARE_DEGRADED,
     MEMORY_FREE_SHARE_UNHEALTHY,
 )
+from fullhouse.observability.metrics import MachineMetrics
 from fullhouse.observability.model import HealthStatus, Measurement, judged, judged_below
 from fullhouse.storage.limits import DISK_FREE_BYTES_MIN
 
@@ -46,16 +47,31 @@ class SystemHealth:
     folder: Path
     longest_pause: Callable[[], float] = lambda: 0.0
     """Of the event loop, in seconds; where something watches it."""
+    metrics: MachineMetrics | None = None
+    """Where figures are published; None where another does it."""
 
     async def measure(self) -> Sequence[Measurement]:
         pause = self.longest_pause()
         figures = await asyncio.to_thread(read_system, self.folder)
+        if self.metrics is not None:
+            _publish(self.metrics, figures)
         return (
             *system(figures),
             Measurement(
                 "loop_pause", round(pause, 3), "s", judged(pause, degraded=LOOP_PAUSE_SECONDS_MAX)
             ),
         )
+
+
+def _publish(metrics: MachineMetrics, figures: SystemFigures) -> None:
+    metrics.memory_total.set(figures.memory_total)
+    metrics.memory_free.set(figures.memory_free)
+    metrics.processors.set(figures.processors)
+    metrics.load.set(figures.load)
+    metrics.disk_total.set(figures.disk_total)
+    metrics.disk_free.set(figures.disk_free)
+    metrics.memory_taken.set(figures.memory_of_process)
+    metrics.processor_time(figures.processor_seconds)
 
 
 def system(figures: SystemFigures) -> Sequence[Measurement]:

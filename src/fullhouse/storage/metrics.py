@@ -63,6 +63,8 @@ class PoolState(Protocol):
     """The state of the bulkhead before the pool; `refused` and `expired` since it opened."""
 
     @property
+    def permits(self) -> int: ...
+    @property
     def busy(self) -> int: ...
     @property
     def waiting(self) -> int: ...
@@ -77,6 +79,7 @@ class PoolMetrics(MetricSet):
 
     @override
     def __init__(self, registry: MetricRegistry) -> None:
+        self.size = registry.gauge_of_sum("pool_size", "Database connections that may be used")
         self.busy = registry.gauge_of_sum("pool_busy", "Database connections in use")
         self.waiting = registry.gauge_of_sum(
             "pool_waiting", "Callers waiting for a database connection"
@@ -86,6 +89,7 @@ class PoolMetrics(MetricSet):
 
     def report(self, state: PoolState) -> None:
         """Publish the present state; call it every few seconds."""
+        self.size.set(state.permits)
         self.busy.set(state.busy)
         self.waiting.set(state.waiting)
         refused = state.refused + state.expired

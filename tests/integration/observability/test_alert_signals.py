@@ -4,6 +4,8 @@ from datetime import timedelta
 from math import inf
 from pathlib import Path
 
+import pytest
+
 from fullhouse.bootstrap.checks.watched import watched_checks
 from fullhouse.bootstrap.observability import BOOKING_ROUTES, build_recorder, is_booked
 from fullhouse.http.server.metrics import RequestMetrics
@@ -12,6 +14,7 @@ from fullhouse.kernel.clock import ManualClock, SystemClock
 from fullhouse.kernel.errors import NotFound
 from fullhouse.observability.alert_signals import SignalReader
 from fullhouse.observability.gauge_watch import GaugeWatch
+from fullhouse.observability.metrics import CheckMetrics, MachineMetrics
 from fullhouse.observability.objectives import CLOCK_SECONDS
 from fullhouse.observability.signals import InstallationChecks, Tally
 from fullhouse.observability.system_health import SystemHealth
@@ -129,13 +132,33 @@ async def test_what_changes_in_days_is_looked_at_every_hour_and_hides_nothing_el
 async def test_clock_and_archived_logs_are_read_from_the_database(database: Database) -> None:
     clock = SystemClock()
     ahead = ManualClock(clock.now() + timedelta(minutes=2))
-    checks = await watched_checks(Settings(), database, clock)
+    metrics = MetricRegistry()
+    shown = metrics.get(CheckMetrics)
+    checks = await watched_checks(Settings(), database, clock, metrics=shown)
     assert (checks.certificate_days, checks.backup_days) == (None, None)
     assert checks.clock_seconds is not None
     assert not CLOCK_SECONDS.severity(checks.clock_seconds)
-    checks = await watched_checks(Settings(), database, ahead)
+    assert metrics.registry.get_sample_value("fullhouse_certificate_days") == -1
+    assert metrics.registry.get_sample_value("fullhouse_backup_age_days") == -1
+    checks = await watched_checks(Settings(), database, ahead, metrics=shown)
     assert checks.clock_seconds is not None
     assert CLOCK_SECONDS.severity(checks.clock_seconds) == "critical"
+    difference = metrics.registry.get_sample_value("fullhouse_clock_difference_seconds")
+    assert difference == checks.clock_seconds
+
+
+async def test_the_machine_is_published_as_it_is_measured(tmp_path: Path) -> None:
+    metrics = MetricRegistry()
+    machine = SystemHealth(tmp_path, metrics=metrics.get(MachineMetrics))
+    await machine.measure()
+    measured = {one.name: one.value for one in await machine.measure()}
+    value = metrics.registry.get_sample_value
+    assert value("fullhouse_machine_memory_bytes") == measured["memory_total"]
+    assert value("fullhouse_machine_disk_bytes") == measured["disk_total"]
+    assert value("fullhouse_machine_processors") == measured["processors"]
+    assert value("fullhouse_process_memory_bytes") == measured["memory_of_process"]
+    taken = value("fullhouse_process_processor_seconds_total")
+    assert taken == pytest.approx(measured["processor_seconds"], abs=0.1)
 
 
 async def test_it_is_known_since_when_bookings_were_not_refused_by_choice(

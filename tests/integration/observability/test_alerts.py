@@ -46,6 +46,7 @@ class Watched:
         self.receiver, self.post = Receiver(), Postmaster()
         self.http = HttpClient(clock, (ip_network("127.0.0.0/8"),))
         self.channels: Sequence[AlertChannel] = ()
+        self.published: Sequence[Alert] = ()
 
     def watch(self, *, heartbeat: str = "") -> AlertWatch:
         async def read() -> Signals:
@@ -59,7 +60,11 @@ class Watched:
             self.channels,
             lambda: self.is_away,
             beat=Heartbeat(self.http, heartbeat) if heartbeat else say_nothing,
+            publish=self._publish,
         )
+
+    def _publish(self, firing: Sequence[Alert]) -> None:
+        self.published = firing
 
     def told(self) -> list[str]:
         """The subjects of the messages since the last call."""
@@ -113,6 +118,7 @@ async def test_an_alert_is_told_once_and_again_when_it_is_over(watched: Watched)
     await watched.pass_time(watch, 60)
     assert watched.told() == [], "of a warning nobody is told twice"
     states = {alert.rule: (alert.state, alert.summary) for alert in await watched.stored()}
+    assert [alert.rule for alert in watched.published] == ["jobs-failed"]
     assert states["service-failing"][0] == "resolved"
     assert states["jobs-failed"] == ("firing", "Jobs that failed for good and wait for you: 3.")
 
@@ -199,7 +205,9 @@ async def test_one_of_several_processes_tells_and_another_goes_on_for_it(
             ALERT_LEASE_SECONDS + 1,
         )
     await second.look()
+    assert len(watched.published) == 2
     await first.look()
+    assert watched.published == (), "who watches no more exports nothing"
     assert len(watched.told()) == 1
     second.stop()
     await second.run()

@@ -24,6 +24,7 @@ class State:
     waiting: int
     refused: int
     expired: int
+    permits: int = 10
 
 
 def test_recorded_values_are_exposed_in_prometheus_form() -> None:
@@ -87,6 +88,7 @@ def test_the_pool_counts_each_refusal_once() -> None:
     text = exposition(metrics.registry).decode()
     assert "fullhouse_pool_refused_total 3.0" in text
     assert "fullhouse_pool_busy 4.0" in text
+    assert "fullhouse_pool_size 10.0" in text
 
 
 COUNT_ONE = """

@@ -2,6 +2,7 @@
 
 from typing_extensions import override
 
+from fullhouse.kernel.errors import FullhouseError
 from fullhouse.telemetry.metrics import CachedLabels, MetricRegistry, MetricSet
 
 
@@ -18,6 +19,15 @@ class RequestMetrics(MetricSet):
                 "request_timeouts", "Requests ended by their time limit", "route", "cause"
             )
         )
+
+        self._errors = CachedLabels(
+            registry.counter("request_errors", "Requests that ended in an error", "code")
+        )
+
+    def failed(self, error: Exception) -> None:
+        """Count an error by its code; one that none of ours stands for is `internal_error`."""
+        code = error.code if isinstance(error, FullhouseError) else "internal_error"
+        self._errors.labels(code).inc()
 
     def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
         self._seconds.labels(method, route, str(status)).observe(seconds)

@@ -178,6 +178,7 @@ class RootApp:
             if isinstance(response, EventStream):
                 return self.streams.admit(response, request.client_address)
         except Exception as error:  # noqa: BLE001 - the section logs an unexpected error
+            self.metrics.failed(error)
             refused = _error_response(section, request, error, route=route.path)
             if _is_access_refused(request, refused.status):
                 # Without its place in the code: a line says whose try it was, not where it ended
