@@ -17,16 +17,13 @@ async def longest_turn(work: Coroutine[object, object, T]) -> tuple[float, async
     """
     gc.collect()
     gc.freeze()
-    try:
-        task = asyncio.ensure_future(work)
-        longest = 0.0
-        began = time.thread_time()
-        while not task.done():
-            await asyncio.sleep(0.001)
-            now = time.thread_time()
-            longest, began = max(longest, now - began), now
-    finally:
-        gc.unfreeze()
+    task = asyncio.ensure_future(work)
+    longest = 0.0
+    began = time.thread_time()
+    while not task.done():
+        await asyncio.sleep(0.001)
+        now = time.thread_time()
+        longest, began = max(longest, now - began), now
     return longest, task
 
 

@@ -13,7 +13,7 @@ organisation), the types of its ids, and the types of what is loaded by a path.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import (
     Annotated,
     Final,
@@ -22,7 +22,6 @@ from typing import (
     TypeVar,
     get_args,
     get_origin,
-    get_type_hints,
 )
 from uuid import UUID
 
@@ -31,7 +30,7 @@ import msgspec
 from fullhouse.http.operations.bodies import Patch, RequestBody, patch_of, patch_struct
 from fullhouse.http.operations.decoding import decode_json, decode_query, read_file, refuse_unknown
 from fullhouse.http.operations.limits import CACHED_QUERY_BYTES_MAX, QUERIES_CACHED_MAX
-from fullhouse.http.operations.operation import Body, Declaration, HandlerMethod
+from fullhouse.http.operations.operation import Body, Declaration, HandlerMethod, hints_of
 from fullhouse.http.request import Request, whole_number
 from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.errors import FullhouseError, NotFound, VersionConflict
@@ -111,7 +110,7 @@ class ArgumentReaders(Generic[C]):
     def of(self, handler: HandlerMethod, declared: Declaration) -> Arguments[C]:
         """Raises `TypeError` for a parameter that no request can give."""
         arguments = Arguments[C]()
-        for name, hint in get_type_hints(handler, include_extras=True).items():
+        for name, hint in hints_of(handler).items():
             if name != "return":
                 self._add(arguments, name, hint=hint, allow=declared.allow)
         known = frozenset(
@@ -182,6 +181,7 @@ def _text_reader(name: str) -> Read[ResolvedContext]:
     return read
 
 
+@cache
 def names_of(kind: type[msgspec.Struct]) -> Sequence[str]:
     """The names of a query's parameters, as a client writes them."""
     return [field.encode_name for field in msgspec.structs.fields(kind)]

@@ -1,6 +1,7 @@
 """Bases of the structs that bodies are decoded into and encoded from."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import ClassVar, Generic, TypeVar, get_type_hints
 
 import msgspec
@@ -37,6 +38,7 @@ class Patch(msgspec.Struct, Generic[T], frozen=True):
         return msgspec.structs.replace(current, **self.changes)
 
 
+@cache
 def patch_struct(kind: type[msgspec.Struct]) -> type[msgspec.Struct]:
     """A struct with the fields of `kind`, each of which may be left out."""
     hints = get_type_hints(kind, include_extras=True)

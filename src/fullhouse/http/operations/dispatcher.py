@@ -20,7 +20,6 @@ from typing import (
     Union,
     get_args,
     get_origin,
-    get_type_hints,
 )
 
 import msgspec
@@ -35,6 +34,7 @@ from fullhouse.http.operations.operation import (
     Operation,
     Success,
     declarations_of,
+    hints_of,
 )
 from fullhouse.http.operations.response_cache import ResponseCache
 from fullhouse.http.operations.results import (
@@ -124,7 +124,7 @@ class Dispatcher(Generic[C]):
             description=" ".join(description.split()),
             allow=declared.allow,
             handler=self._handler(handler, declared, arguments),
-            successes=_successes(get_type_hints(handler)["return"]),
+            successes=_successes(hints_of(handler)["return"]),
             body=arguments.body,
             query=arguments.query,
             problems=(*arguments.problems, *declared.raises),
@@ -138,7 +138,7 @@ class Dispatcher(Generic[C]):
         authenticate, require, allow = self.authenticate, self.require, declared.allow
         reads, loads = tuple(arguments.reads.items()), tuple(arguments.loads.items())
         by_permission, in_unit_of_work = arguments.token is None, arguments.opens_unit_of_work
-        respond = responder_of(get_type_hints(handler)["return"])
+        respond = responder_of(hints_of(handler)["return"])
         check_query = arguments.check_query
 
         async def handle(request: Request) -> AnyResponse:

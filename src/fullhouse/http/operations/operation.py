@@ -10,7 +10,8 @@ Everything is derived once, at assembly; a call costs no more than a handler wri
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeVar
+from functools import cache
+from typing import Final, Literal, TypeVar, get_type_hints
 
 import msgspec
 
@@ -64,6 +65,16 @@ def declarations_of(resource: object) -> Sequence[tuple[HandlerMethod, Declarati
         for name, function in vars(type(resource)).items()
         if isinstance(declaration := getattr(function, _DECLARATION, None), Declaration)
     ]
+
+
+def hints_of(handler: HandlerMethod) -> Mapping[str, object]:
+    """The types of a handler's parameters and of its `return`; evaluated once in a process."""
+    return _hints_of(getattr(handler, "__func__", handler))
+
+
+@cache
+def _hints_of(function: HandlerMethod) -> Mapping[str, object]:
+    return get_type_hints(function, include_extras=True)
 
 
 class Success(msgspec.Struct, frozen=True, kw_only=True):
