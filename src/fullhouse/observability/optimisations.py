@@ -199,6 +199,11 @@ async def act_on(
         raise InvalidInput("It has just changed: look at it again.", field="name")
 
 
+def acts_on(one: Optimisation) -> frozenset[OptimisationAct]:
+    """What can be done to it now."""
+    return frozenset(act for act, state in _TARGETS if state == one.state and one.ended_at is None)
+
+
 _TARGETS: Final[Mapping[tuple[OptimisationAct, OptimisationState], OptimisationState]] = {
     (OptimisationAct.APPLY, OptimisationState.PROPOSED): OptimisationState.APPROVED,
     (OptimisationAct.UNDO, OptimisationState.PROPOSED): OptimisationState.UNDONE,

@@ -15,6 +15,7 @@ from tests.builders.operator import IDA, an_operator, operator_cookie
 from fullhouse.booking.metrics import LedgerMetrics
 from fullhouse.bootstrap.observability import build_recorder
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.observability.optimisations import Proposal, propose
 from fullhouse.people.model import AccountId
 from fullhouse.resilience.metrics import CircuitMetrics
 from fullhouse.storage.errors import DatabaseUnavailable
@@ -201,4 +202,31 @@ async def test_operator_sees_alerts_acknowledges_and_silences_them(
         {"act": "silence", "rule": "nothing", "hours": "2", "reason": "x"},
         {"act": "sing", "rule": "errors"},
     ):
+        assert (await ask(**wrong))[0] == 422
+
+
+async def test_operator_sees_proposals_tries_one_and_takes_it_back(
+    mailing: ApiClient, cookie: Mapping[str, str], clock: ManualClock
+) -> None:
+    async def ask(**fields: str) -> tuple[int, str]:
+        method, content = ("POST", urlencode(fields).encode()) if fields else ("GET", None)
+        answer = await mailing.ask(
+            method, "//admin/optimisations", content=content, headers={**FORM, **cookie}
+        )
+        return answer.status, unescape(answer.body.decode())
+
+    assert "Nothing is proposed now." in (await ask())[1]
+    made = Proposal("index", "advised_1", "booking", "<It is slow>.", "CREATE", "DROP", [], {})
+    async with mailing.app.database.unrestricted.session() as session:
+        await propose(session, made, optimisation_id=mailing.app.ids.uuid(), now=clock.now())
+    _, text = await ask()
+    assert "1 change would make this installation faster." in text
+    assert "<It is slow>." in text
+    assert (await ask(act="apply", name="advised_1"))[0] == 303
+    _, text = await ask()
+    assert "Waiting to be tried" in text
+    assert "Ida" in text
+    assert (await ask(act="undo", name="advised_1"))[0] == 303
+    assert "What came to an end" in (await ask())[1]
+    for wrong in ({"act": "apply", "name": "advised_1"}, {"act": "sing", "name": "advised_1"}):
         assert (await ask(**wrong))[0] == 422

@@ -13,6 +13,7 @@ from fullhouse.booking.model.urls import (
     FORGOTTEN_PATH,
     LATENCY_PATH,
     MODE_PATH,
+    OPTIMISATIONS_PATH,
     SHORT_ACCOUNT_PATH,
     SIGN_IN_CODE_PATH,
     SIGN_IN_PATH,
@@ -38,6 +39,7 @@ from fullhouse.entrypoints.web.pages.invitations import InvitationPages
 from fullhouse.entrypoints.web.pages.latency import LatencyPage
 from fullhouse.entrypoints.web.pages.operating_mode import ModePages
 from fullhouse.entrypoints.web.pages.operator import OperatorPages
+from fullhouse.entrypoints.web.pages.optimisations import OptimisationPages
 from fullhouse.entrypoints.web.pages.password_reset import PasswordResetPages
 from fullhouse.entrypoints.web.pages.password_sign_in import PasswordSignInPages
 from fullhouse.entrypoints.web.pages.sign_in import SignInPages
@@ -149,6 +151,7 @@ def _operator_routes(app: Application) -> Sequence[PageRoute]:
         app.settings.base_url,
     )
     alerts = AlertPages(app.database)
+    optimisations = OptimisationPages(app.database)
     modes = ModePages(app.unit_of_work, verify)
     shared = SharedCircuits(app.database, app.unit_of_work, app.ids)
     circuits = CircuitPages(CircuitActs(shared, SERVICES), verify)
@@ -161,6 +164,8 @@ def _operator_routes(app: Application) -> Sequence[PageRoute]:
         get(ALERTS_PATH, alerts.show, Permission.OPERATE),
         post(ALERTS_PATH, alerts.change, Permission.OPERATE),
         get(LATENCY_PATH, LatencyPage(app.database).show, Permission.OPERATE),
+        get(OPTIMISATIONS_PATH, optimisations.show, Permission.OPERATE),
+        post(OPTIMISATIONS_PATH, optimisations.change, Permission.OPERATE),
         get(MODE_PATH, modes.form, Permission.OPERATE),
         post(MODE_PATH, modes.change, Permission.OPERATE),
         get(DOMAINS_PATH, domains.form, Permission.OPERATE),

@@ -14,6 +14,7 @@ from fullhouse.booking.model.urls import (
     LATENCY_PATH,
     MODE_PATH,
     OPERATIONS_PATH,
+    OPTIMISATIONS_PATH,
 )
 from fullhouse.entrypoints.web.views import Link, NavigationView
 from fullhouse.localisation.translations import Translations, gettext_noop
@@ -41,6 +42,12 @@ _PAGES: Final = (
         gettext_noop("Speed"),
         gettext_noop("See how long pages, queries and jobs take"),
         "chart",
+    ),
+    OperatorPage(
+        OPTIMISATIONS_PATH,
+        gettext_noop("Optimisations"),
+        gettext_noop("See what would make it faster"),
+        "clock",
     ),
     OperatorPage(
         MODE_PATH,

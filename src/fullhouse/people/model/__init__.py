@@ -43,6 +43,7 @@ RESERVED_SLUGS: Final = frozenset(
             "latency",
             "mode",
             "operations",
+            "optimisations",
             "alerts",
             "livez",
             "metrics",
