@@ -241,6 +241,12 @@ def _memory_grows(signals: Signals) -> Iterator[AlertFinding]:
         )
 
 
+def _running_out(signals: Signals) -> Iterator[AlertFinding]:
+    for trend in signals.trends:
+        subject = f"{trend.gauge} {trend.subject}".strip()
+        yield AlertFinding("warning", trend.text, subject)
+
+
 _DATABASE: Final = "database-down"
 _BOOKINGS: Final = "bookings-failing"
 _SERVICE: Final = "service-failing"
@@ -354,6 +360,12 @@ RULES: Final = (
         "Free memory or disk, or stop what else runs on the machine.",
         _machine_short,
         after_seconds=120,
+    ),
+    AlertRule(
+        "running-out",
+        "running-out",
+        "See on /admin/alerts how much time is left, and what grows.",
+        _running_out,
     ),
     AlertRule(
         "certificate-ending",

@@ -119,6 +119,7 @@ class SignalReader:
             sign_ins_refused=_total(counted["sign_ins"], SIGN_INS_REFUSED),
             checks=self._checks,
             open_circuits=troubles.open_circuits,
+            trends=self.gauges.trends,
             mode_seconds=inf if troubles.mode_seconds is None else troubles.mode_seconds,
             grown_processes={each.process: each.used for each in grown},
             machine=machine.status,

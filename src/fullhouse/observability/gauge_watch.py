@@ -1,9 +1,10 @@
 """Looks at the gauges once a minute; the process that watches for alerts calls it."""
 
 import platform
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from fullhouse.numerics.quantile_sketch import QuantileSketch
 from fullhouse.observability.database_health import Connections
@@ -12,13 +13,16 @@ from fullhouse.observability.limits import (
     ALERT_BOOKINGS_MIN,
     GAUGE_DELAY_SECONDS,
     QUEUE_COUNTED_MAX,
+    TRENDS_SECONDS,
 )
 from fullhouse.observability.measurements import Labels, durations_of
 from fullhouse.observability.model import HealthReport
 from fullhouse.observability.periods import period_start
 from fullhouse.observability.signals import Requests
+from fullhouse.observability.trends import Trend, TrendMemory, read_trends
 from fullhouse.storage.database import Session
 
+_FORETELL_EVERY: Final = timedelta(seconds=TRENDS_SECONDS)
 IsBooked = Callable[[Labels], bool]
 
 
@@ -37,6 +41,13 @@ class GaugeWatch:
 
     is_booked: IsBooked
     _observed_at: datetime | None = None
+    _foretold_at: datetime | None = None
+    _trends: TrendMemory = field(default_factory=TrendMemory)
+
+    @property
+    def trends(self) -> Sequence[Trend]:
+        """What will run out."""
+        return self._trends.trends()
 
     async def look(self, session: Session, now: datetime, seen: SeenAnyway) -> bool:
         """Observe the last minute that everybody has written; False where that was done."""
@@ -55,6 +66,12 @@ class GaugeWatch:
             *_of_machine(seen.machine),
         ]
         await observe(session, observed, at=at)
+        if self._foretold_at is None or now - self._foretold_at >= _FORETELL_EVERY:
+            self._foretold_at = now
+            latest: dict[tuple[str, str], float] = {
+                (one.name, one.subject): one.value for one in observed
+            }
+            self._trends.update(await read_trends(session, now), latest, now)
         return True
 
     def _of_requests(self, requests: Mapping[Labels, QuantileSketch]) -> Iterable[Sighting]:

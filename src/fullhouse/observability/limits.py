@@ -156,6 +156,13 @@ GAUGE_DELAY_SECONDS: Final = 30
 GAUGE_MINUTES_KEPT_DAYS: Final = 14
 GAUGE_HOURS_KEPT_DAYS: Final = 400
 QUEUE_COUNTED_MAX: Final = 100_000
+QUEUE_DEPTH_MAX: Final = 10_000
+"""Due jobs that a worker has done within minutes; more of them for days it never will."""
+TRENDS_SECONDS: Final = 600
+TREND_COVERED_SHARE_MIN: Final = 0.9
+"""Of the span of a trend: of a part of it nothing is foretold."""
+TREND_KEPT_HOURS: Final = 6
+TREND_AVERTED_SHARE: Final = 1.25
 EXPECTATION_WEEKS: Final = 8
 EXPECTATION_HOURS_MIN: Final = 24
 """Of fewer hours nothing is expected."""

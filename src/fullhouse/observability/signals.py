@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from fullhouse.numerics.quantile_sketch import QuantileSketch
 from fullhouse.observability.model import HealthStatus
+from fullhouse.observability.trends import Trend
 
 
 class Requests(Struct, frozen=True):
@@ -68,5 +69,6 @@ class Signals(Struct, frozen=True, kw_only=True):
     """Services that are known to fail, and for how many seconds."""
     grown_processes: Mapping[str, int] = {}
     """Processes whose memory lately grew without end, or was too much, and their bytes then."""
+    trends: Sequence[Trend] = ()
     machine: HealthStatus = HealthStatus.HEALTHY
     machine_troubles: Sequence[str] = ()

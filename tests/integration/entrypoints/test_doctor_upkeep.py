@@ -41,7 +41,7 @@ async def test_a_database_that_is_well_kept_has_no_problem(
     found = await checked(connection)
     statuses = {name: one.status for name, one in found.items()}
     assert statuses == {
-        **dict.fromkeys(("indexes", "vacuum", "zones", "jobs", "services"), OK),
+        **dict.fromkeys(("indexes", "vacuum", "zones", "jobs", "services", "trends"), OK),
         "backups": NOTE,
     }
     assert "pg_dump comes with the embedded PostgreSQL" in found["backups"].message
@@ -68,7 +68,12 @@ async def test_each_fault_of_the_database_is_named_with_what_mends_it(
         " created_at) SELECT gen_random_uuid(), 'k', 'message', gen_random_uuid(), 'due',"
         " now() - interval '20 minutes', gen_random_uuid(), now()"
     )
+    await connection.execute(
+        "INSERT INTO alert (alert_id, rule, subject, severity, summary, fired_at) VALUES"
+        " (gen_random_uuid(), 'running-out', 'disk', 'warning', 'Full in 3 days.', now())"
+    )
     found = await checked(connection)
+    assert (found["trends"].status, found["trends"].message) == (NOTE, "Full in 3 days.")
     assert found["indexes"].message.startswith("effect_dead missing: run the CREATE INDEX")
     assert found["vacuum"].message == "track_counts off in PostgreSQL: turn it on."
     assert found["services"].message.startswith("mail-server not called")

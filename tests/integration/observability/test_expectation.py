@@ -1,5 +1,6 @@
 """Bookings a minute are counted, and compared with what is usual at that hour of the week."""
 
+import platform
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from fullhouse.observability.gauges import (
     observe,
 )
 from fullhouse.observability.limits import GAUGE_MINUTES_KEPT_DAYS
-from fullhouse.observability.model import HealthReport
+from fullhouse.observability.model import HealthReport, Measurement
 from fullhouse.observability.signals import Requests
 from fullhouse.observability.system_health import SystemHealth
 from fullhouse.observability.upkeep import ObservabilityUpkeep
@@ -108,3 +109,27 @@ async def _measure_requests(database: Database, clock: ManualClock) -> None:
         metrics.get(RequestMetrics).observe(method="POST", route=route, status=status, seconds=0.1)
     clock.advance(4 * A_MINUTE)
     await build_recorder(database, metrics, clock).write()
+
+
+async def test_what_will_run_out_is_found_in_the_rows_and_forgotten_when_averted(
+    database: Database, clock: ManualClock
+) -> None:
+    gib, watch = 1024**3, GaugeWatch(is_booked)
+
+    def with_disk(free: int) -> SeenAnyway:
+        machine = HealthReport((Measurement("disk_free", free, "B"),))
+        return SeenAnyway(Requests(QuantileSketch(), 0), 0.0, machine)
+
+    async with database.session() as session:
+        for hour in range(96, 0, -1):
+            free = 9.5 * gib + hour * gib / 8
+            at = clock.now() - timedelta(hours=hour)
+            disk = Sighting(GaugeName.DISK_FREE, free, platform.node())
+            await observe(session, [disk], at=at)
+        await watch.look(session, clock.now(), with_disk(9 * gib))
+        assert [one.text for one in watch.trends] == [
+            f"The disk of {platform.node()} is full in about 3 days."
+        ]
+        clock.advance(timedelta(minutes=10))
+        await watch.look(session, clock.now(), with_disk(30 * gib))
+        assert watch.trends == []

@@ -1,7 +1,7 @@
 """What the rules of alerts find, when an alert begins and when it is over."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
 from uuid import UUID
@@ -17,15 +17,20 @@ from fullhouse.observability.alert_rules import RULES
 from fullhouse.observability.alert_texts import subject_of, text_of
 from fullhouse.observability.alert_watch import AlertNotice
 from fullhouse.observability.alerts import Alert
+from fullhouse.observability.gauges import GaugeName
 from fullhouse.observability.limits import BURN_RATES
 from fullhouse.observability.model import HealthStatus
 from fullhouse.observability.objectives import Severity
 from fullhouse.observability.signals import InstallationChecks, Requests, Signals, Tally
+from fullhouse.observability.trends import Trend
 
 WARNING: Severity = "warning"
 CRITICAL: Severity = "critical"
 RUNBOOKS = Path(__file__).parents[3] / "docs" / "runbooks"
 NOW = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
+A_TREND = Trend(
+    GaugeName.DISK_FREE, "web-1", timedelta(days=3), "The disk is full in about 3 days.", 1, 9
+)
 
 
 def requests(count: int, *, failed: int = 0, seconds: float = 0.05) -> Requests:
@@ -105,6 +110,7 @@ def found(signals: Signals) -> dict[str, Severity]:
         (checked(backup_days=1.1), {"backup-old": WARNING}),
         (checked(backup_days=inf), {"backup-old": CRITICAL}),
         (Signals(grown_processes={"web 7 on barn": 512_000_000}), {"memory-grows": WARNING}),
+        (Signals(trends=[A_TREND]), {"running-out": WARNING}),
         (Signals(machine=HealthStatus.DEGRADED), {"machine-short": WARNING}),
         (Signals(machine=HealthStatus.UNHEALTHY), {"machine-short": CRITICAL}),
     ],
@@ -201,6 +207,7 @@ def test_every_rule_begins_and_is_over_a_minute_after_its_signals() -> None:
         open_circuits={"mail-server": 100},
         grown_processes={"web 7 on barn": 512_000_000},
         machine=HealthStatus.UNHEALTHY,
+        trends=[A_TREND],
         database_away=True,
     )
     for rule in RULES:

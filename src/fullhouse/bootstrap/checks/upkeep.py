@@ -46,6 +46,9 @@ SELECT coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE status = 'd
     count(*) FILTER (WHERE status = 'dead') AS dead,
     EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'fullhouse web') AS is_running
 FROM effect WHERE status IN ('due', 'leased', 'dead')"""
+_TRENDS: Final = """
+SELECT string_agg(summary, ' ' ORDER BY fired_at) FROM alert
+WHERE rule = 'running-out' AND resolved_at IS NULL"""
 _UNUSED_BYTES_MIN: Final = 32 * 1024 * 1024
 _UNUSED_FOR: Final = timedelta(days=30)
 _LARGE_ROWS: Final = 50_000
@@ -68,6 +71,7 @@ async def check_upkeep(
         yield await check_zones(connection, clock)
         yield await check_queue(connection)
         yield await check_services(connection)
+        yield await check_trends(connection)
     except asyncpg.InsufficientPrivilegeError:
         yield failed("rights", "This user of the database may not read the tables of Fullhouse.")
 
@@ -205,3 +209,11 @@ async def check_services(connection: asyncpg.Connection) -> CheckResult:
         names = ", ".join(row["name"] for row in rows)
         return failed("services", f"{names} not called since it failed: see `fullhouse circuits`.")
     return ok("services", "No service is known to fail.")
+
+
+async def check_trends(connection: asyncpg.Connection) -> CheckResult:
+    """What the processes that serve have found to run out, with the time that is left."""
+    found = await connection.fetchval(_TRENDS)
+    if found is None:
+        return ok("trends", "Nothing is found to run out.")
+    return note("trends", found)
