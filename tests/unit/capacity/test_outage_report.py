@@ -63,7 +63,7 @@ def test_a_broken_rule_fails_it() -> None:
 
 def test_every_service_is_played_down_slow_and_flapping() -> None:
     modes = {(one.service, one.mode) for one in OUTAGES.values()}
-    for service in ("make", "smtp", "database", "redis"):
+    for service in ("make", "smtp", "sms", "database", "redis"):
         assert {(service, mode) for mode in ("down", "slow", "flapping")} <= modes
 
 

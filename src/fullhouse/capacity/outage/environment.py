@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -67,15 +67,22 @@ class OutageEnvironment:
                 await output_of(close, environment=settings)
 
     async def send_by(self, way: str) -> None:
-        """Have messages go by Make.com with the mail server behind it, or by that alone."""
-        path = f"/api/v1/{self.tenant.org}/channels/make"
-        hook = f"{self.providers.url}/make/hook/fullhouse"
-        body = {"url": hook, "acknowledge_minutes": ACKNOWLEDGE_MINUTES}
+        """Have messages go by Make.com, by the mail server alone, or by that with an SMS each."""
+        make = {
+            "url": f"{self.providers.url}/make/hook/fullhouse",
+            "acknowledge_minutes": ACKNOWLEDGE_MINUTES,
+        }
+        sms = {"url": f"{self.providers.url}/sms/messages", "kinds": ["confirmation"]}
+        await self._set_channel("make", make if way == "make" else None)
+        await self._set_channel("sms", sms if way == "sms" else None)
+
+    async def _set_channel(self, channel: str, body: Mapping[str, object] | None) -> None:
+        path = f"/api/v1/{self.tenant.org}/channels/{channel}"
         headers = {"Authorization": f"Bearer {self.tenant.key}"}
-        method = "PUT" if way == "make" else "DELETE"
+        method = "DELETE" if body is None else "PUT"
         async with (
             aiohttp.ClientSession(self.url, headers=headers) as session,
-            session.request(method, path, json=body if way == "make" else None) as response,
+            session.request(method, path, json=body) as response,
         ):
             answer = await response.text()
         if response.status not in {HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND}:

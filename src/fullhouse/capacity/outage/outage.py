@@ -73,9 +73,8 @@ class OutageRun:
         await outage.play(environment, self.seconds)
         ended = siege.clock.monotonic()
         await booking
-        settled = await self._settled(guests, ended)
-        heard = await environment.providers.heard()
-        counts = [heard[address] for address in guests.acknowledged]
+        settled = await self._settled(outage, guests, since=ended)
+        counts = await self._counts(outage, guests)
         called = (await environment.providers.calls())[outage.way]
         return OutageResult(
             outage.name,
@@ -83,21 +82,26 @@ class OutageRun:
             acknowledged=len(guests.acknowledged),
             stored=await siege.bookings_stored() - stored,
             unanswered=len(guests.unanswered),
-            heard=counts.count(1),
-            lost=counts.count(0),
-            doubled=sum(count > 1 for count in counts),
+            heard=sum(set(one) == {1} for one in counts),
+            lost=sum(0 in one for one in counts),
+            doubled=sum(max(one) > 1 for one in counts),
             calls=max(0, called - calls[outage.way]),
             waited_seconds_max=guests.waited_seconds_max,
             settled_seconds=settled,
         )
 
-    async def _settled(self, guests: SteadyGuests, since: float) -> float | None:
+    async def _settled(self, outage: Outage, guests: SteadyGuests, *, since: float) -> float | None:
         """The seconds until all were told and nothing is left, or None."""
         clock = self.environment.siege.clock
         while clock.monotonic() < since + OUTAGE_SETTLE_SECONDS_MAX:
-            heard = await self.environment.providers.heard()
-            is_told = all(heard[address] for address in guests.acknowledged)
+            is_told = all(map(all, await self._counts(outage, guests)))
             if is_told and not await self.environment.siege.work_left():
                 return clock.monotonic() - since
             await asyncio.sleep(_POLL_SECONDS)
         return None
+
+    async def _counts(self, outage: Outage, guests: SteadyGuests) -> list[Sequence[int]]:
+        """How many messages each guest has got: by e-mail, and where an SMS is due, by phone."""
+        heard = await self.environment.providers.heard()
+        ways = 2 if outage.way == "sms" else 1
+        return [[heard[name] for name in guest[:ways]] for guest in guests.acknowledged]

@@ -15,7 +15,11 @@ _TURN_SECONDS: Final = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """One row of the table. `way` is what messages go by: Make.com, or the mail server alone."""
+    """One row of the table.
+
+    `way` is what messages go by: Make.com with the mail server behind it, the mail server alone, or
+    that with an SMS beside each e-mail.
+    """
 
     service: str
     mode: str
@@ -91,6 +95,12 @@ OUTAGES: Final[dict[str, Outage]] = {
         _provider("smtp", "flapping", "down and well in turns", period_seconds=_TURN_SECONDS),
         _provider("smtp", "doubled", "each is delivered twice, with one Message-ID"),
         _provider("smtp", "reset", "connections are reset"),
+        _provider("sms", "down", "503 to all"),
+        _provider("sms", "slow", "answers after 5 s"),
+        _provider("sms", "flapping", "503 and well in turns", period_seconds=_TURN_SECONDS),
+        _provider("sms", "doubled", "each is delivered twice, with one reference"),
+        _provider("sms", "timeout_after_effect", "delivered, and never answered"),
+        _provider("sms", "reset", "connections are reset"),
         _line("database", "paused", "nothing arrives, connections stay", to=LineMode.SILENT),
         _line("database", "down", "connections are refused", to=LineMode.REFUSED),
         _line("database", "slow", "each answer 0.3 s late", to=LineMode.SLOW),

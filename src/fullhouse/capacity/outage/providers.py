@@ -11,7 +11,7 @@ import msgspec
 
 from fullhouse.capacity.bench.programs import BenchmarkFailed
 
-MAIL: Final = ("make", "smtp")
+WAYS: Final = ("make", "smtp", "sms")
 """By which guests hear."""
 
 
@@ -49,14 +49,14 @@ class OutageProviders:
 
     async def forget(self) -> None:
         """All is well again, and nothing was ever sent."""
-        for provider in MAIL:
+        for provider in WAYS:
             await self.set(provider, mode="ok")
             await self._ask("DELETE", f"/control/{provider}")
 
     async def heard(self) -> Counter[str]:
-        """How many messages each guest has got; those of one way and one key are one."""
+        """How many messages each address and number has got; those of one way and key are one."""
         ways = set[tuple[str, str, str]]()
-        for provider in MAIL:
+        for provider in WAYS:
             path = f"/control/{provider}/messages"
             answer = await self._ask("GET", path)
             for one in msgspec.json.decode(answer, type=_Messages).messages:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 import aiohttp
 
@@ -14,20 +14,30 @@ from fullhouse.kernel.ids import Ids
 BOOKINGS_PER_SECOND: Final = 5.0
 _REQUEST_SECONDS: Final = 10.0
 _PAUSE_SECONDS: Final = 0.7
+_PHONES: Final = 491_510_000_0000
+"""Numbers of a German mobile network; the last digits are of the guest."""
+
 _BOOKED: Final = frozenset({HTTPStatus.CREATED, HTTPStatus.OK})
+
+
+class Guest(NamedTuple):
+    """Who books, by the ways on which they are told."""
+
+    address: str
+    phone: str
 
 
 @dataclass(slots=True)
 class SteadyGuests:
-    """Book as long as `book` runs; `acknowledged` are the addresses of those who were told yes."""
+    """Book as long as `book` runs; `acknowledged` are those who were told yes."""
 
     url: str
     org: str
     slots: list[str]
     ids: Ids
     random: Random
-    acknowledged: set[str] = field(default_factory=set)
-    unanswered: set[str] = field(default_factory=set)
+    acknowledged: set[Guest] = field(default_factory=set)
+    unanswered: set[Guest] = field(default_factory=set)
     """Who never got an answer, or one that cannot be meant."""
     waited_seconds_max: float = 0.0
 
@@ -38,22 +48,22 @@ class SteadyGuests:
         async with aiohttp.ClientSession(self.url) as session, asyncio.TaskGroup() as group:
             for number in range(int(seconds * BOOKINGS_PER_SECOND)):
                 await asyncio.sleep(max(0.0, began + number / BOOKINGS_PER_SECOND - now()))
-                address = f"{name}-{number}@guests.example"
-                group.create_task(self._guest(session, address, until=began + seconds))
+                guest = Guest(f"{name}-{number}@guests.example", f"+{_PHONES + number}")
+                group.create_task(self._book(session, guest, until=began + seconds))
 
-    async def _guest(self, session: aiohttp.ClientSession, address: str, *, until: float) -> None:
+    async def _book(self, session: aiohttp.ClientSession, guest: Guest, *, until: float) -> None:
         now, began = asyncio.get_running_loop().time, asyncio.get_running_loop().time()
         body = {
             "slot": self.random.choice(self.slots),
             "party": 1,
-            "customer": {"name": "Rosa Field", "email": address},
+            "customer": {"name": "Rosa Field", "email": guest.address, "phone": guest.phone},
         }
         headers = {"Idempotency-Key": str(self.ids.uuid())}
-        self.unanswered.add(address)
+        self.unanswered.add(guest)
         while now() < until + OUTAGE_ANSWER_SECONDS_MAX:
             if await self._is_booked(session, body, headers):
-                self.acknowledged.add(address)
-                self.unanswered.discard(address)
+                self.acknowledged.add(guest)
+                self.unanswered.discard(guest)
                 break
             await asyncio.sleep(_PAUSE_SECONDS)
         self.waited_seconds_max = max(self.waited_seconds_max, now() - began)
