@@ -140,3 +140,20 @@ def reachable(host: str) -> str:
     if address.is_unspecified:
         address = ip_address("127.0.0.1" if address.version == 4 else "::1")  # noqa: PLR2004
     return f"[{address}]" if address.version == 6 else str(address)  # noqa: PLR2004
+
+
+def require_sentry_dsn(text: str) -> None:
+    """Raises `ValueError` for what is no address with a key and the number of a project."""
+    if not _parses(_read_dsn, text):
+        raise ValueError(
+            "Give the DSN that Sentry shows in the settings of a project, such as "
+            "https://key@o1.ingest.sentry.io/2."
+        )
+
+
+def _read_dsn(text: str) -> None:
+    parts = urlsplit(text)
+    project = parts.path.rpartition("/")[2]
+    is_given = parts.scheme in {"http", "https"} and parts.hostname and parts.username
+    if not (is_given and parts.port != 0 and project.isdecimal() and text.isprintable()):
+        raise ValueError

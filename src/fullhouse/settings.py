@@ -32,6 +32,7 @@ from fullhouse.setting_values import (
     require_emails,
     require_public_url,
     require_redis_url,
+    require_sentry_dsn,
     require_smtp_url,
     usable_folder,
 )
@@ -120,6 +121,14 @@ class Settings(BaseSettings):
     """Private addresses and networks that webhooks may go to all the same, also without TLS."""
     metrics_token: SecretStr | None = Field(default=None, min_length=16)
     """What Prometheus sends to read `/metrics`; unset, only a client on the machine itself may."""
+    otlp_endpoint: str | None = Field(
+        default_factory=lambda: os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or None
+    )
+    """The collector that traces are sent to; unset, what OpenTelemetry's own variable names."""
+    traces_share: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
+    """Of the traces so many are kept."""
+    sentry_dsn: SecretStr | None = None
+    """Where unforeseen errors are reported to, without anybody's data: Sentry, or the like."""
     memory_max_mb: int | None = Field(default=None, ge=128, le=1_000_000)
     """A web process or worker that has more is replaced; unset, half of the machine's memory."""
     replace_processes: bool = True
@@ -246,6 +255,20 @@ class Settings(BaseSettings):
         if value is not None:
             is_secret = info.field_name == "alert_webhook_secret"
             (alert_secret if is_secret else require_alert_url)(value.get_secret_value())
+        return value
+
+    @field_validator("otlp_endpoint")
+    @classmethod
+    def _check_collector(cls, value: str | None) -> str | None:
+        if value is not None:
+            require_alert_url(value)
+        return value
+
+    @field_validator("sentry_dsn")
+    @classmethod
+    def _check_sentry(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            require_sentry_dsn(value.get_secret_value())
         return value
 
     @field_validator("host")

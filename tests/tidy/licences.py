@@ -24,6 +24,8 @@ ALLOWED = {
     # Imported as published, never copied nor changed: so their own terms reach no further than they
     "LGPL-3.0-or-later",
 }
+OF_EXTRAS = {"certifi": {"MPL-2.0"}}
+"""Of single packages that come with an extra alone: a list of certificates, never changed."""
 IDENTIFIERS = {
     "Apache 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
@@ -31,6 +33,8 @@ IDENTIFIERS = {
     "BSD-like": "Zlib",  # dkimpy, whose file is the text of zlib's
     "GNU Lesser General Public License v3 or later (LGPLv3+)": "LGPL-3.0-or-later",
     "ISC License (ISCL)": "ISC",
+    "3-Clause BSD License": "BSD-3-Clause",
+    "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "MIT License": "MIT",
     "Python Software Foundation License": "PSF-2.0",
     "The Unlicense (Unlicense)": "Unlicense",
@@ -44,7 +48,9 @@ def every_dependency_has_an_allowed_licence(tree: Tree) -> Iterator[Violation]:
     """Of what `pyproject.toml` names and all that comes with it, as their own metadata say."""
     for package in _installed(list(names_of_dependencies(tree.root))):
         licences = _licences(package)
-        for licence in licences - ALLOWED or (set() if licences else {"none"}):
+        for licence in licences - ALLOWED - OF_EXTRAS.get(package.name, set()) or (
+            set() if licences else {"none"}
+        ):
             yield Violation(
                 Path("pyproject.toml"), 1, f"{package.name} comes by the licence {licence!r}"
             )

@@ -5,6 +5,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 from tests.tidy.tree import BUSINESS, Source, Tree, Violation
@@ -65,9 +66,11 @@ def every_business_part_is_under_its_contracts(tree: Tree) -> Iterator[Violation
 
 
 def names_of_dependencies(root: Path) -> set[str]:
-    """What the product is declared to need at run time."""
+    """What the product is declared to need at run time, always or for an extra."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return {_plain(re.split(r"[^\w.-]", one)[0]) for one in project["dependencies"]}
+    extras = chain.from_iterable(project.get("optional-dependencies", {}).values())
+    declared = chain(project["dependencies"], extras)
+    return {_plain(re.split(r"[^\w.-]", one)[0]) for one in declared}
 
 
 def _declared_for_development(tree: Tree) -> set[str]:

@@ -20,6 +20,7 @@ from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.network_errors import words_of
 from fullhouse.messages.limits import RETRY_AFTER_SECONDS_MAX, WEBHOOK_ANSWER_CHARACTERS_MAX
 from fullhouse.messages.model.webhooks import Network, SignedRequest, WebhookAnswer
+from fullhouse.telemetry import tracing
 
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
@@ -60,7 +61,11 @@ class HttpClient:
                 self._open_session().post(
                     request.url,
                     data=request.body,
-                    headers={"User-Agent": _USER_AGENT, **request.headers},
+                    headers={
+                        "User-Agent": _USER_AGENT,
+                        **tracing.outgoing_headers(),
+                        **request.headers,
+                    },
                     allow_redirects=False,
                 ) as response,
             ):

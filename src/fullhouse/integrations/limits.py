@@ -23,3 +23,8 @@ assert SMTP_SECONDS_MAX < SMTP_MESSAGE_SECONDS_MAX < JOB_SECONDS_MAX, (
     "a job outlives its provider's silence"
 )
 assert REDIS_SECONDS_MAX * 2 < AVAILABILITY_STALE_AFTER_SECONDS, "a slow Redis keeps nobody waiting"
+TRACES_SECONDS_MAX: Final = 5.0
+REPORT_SECONDS_MAX: Final = 2.0
+"""At its end a process waits so long for errors that were not sent yet."""
+REPORT_FRAMES_MAX: Final = 30
+REPORT_CAUSES_MAX: Final = 5

@@ -9,6 +9,7 @@ from fullhouse.concurrency.deadline import seconds_left, time_limit
 from fullhouse.kernel.errors import DeadlineExceeded, ServiceUnavailable
 from fullhouse.resilience.breaker import CircuitBreaker
 from fullhouse.resilience.metrics import CircuitMetrics
+from fullhouse.telemetry import tracing
 
 T = TypeVar("T")
 _REFUSED: Final = "refused"
@@ -30,6 +31,11 @@ class OutboundService:
 
     async def call(self, work: Callable[[], Awaitable[T]]) -> T:
         """Await `work()`; raises `ServiceUnavailable` without it while the circuit is open."""
+        service = self.breaker.name.partition(":")[0]  # behind it is whose gateway it is
+        with tracing.span(f"call {service}", "client"):
+            return await self._call(service, work)
+
+    async def _call(self, service: str, work: Callable[[], Awaitable[T]]) -> T:
         outcome, now = "cancelled", asyncio.get_running_loop().time
         started = now()
         try:
@@ -42,7 +48,6 @@ class OutboundService:
             outcome = "failed" if self._is_failure(error) else "succeeded"
             raise
         finally:
-            service = self.breaker.name.partition(":")[0]  # behind it is whose gateway it is
             self.metrics.calls.labels(service, outcome).inc()
             if outcome != _REFUSED:
                 self.metrics.seconds.labels(service, outcome).observe(now() - started)

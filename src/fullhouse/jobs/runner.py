@@ -17,12 +17,13 @@ from fullhouse.jobs.store import EffectStore
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError, ServiceUnavailable, TransientError
 from fullhouse.storage.errors import OutcomeUnknown
-from fullhouse.telemetry import correlation
+from fullhouse.telemetry import correlation, tracing
 from fullhouse.telemetry.error_summaries import summary_of
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("jobs")
 _JITTER: Final = 0.2
+_FAILED: Final = frozenset({"dead", "rescheduled"})
 
 
 class AttemptsUsedUp(FullhouseError):
@@ -45,13 +46,19 @@ class EffectRunner:
     async def __call__(self, effect: Effect) -> None:
         kind = self.kinds[effect.kind]
         began = self.clock.monotonic()
-        with correlation.bind(effect.correlation_id):
+        with (
+            correlation.bind(effect.correlation_id),
+            tracing.span(f"job {kind.name}", "consumer", attempt=effect.tries) as span,
+        ):
             try:
                 outcome = await self._attempt(kind, effect)
             except (TransientError, OutcomeUnknown) as error:
                 # The lease ends by itself, then the effect is attempted again.
                 _LOG.warning("jobs.outcome_not_recorded", **_details(effect, error))
                 outcome = "not_recorded"
+            if span is not None:
+                span.attributes["outcome"] = outcome
+                span.has_failed = outcome in _FAILED
         self.metrics.seconds.labels(kind.name).observe(self.clock.monotonic() - began)
         self.metrics.outcomes.labels(kind.name, outcome).inc()
 

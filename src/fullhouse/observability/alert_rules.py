@@ -300,7 +300,7 @@ RULES: Final = (
     AlertRule(
         "errors",
         "bookings-failing",
-        "Search the log for `request.failed`: it has the place in the code.",
+        "Search the log for `http.request_failed` and `http.page_failed`, with the places in code.",
         _errors,
         causes=(_DATABASE, "database-failing", _BOOKINGS),
         span_seconds=_RECENT,

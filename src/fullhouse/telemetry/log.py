@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.telemetry import correlation
+from fullhouse.telemetry.error_reports import report_errors
 from fullhouse.telemetry.error_summaries import summarise_errors
 from fullhouse.telemetry.repeated_errors import RepeatedErrors
 from fullhouse.telemetry.secrets import redact_line
@@ -59,6 +60,7 @@ def start_logging(
         structlog.contextvars.merge_contextvars,
         _add_name,
         add_correlation_id,
+        report_errors,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         *renderers,
@@ -130,6 +132,7 @@ class _LibraryHandler(logging.Handler):
                 foreign_pre_chain=[
                     structlog.contextvars.merge_contextvars,
                     add_correlation_id,
+                    report_errors,
                     structlog.stdlib.add_log_level,
                     structlog.stdlib.add_logger_name,
                     structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -37,6 +37,7 @@ from fullhouse.storage.errors import (
     OutcomeUnknown,
 )
 from fullhouse.storage.observation import Observation, ObserveQuery, observe_nothing
+from fullhouse.telemetry import tracing
 from fullhouse.telemetry.log import get_logger
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
@@ -87,9 +88,10 @@ class Committer:
             asyncio.get_running_loop().create_future(),
             marks,
         )
-        self._queue.add(pending)
-        self._arrival.set()
-        return await pending.verdict
+        with tracing.span("ledger command", command=kind_of(command)) as pending.span:
+            self._queue.add(pending)
+            self._arrival.set()
+            return await pending.verdict
 
     @property
     def is_overloaded(self) -> bool:
@@ -268,6 +270,9 @@ class Committer:
         seconds = self.clock.monotonic() - began
         self._commit_seconds += (seconds - self._commit_seconds) / limits.COMMITS_AVERAGED
         self.metrics.committed(commands=len(group), seconds=seconds, queued=len(self._queue))
+        if tracing.is_on():
+            spans = [pending.span for pending in group]
+            tracing.record_shared("ledger commit", spans, seconds=seconds, commands=len(group))
         return rows
 
     async def _execute(

@@ -15,6 +15,7 @@ from fullhouse.booking import limits
 from fullhouse.booking.model.commands import Command
 from fullhouse.booking.model.outcomes import Outcome
 from fullhouse.booking.ports import Verdict
+from fullhouse.telemetry.tracing import Span
 
 
 class PendingCommand(msgspec.Struct, eq=False):
@@ -29,6 +30,7 @@ class PendingCommand(msgspec.Struct, eq=False):
     verdict: asyncio.Future[Verdict]
     marks: tuple[object, ...]
     outcome_unknown: bool = False
+    span: Span | None = None
 
 
 @dataclass(slots=True)

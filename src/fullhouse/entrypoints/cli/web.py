@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from fullhouse.bootstrap.logging import configured_logging
+from fullhouse.bootstrap.reporting import reporting
 from fullhouse.entrypoints.cli import DataDir, run_async, settings_with
 from fullhouse.entrypoints.cli.serve import Host, Port, Workers
 from fullhouse.entrypoints.installation import run_server
@@ -39,7 +40,11 @@ def web(
         return
     line = ParentLine(is_supervised=supervised)
     line.start()
-    with configured_logging(settings), socket.socket(fileno=listen_on) as listener:
+    with (
+        configured_logging(settings),
+        reporting(settings, "web"),
+        socket.socket(fileno=listen_on) as listener,
+    ):
         run_async(
             run_web_process(
                 partial(open_site, settings, line.ask_for_replacement),

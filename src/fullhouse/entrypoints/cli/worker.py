@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from fullhouse.bootstrap.logging import configured_logging
+from fullhouse.bootstrap.reporting import reporting
 from fullhouse.entrypoints.cli import DataDir, run_async, settings_with
 from fullhouse.entrypoints.worker import run_worker
 from fullhouse.processes.parent_line import ParentLine
@@ -23,5 +24,5 @@ def worker(
     settings = settings_with(data_dir=data_dir)
     line = ParentLine(is_supervised=supervised)
     line.start()
-    with configured_logging(settings):
+    with configured_logging(settings), reporting(settings, "worker"):
         run_async(run_worker(settings, line))

@@ -364,7 +364,8 @@ class EmailView(msgspec.Struct, frozen=True):
 class ErrorPage(msgspec.Struct, frozen=True):
     """An error page. One with `is_form` answers a form that may be sent again.
 
-    `fields` are what was typed in it; without them the browser sends it again by a reload.
+    `fields` are what was typed in it; without them the browser sends it again by a reload. By the
+    `reference` the log is found, where the error is ours.
     """
 
     title: str
@@ -373,3 +374,4 @@ class ErrorPage(msgspec.Struct, frozen=True):
     code: int
     is_form: bool = False
     fields: tuple[tuple[str, str], ...] = ()
+    reference: str = ""

@@ -35,8 +35,10 @@ from fullhouse.http.server.waiting_room import WaitingRoom
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import Ids
+from fullhouse.telemetry import tracing
 from fullhouse.telemetry.correlation import correlation_id
 from fullhouse.telemetry.log import get_logger
+from fullhouse.telemetry.tracing import Span
 
 _HSTS: Final[Header] = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _METHODS: Final = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
@@ -85,17 +87,25 @@ class RootApp:
         The correlation id is left in the context: a server runs each request in its own task.
         """
         began = self.clock.monotonic()
-        request_id = _given_id(request) or self.ids.uuid()
+        request_id, parent = _given_id(request), None
+        if tracing.is_on():
+            parent = tracing.parent_of(request.header(b"traceparent"))
+            if request_id is None and parent is not None:
+                request_id = UUID(int=parent.trace_id)
+        request_id = request_id or self.ids.uuid()
         correlation_id.set(request_id)
         added: list[Header] = [(b"x-request-id", str(request_id).encode())]
         self._apply_proxy_headers(request, added)
         section = self._section(request.path)
         route = section.find(request)
-        response = await self._respond(request, section, route, added=added)
+        with tracing.span_of_request(request_id, parent) as span:
+            response = await self._respond(request, section, route, added=added)
+            if span is not None:
+                _describe(span, request, route, status=response.status)
         if request.tokens > 1:
             self.rate_limits.charge(request)
         self.metrics.observe(
-            method=request.method if request.method in _METHODS else "other",
+            method=_method_of(request),
             route=route.path,
             status=response.status,
             seconds=self.clock.monotonic() - began,
@@ -242,6 +252,16 @@ def _is_access_refused(request: Request, status: int) -> bool:
     return status == HTTPStatus.FORBIDDEN or (
         status == HTTPStatus.UNAUTHORIZED and b"authorization" in request.headers
     )
+
+
+def _method_of(request: Request) -> str:
+    return request.method if request.method in _METHODS else "other"
+
+
+def _describe(span: Span, request: Request, route: Route, *, status: int) -> None:
+    span.name = f"{_method_of(request)} {route.path}"
+    span.attributes["http.response.status_code"] = status
+    span.has_failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _given_id(request: Request) -> UUID | None:

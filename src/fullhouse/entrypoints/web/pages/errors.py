@@ -35,6 +35,7 @@ from fullhouse.people.errors import (
 from fullhouse.resilience.errors import NotServedNow
 from fullhouse.resilience.operating_mode import OperatingMode
 from fullhouse.storage.errors import DatabaseUnavailable, EncryptionKeyMissing
+from fullhouse.telemetry import correlation
 from fullhouse.telemetry.log import get_logger
 
 _STATUS: Final[Mapping[type[FullhouseError], HTTPStatus]] = {
@@ -210,7 +211,9 @@ class ErrorPages(msgspec.Struct, frozen=True):
         is_form = request.method not in SAFE_METHODS and translated in _SEND_AGAIN
         fields = _fields_to_send_again(request) if is_form else ()
         title, text = texts or (_TEXTS if page.sends_email else _TEXTS_WITHOUT_EMAIL)[translated]
-        content = ErrorPage(_(title), _(text), link, status, is_form, fields)
+        is_ours = status == HTTPStatus.INTERNAL_SERVER_ERROR
+        reference = str(correlation.current() or "") if is_ours else ""
+        content = ErrorPage(_(title), _(text), link, status, is_form, fields, reference)
         return page.render("error.html", content.title, status=status, page=content)
 
 
