@@ -22,7 +22,7 @@ from fullhouse.booking.limits import (
 from fullhouse.http.server.limits import STREAMS_PER_CLIENT_MAX
 from fullhouse.kernel.text import pasted
 from fullhouse.observability.alert_settings import alert_secret, require_alert_url
-from fullhouse.observability.optimisations import OptimisationMode
+from fullhouse.observability.optimisation_mode import OptimisationMode
 from fullhouse.setting_values import (
     is_host,
     is_network,

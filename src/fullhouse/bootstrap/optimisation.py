@@ -13,7 +13,7 @@ from fullhouse.jobs.kinds import RecurringJob
 from fullhouse.observability.index_builder import IndexBuilder
 from fullhouse.observability.index_proposals import IndexProposer
 from fullhouse.observability.index_trials import IndexTrials
-from fullhouse.observability.optimisations import OptimisationMode
+from fullhouse.observability.optimisation_mode import OptimisationMode
 from fullhouse.storage.embedded import default_data_dir
 
 WRITERS: Final = frozenset({"booking.ledger_commit"})

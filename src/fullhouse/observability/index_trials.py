@@ -21,10 +21,10 @@ from fullhouse.observability.limits import (
     TRIAL_SETTLE_SECONDS,
 )
 from fullhouse.observability.measurements import durations_of
+from fullhouse.observability.optimisation_mode import OptimisationMode
 from fullhouse.observability.optimisations import (
     Optimisation,
     OptimisationChange,
-    OptimisationMode,
     OptimisationState,
     change_optimisation,
     recent_optimisations,

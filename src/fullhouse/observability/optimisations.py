@@ -18,17 +18,6 @@ _LOG: Final = get_logger("observability")
 OptimisationKind = Literal["index", "pool"]
 
 
-class OptimisationMode(enum.StrEnum):
-    """How far the installation may go by itself: the setting `FULLHOUSE_OPTIMISE`."""
-
-    OFF = "off"
-    """It proposes nothing and changes nothing."""
-    PROPOSE = "propose"
-    """It proposes, and does what an operator asks for."""
-    ACT = "act"
-    """It tries what it proposes, and keeps what helps."""
-
-
 class OptimisationState(enum.StrEnum):
     """From a proposal to its end."""
 

@@ -15,10 +15,10 @@ from fullhouse.kernel.ids import Ids
 from fullhouse.observability import index_builder
 from fullhouse.observability.index_builder import IndexBuilder
 from fullhouse.observability.index_trials import IndexTrials
+from fullhouse.observability.optimisation_mode import OptimisationMode
 from fullhouse.observability.optimisations import (
     Optimisation,
     OptimisationAct,
-    OptimisationMode,
     Proposal,
     act_on,
     propose,

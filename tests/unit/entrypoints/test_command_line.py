@@ -49,7 +49,7 @@ def imported_by(*arguments: str) -> set[str]:
     [
         (("--help",), set()),
         (("--version",), set()),
-        (("doctor", "--help"), {"asyncpg"}),
+        (("doctor", "--help"), {"asyncpg", "babel"}),
         (("check", "--help"), {"asyncpg", "phonenumbers", "babel"}),
         (("sign-in", "--help"), {"asyncpg", "phonenumbers", "babel"}),
     ],

@@ -50,7 +50,7 @@ def latency(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show how long requests, queries, commits, jobs or calls to services took.
+    """Show how long requests, queries, jobs or calls took.
 
     Of all processes, with quantiles that are right within 1 %. What took most time in all comes
     first. Works beside a running server.

@@ -38,7 +38,7 @@ def memory(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the memory of each process, and what was found to grow without end.
+    """Show the memory of each process, and what grows.
 
     Works beside a running server.
     """
