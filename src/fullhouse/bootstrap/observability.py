@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
+from fullhouse.booking.ledger.committer import STATEMENTS_OF_LEDGER
 from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.checks.watched import watched_checks
 from fullhouse.bootstrap.health import NOTIFICATIONS
@@ -19,6 +20,7 @@ from fullhouse.observability.alert_rules import RULES_BY_NAME
 from fullhouse.observability.alert_settings import alert_secret
 from fullhouse.observability.alert_signals import SignalReader
 from fullhouse.observability.alert_watch import AlertChannel, AlertWatch, say_nothing
+from fullhouse.observability.database_monitor import DatabaseMonitor
 from fullhouse.observability.gauge_watch import GaugeWatch
 from fullhouse.observability.health import Health
 from fullhouse.observability.limits import MEMORY_BOUND_SHARE
@@ -36,8 +38,10 @@ from fullhouse.observability.overview import OverviewReader
 from fullhouse.observability.recorder import MeasurementRecorder
 from fullhouse.observability.request_hour import BookingRoutes, RequestHourReader
 from fullhouse.observability.slow_queries import SlowQueryLog
+from fullhouse.observability.statement_names import StatementNames
 from fullhouse.observability.system_health import SystemHealth, memory_of_machine
-from fullhouse.storage.database import Database
+from fullhouse.storage.connection import Connect
+from fullhouse.storage.database import Database, admit_all
 from fullhouse.storage.embedded import default_data_dir
 from fullhouse.storage.metrics import QueryMetrics
 from fullhouse.telemetry.metrics import MetricRegistry
@@ -98,6 +102,14 @@ def build_overview(app: Application, health: Health, version: str) -> OverviewRe
         hours=hours,
         version=version,
     )
+
+
+def build_database_monitor(
+    connect: Connect, clock: Clock, admit: Callable[[], None] = admit_all
+) -> DatabaseMonitor:
+    """What the database does now, with the names of our statements."""
+    names = StatementNames(named_queries(), STATEMENTS_OF_LEDGER)
+    return DatabaseMonitor(connect, clock, names, admit)
 
 
 def build_recorder(

@@ -29,6 +29,7 @@ _MINUTES_EXACT_TO = 60
 _SECONDS_SHOWN_FROM = 10
 _MILLISECONDS_SHOWN_FROM = 0.001
 _DECIMAL_SHOWN_BELOW = 100
+_THOUSAND = 1000
 
 
 class LocaleFormatter(Struct, frozen=True):
@@ -124,6 +125,16 @@ class LocaleFormatter(Struct, frozen=True):
     def figure(self, n: float) -> str:
         """`1,240` and `4.6`, in German `1.240` and `4,6`."""
         return format_decimal(n, locale=number_locale(self.locale))
+
+    def size(self, count: int) -> str:
+        """`312 kB`, `4.6 MB`, `1.2 GB`: of so many bytes, by powers of ten."""
+        value, unit = count / _THOUSAND, "kB"
+        for larger in ("MB", "GB", "TB"):
+            if abs(value) < _THOUSAND:
+                break
+            value, unit = value / _THOUSAND, larger
+        pattern = "#,##0" if value >= _DECIMAL_SHOWN_BELOW or unit == "kB" else "0.0"
+        return f"{format_decimal(value, pattern, locale=number_locale(self.locale))} {unit}"
 
     def latency(self, seconds: float) -> str:
         """`40 µs`, `9.4 ms`, `250 ms`, `9,400 ms`, `12.3 s`."""
@@ -251,3 +262,8 @@ def formatter_for(
     found = locale_at(locale, country)
     year = 0 if now is None else now.astimezone(zone).year
     return LocaleFormatter(found, zone, translations_of(found), country, names_zone, year)
+
+
+def utc_english() -> LocaleFormatter:
+    """For commands, which speak English."""
+    return formatter_for("en", ZoneInfo("UTC"), names_zone=True)

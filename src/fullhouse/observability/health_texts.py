@@ -31,18 +31,12 @@ _TROUBLES: Final[Mapping[str, str]] = {
     "loop_pause": gettext_noop("this process stood still for %(value)s"),
 }
 """By the name of a measurement; of a service its name is said."""
-_GIGABYTE: Final = 1e9
 
 
 def troubles_text(report: HealthReport, text: LocaleFormatter) -> str:
     """What is not healthy, with commas between; empty when all is."""
     found = [one for one in report.measurements if one.status is not HealthStatus.HEALTHY]
     return ", ".join(_trouble(one, text) for one in found)
-
-
-def gigabytes(value: float, text: LocaleFormatter) -> str:
-    """`1.2 GB`."""
-    return f"{text.figure(round(value / _GIGABYTE, 1))} GB"
 
 
 def _trouble(one: Measurement, text: LocaleFormatter) -> str:
@@ -57,7 +51,7 @@ def _value(one: Measurement, text: LocaleFormatter) -> str:
     if not isinstance(value, int | float):
         return str(value)
     if one.unit == "B":
-        return gigabytes(value, text)
+        return text.size(round(value))
     if one.unit == "s":
         return text.latency(value)
     return text.percent(round(100 * value)) if one.name == "success_rate" else text.figure(value)

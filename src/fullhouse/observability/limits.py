@@ -115,6 +115,27 @@ ALERTS_SHOWN_MAX: Final = 200
 SILENCE_HOURS_MAX: Final = 24 * 14
 SILENCE_REASON_CHARACTERS_MAX: Final = 200
 
+DATABASE_SECONDS: Final = 5.0
+"""What the server says of itself is read so often while somebody looks."""
+DATABASE_READ_SECONDS_MAX: Final = 5.0
+DATABASE_STATEMENT_SECONDS_MAX: Final = 1.0
+DATABASE_ROWS_MAX: Final = 20
+DATABASE_SESSIONS_MAX: Final = 200
+STATEMENT_CHARACTERS_SHOWN_MAX: Final = 160
+UNUSED_INDEX_BYTES_MIN: Final = 8 * 1024 * 1024
+BLOCKED_SECONDS_MAX: Final = 1.0
+"""A lock that is waited for longer is worth a look: ours are held for milliseconds."""
+LONG_TRANSACTION_SECONDS: Final = 60.0
+IDLE_TRANSACTION_SECONDS_MAX: Final = 10.0
+CACHE_BLOCKS_MIN: Final = 1_000_000
+CACHE_HIT_SHARE_MIN: Final = 0.95
+DEAD_ROWS_MIN: Final = 50_000
+DEAD_ROWS_SHARE_MAX: Final = 0.3
+TRANSACTION_AGE_SHARE_MAX: Final = 0.4
+"""Autovacuum sets in at a tenth; from here on it was kept from it for long."""
+STANDBY_SECONDS_MAX: Final = 30.0
+SLOT_BYTES_MAX: Final = 1024 * 1024 * 1024
+
 OVERVIEW_SECONDS: Final = 3.0
 """What rows say of the installation is read so often while somebody looks."""
 OVERVIEW_FIGURES_SECONDS: Final = 10.0

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop, pgettext_noop
-from fullhouse.observability.health_texts import HEALTH_TITLES, gigabytes, troubles_text
+from fullhouse.observability.health_texts import HEALTH_TITLES, troubles_text
 from fullhouse.observability.model import HealthReport, HealthStatus, Value
 from fullhouse.observability.objectives import QUEUE_SECONDS, Severity
 from fullhouse.observability.overview import InstallationOverview, RecordedChange, StoredState
@@ -114,8 +114,8 @@ class PartTexts(Struct, frozen=True):
         if name == "system":
             return _(
                 "%(memory)s of memory and %(disk)s of disk are free.",
-                memory=gigabytes(_number(values.get("memory_free")), self.text),
-                disk=gigabytes(_number(values.get("disk_free")), self.text),
+                memory=self.text.size(round(_number(values.get("memory_free")))),
+                disk=self.text.size(round(_number(values.get("disk_free")))),
             )
         return _("Those that are set up work.")
 

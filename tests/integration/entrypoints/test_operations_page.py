@@ -20,7 +20,7 @@ from fullhouse.http.server.metrics import RequestMetrics
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import OPERATOR, RequestContext
 from fullhouse.kernel.ids import INSTALLATION
-from fullhouse.observability.limits import OVERVIEW_FIGURES_SECONDS
+from fullhouse.observability.limits import DATABASE_SECONDS, OVERVIEW_FIGURES_SECONDS
 from fullhouse.resilience.circuits import Circuit
 from fullhouse.resilience.operating_mode import ModeSetting, OperatingMode
 from fullhouse.resilience.shared_circuits import SharedCircuits
@@ -149,8 +149,32 @@ async def test_stream_sends_the_parts_that_change_until_the_session_ends(
             assert not [chunk async for chunk in chunks if b"data:" in chunk]
 
 
+async def test_database_page_leads_to_who_keeps_others_waiting(
+    api: ApiClient, cookie: Mapping[str, str], clock: ManualClock
+) -> None:
+    async def page() -> str:
+        clock.advance(timedelta(seconds=DATABASE_SECONDS))
+        answer = await api.ask("GET", "//admin/database", headers=cookie)
+        assert answer.status == 200
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.body.decode())).split())
+
+    assert "Nobody waits for a lock." in await page()
+    root, other = await api.app.connect(), await api.app.connect()
+    await root.execute("BEGIN; LOCK TABLE alert")
+    waiting = asyncio.create_task(other.execute("SELECT 'secret' FROM alert"))
+    async with asyncio.timeout(10):
+        while "Lock: relation" not in (text := await page()):
+            pass
+    assert "Who waits for whom BEGIN; LOCK TABLE alert fullhouse listener" in text
+    assert "SELECT ? FROM alert" in text
+    assert "secret" not in text
+    root.terminate()
+    await waiting
+    await other.close()
+
+
 async def test_nobody_but_operators_sees_it(api: ApiClient) -> None:
-    for path in (PATH, f"{PATH}/live"):
+    for path in (PATH, f"{PATH}/live", "//admin/database", "//admin/database/live"):
         owner = await api.ask("GET", path, headers=await api.staff_cookie())
         assert owner.status == 403
         assert (await api.ask("GET", path)).status == 303

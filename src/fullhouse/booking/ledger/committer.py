@@ -43,6 +43,8 @@ from fullhouse.telemetry.log import get_logger
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 
 _COMMIT: Final = "SELECT verdict, details, outcome FROM ledger_commit($1, $2, $3, $4)"
+STATEMENTS_OF_LEDGER: Final = {"ledger commit": _COMMIT}
+"""What the ledger runs, by the names that operators read."""
 _REPLAY_WINDOW: Final = timedelta(minutes=limits.REPLAY_WINDOW_MINUTES)
 _decode_outcome: Final = msgspec.json.Decoder(Outcome).decode
 _encode: Final = msgspec.json.Encoder().encode

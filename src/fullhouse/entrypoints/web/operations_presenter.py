@@ -8,6 +8,7 @@ import msgspec
 
 from fullhouse.booking.model.urls import (
     CIRCUITS_PATH,
+    DATABASE_PATH,
     FLAGS_PATH,
     LATENCY_PATH,
     MODE_PATH,
@@ -26,7 +27,7 @@ from fullhouse.observability.request_hour import RequestMinute
 OPERATIONS_PARTS: Final = ("now", "parts", "changes", "charts")
 """What is sent again when it changes, by its id on the page."""
 _HREFS: Final[Mapping[str, str]] = {
-    "database": f"{LATENCY_PATH}?of=queries",
+    "database": DATABASE_PATH,
     "bookings": LATENCY_PATH,
     "queue": f"{LATENCY_PATH}?of=jobs",
     "speed": LATENCY_PATH,

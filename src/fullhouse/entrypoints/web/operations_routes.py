@@ -3,19 +3,25 @@
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from fullhouse.booking.model.urls import OPERATIONS_PATH
+from fullhouse.booking.model.urls import DATABASE_PATH, OPERATIONS_PATH
 from fullhouse.bootstrap.application import Application
-from fullhouse.bootstrap.observability import build_overview
+from fullhouse.bootstrap.observability import build_database_monitor, build_overview
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.security.outage_pass import OutagePass
 from fullhouse.entrypoints.web.dispatch import PageRoute, get
+from fullhouse.entrypoints.web.pages.database import DatabasePages
 from fullhouse.entrypoints.web.pages.live_pages import LivePages, Parts
 from fullhouse.entrypoints.web.pages.operations import OperationsPages
 from fullhouse.http.live_feeds import LiveFeeds
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.context import Permission
 from fullhouse.observability.health import Health
-from fullhouse.observability.limits import OVERVIEW_SECONDS
+from fullhouse.observability.limits import (
+    DATABASE_READ_SECONDS_MAX,
+    DATABASE_SECONDS,
+    OVERVIEW_SECONDS,
+)
+from fullhouse.observability.shared_reading import SharedReading
 
 
 def operations_routes(
@@ -25,8 +31,18 @@ def operations_routes(
     feeds = LiveFeeds[Parts](shutdown, again_seconds=OVERVIEW_SECONDS)
     live = LivePages(sessions, OutagePass(app.tokens.secret, app.clock), app.clock, feeds)
     pages = OperationsPages(build_overview(app, health, version("fullhouse")), live)
+    monitor = SharedReading(
+        "database",
+        build_database_monitor(app.connect, app.clock, app.database.admit).read,
+        app.clock,
+        DATABASE_SECONDS,
+        DATABASE_READ_SECONDS_MAX,
+    )
+    database = DatabasePages(monitor, live)
     allow = Permission.OPERATE
     return (
         get(OPERATIONS_PATH, pages.show, allow, without_database=True),
         get(f"{OPERATIONS_PATH}/live", pages.stream, allow, without_database=True),
+        get(DATABASE_PATH, database.show, allow, without_database=True),
+        get(f"{DATABASE_PATH}/live", database.stream, allow, without_database=True),
     )

@@ -9,6 +9,7 @@ from fullhouse.booking.model.urls import (
     ACCOUNTS_PATH,
     ADMIN_PATH,
     CIRCUITS_PATH,
+    DATABASE_PATH,
     DOMAINS_PATH,
     FLAGS_PATH,
     LATENCY_PATH,
@@ -42,6 +43,12 @@ _PAGES: Final = (
         gettext_noop("Speed"),
         gettext_noop("See how long pages, queries and jobs take"),
         "chart",
+    ),
+    OperatorPage(
+        DATABASE_PATH,
+        gettext_noop("Database"),
+        gettext_noop("See who waits for whom, and how large it is"),
+        "queue",
     ),
     OperatorPage(
         OPTIMISATIONS_PATH,

@@ -39,6 +39,7 @@ RESERVED_SLUGS: Final = frozenset(
             "docs",
             "domains",
             "circuits",
+            "database",
             "flags",
             "latency",
             "mode",
