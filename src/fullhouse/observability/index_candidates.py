@@ -7,6 +7,7 @@ partial index.
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from math import inf
 from typing import Final
 
 from msgspec import Struct, structs
@@ -59,14 +60,22 @@ class Opportunity(Struct, frozen=True):
 
 
 class _Place(Struct, frozen=True):
-    """Where a scan stands: how often it runs, and what is above that an index would spare."""
+    """Where a scan stands: how often it runs, and what is above that an index would spare.
+
+    All its runs cost the plan at most `budget`: what ends early costs less than its whole.
+    """
 
     runs: float = 1.0
+    budget: float = inf
     sort: PlanNode | None = None
     kept_share: float = 1.0
     join: PlanNode | None = None
-    join_runs: float = 1.0
+    above: "_Place | None" = None
     other: PlanNode | None = None
+
+    def times(self, node: PlanNode) -> float:
+        """How often the plan pays the whole cost of a node here."""
+        return min(self.runs, self.budget / max(node.cost, 1.0))
 
 
 def leads(columns: Sequence[str], candidate: IndexCandidate) -> bool:
@@ -108,19 +117,25 @@ def _scans(node: PlanNode, place: _Place) -> Iterator[tuple[PlanNode, _Place]]:
 def _place_below(node: PlanNode, number: int, place: _Place) -> _Place:
     child = node.plans[number]
     is_inner = node.kind == "Nested Loop" and number == 1
-    loops = max(node.plans[0].rows, 1.0) if is_inner else 1.0
-    # What ends early, or is kept for the next loop, costs its parent less than its whole
-    runs = place.runs * loops * min(1.0, node.cost / max(child.cost * loops, 1.0))
+    if child.relationship == "SubPlan":
+        loops = max(node.rows, 1.0)
+    else:
+        loops = max(node.plans[0].rows, 1.0) if is_inner else 1.0
+    runs = place.runs * loops
+    budget = min(place.budget, child.cost * runs)
     if node.kind in {"Sort", "Incremental Sort"}:
-        return structs.replace(place, runs=runs, sort=node)
+        return structs.replace(place, runs=runs, budget=budget, sort=node)
     if node.kind == "Limit":
         share = min(node.rows / max(child.rows, 1.0), 1.0)
-        return structs.replace(place, runs=runs, kept_share=share)
+        return structs.replace(place, runs=runs, budget=budget, kept_share=share)
     if node.kind in _PASSING:
-        return structs.replace(place, runs=runs)
-    if len(node.plans) > 1 and number <= 1:
-        return _Place(runs, join=node, join_runs=place.runs, other=node.plans[1 - number])
-    return _Place(runs)
+        return structs.replace(place, runs=runs, budget=budget)
+    if child.relationship not in {"Outer", "Inner"} or len(node.plans) == 1:
+        return _Place(runs, budget)
+    # A nested loop keeps the order of its outer side, and ends with it
+    kept = place.kept_share if node.kind == "Nested Loop" and number == 0 else 1.0
+    other = node.plans[1 - number]
+    return _Place(runs, budget, kept_share=kept, join=node, above=place, other=other)
 
 
 class _Scan(Struct, frozen=True):
@@ -159,13 +174,18 @@ class _Scan(Struct, frozen=True):
         return (ranges,)
 
     def _order(self) -> tuple[str, ...]:
-        """The columns that the sort above asks for, if this table has all and one direction."""
+        """The first columns that the sort above asks for, of this table and in one direction."""
         if self.place.sort is None:
             return ()
-        keys = [key.removeprefix(f"{self.scan.alias}.") for key in self.place.sort.sort_keys]
-        columns = tuple(key.removesuffix(" DESC") for key in keys)
-        is_one_way = len({key.endswith(" DESC") for key in keys}) == 1
-        return columns if is_one_way and set(columns) <= set(self.table.columns) else ()
+        columns: list[str] = []
+        keys = self.place.sort.sort_keys
+        for key in keys:
+            column = key.removeprefix(f"{self.scan.alias}.").removesuffix(" DESC")
+            is_other_way = key.endswith(" DESC") != keys[0].endswith(" DESC")
+            if is_other_way or column not in self.table.columns:
+                break
+            columns.append(column)
+        return tuple(columns)
 
     def _made(
         self, terms: Sequence[ConditionTerm], tail: tuple[str, ...], *, is_joined: bool = False
@@ -224,6 +244,8 @@ class _Scan(Struct, frozen=True):
         wanted = {term.text for term in terms_of(candidate.predicate)}
         for index in self.table.indexes:
             held = {term.text for term in terms_of(index.predicate)}
+            if index.predicate and not held:
+                continue
             if held <= constants and (
                 (leads(index.columns, candidate) and wanted <= held)
                 or (index.is_unique and equals >= set(index.columns))
@@ -247,12 +269,13 @@ class _Scan(Struct, frozen=True):
             assert other is not None
             probes = max(other.rows, 1.0)
             spared = join.cost - other.cost - probes * self._read_cost(matched, ())
-            return self.plan.cost - place.join_runs * spared
+            assert place.above is not None
+            return self.plan.cost - place.above.times(join) * spared
         if place.sort is not None and rest and rest == self._order()[: len(rest)]:
-            spared = place.sort.cost - self._read_cost(matched * place.kept_share, rest)
+            top, read = place.sort, matched * place.kept_share
         else:
-            spared = self.scan.cost - self._read_cost(matched, rest)
-        return self.plan.cost - place.runs * spared
+            top, read = self.scan, matched
+        return self.plan.cost - place.times(top) * (top.cost - self._read_cost(read, rest))
 
     def _read_cost(self, rows: float, order: Sequence[str]) -> float:
         facts = self.table.columns[order[0]] if order else None

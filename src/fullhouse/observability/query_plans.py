@@ -18,6 +18,7 @@ class PlanNode(Struct, frozen=True):
     kind: str = field(name="Node Type")
     cost: float = field(name="Total Cost")
     rows: float = field(name="Plan Rows")
+    relationship: str = field(name="Parent Relationship", default="")
     relation: str = field(name="Relation Name", default="")
     alias: str = field(name="Alias", default="")
     sort_keys: tuple[str, ...] = field(name="Sort Key", default=())

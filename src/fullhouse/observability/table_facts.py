@@ -9,10 +9,12 @@ from msgspec import Struct
 from fullhouse.observability.plan_conditions import ConditionTerm
 from fullhouse.storage.database import Session
 
+_ARRAY: Final = re.compile(r"ARRAY\[(.*?)\](?=\)|$)")
+_ELEMENT: Final = re.compile(r"'([^']*)'::")
 RANGE_SHARE: Final = 1 / 3
 """What PostgreSQL assumes of a range whose end it does not know."""
 _LITERAL: Final = re.compile(r"^(?:'(?P<text>.*)'(?:::.*)?|(?P<plain>-?[\d.]+))$")
-_OPERATION: Final = re.compile(r"^\S+ (?P<operator>=|<>|= ANY) \(?(?P<value>.+?)\)?$")
+_OPERATION: Final = re.compile(r"^\S+ (?P<operator>= ANY|=|<>) \(?(?P<value>.+?)\)?$")
 
 
 class ColumnFacts(Struct, frozen=True):
@@ -65,8 +67,10 @@ def _constant_share(text: str, column: ColumnFacts) -> float:
     if literal is None:
         return RANGE_SHARE
     value = literal["text"] if literal["text"] is not None else literal["plain"]
-    share = sum(_value_share(each, column) for each in value.strip("{}").split(","))
-    return share if compared["operator"] != "<>" else 1 - column.null_share - share
+    if compared["operator"] == "= ANY":
+        return sum(_value_share(each, column) for each in value.strip("{}").split(","))
+    share = _value_share(value, column)
+    return share if compared["operator"] == "=" else 1 - column.null_share - share
 
 
 def _value_share(value: str, column: ColumnFacts) -> float:
@@ -74,6 +78,13 @@ def _value_share(value: str, column: ColumnFacts) -> float:
         return column.common[value]
     rest = 1 - column.null_share - sum(column.common.values())
     return max(rest, 0.0) / max(column.distinct - len(column.common), 1.0)
+
+
+def _folded(predicate: str) -> str:
+    """With arrays as plans write them: `'{a,b}'::text[]` for `ARRAY['a'::text, 'b'::text]`."""
+    return _ARRAY.sub(
+        lambda found: f"'{{{','.join(_ELEMENT.findall(found[1]))}}}'::text[]", predicate
+    )
 
 
 class _ColumnRow(Struct, frozen=True):
@@ -118,7 +129,7 @@ async def table_facts(session: Session) -> Mapping[str, TableFacts]:
             row.pages,
             columns[row.table_name],
             [
-                IndexFacts(index.name, index.columns, index.predicate, index.is_unique)
+                IndexFacts(index.name, index.columns, _folded(index.predicate), index.is_unique)
                 for index in indexes
                 if index.table_name == row.table_name
             ],
