@@ -329,6 +329,10 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
         "first": DAY.date(),
         "last": DAY.date() + timedelta(days=7),
     },
+    "booking.offerings_in_demand": {
+        "since": DAY.date() - timedelta(days=14),
+        "rows_max": 200,
+    },
     "booking.waiting_between": {"first": DAY.date(), "last": DAY.date() + timedelta(days=90)},
     "booking.sales_between": {"first": DAY.date(), "last": DAY.date() + timedelta(days=90)},
     "booking.sales_by_booking_day": {

@@ -118,6 +118,9 @@ class Advised:
             ]
             if not advice:
                 return
+            # An index more makes no other statement dearer
+            wanting = {each.query for one in advice for each in one.opportunities}
+            queries = [named for named in queries if named.name in wanting]
             tables: set[str] = set()
             for one in advice:
                 if one.candidate.table not in tables:

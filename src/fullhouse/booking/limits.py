@@ -132,3 +132,9 @@ BUSY_DAY_USUAL_DAYS: Final = 28
 """A busy day is one with twice the places of the days of these four weeks."""
 BUSY_DAY_AHEAD_DAYS: Final = 7
 BUSY_DAY_PLACES_MIN: Final = 200
+
+WARM_OFFERINGS_MAX: Final = 200
+WARM_DAYS: Final = 14
+"""Days ahead that are read into memory before guests ask for them."""
+WARM_SALES_DAYS: Final = 14
+"""Of the offerings that sold most in so many days."""

@@ -1,19 +1,24 @@
 """The wiring of what makes the installation faster by itself."""
 
+import asyncio
 import shutil
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, datetime
 from functools import partial
 from typing import Final
 
+from fullhouse.booking.actions.warm_availability import WarmAvailability
 from fullhouse.booking.reads.sales import next_busy_day
 from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.schema import named_queries
 from fullhouse.jobs.kinds import RecurringJob
+from fullhouse.observability.busy_hours import is_busy_hour
 from fullhouse.observability.index_builder import IndexBuilder
 from fullhouse.observability.index_proposals import IndexProposer
 from fullhouse.observability.index_trials import IndexTrials
 from fullhouse.observability.optimisation_mode import OptimisationMode
+from fullhouse.resilience.cache_warming import CacheWarming
 from fullhouse.storage.embedded import default_data_dir
 
 WRITERS: Final = frozenset({"booking.ledger_commit"})
@@ -51,3 +56,31 @@ def _free_bytes(app: Application) -> int | None:
         return None
     folder = app.settings.data_dir or default_data_dir()
     return shutil.disk_usage(folder).free
+
+
+@asynccontextmanager
+async def warming(app: Application) -> AsyncIterator[None]:
+    """Warm the caches of a web process in the background, unless the setting says off."""
+    if app.settings.optimise is OptimisationMode.OFF:
+        yield
+        return
+    warm = build_cache_warming(app)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(warm.run())
+        try:
+            yield
+        finally:
+            warm.stop()
+
+
+def build_cache_warming(app: Application) -> CacheWarming:
+    """What reads the next days of offerings in demand, and when."""
+    action = WarmAvailability(
+        app.database, app.catalogue, app.availability, app.clock, app.load.wait_until_calm
+    )
+
+    async def is_busy(hour: datetime) -> bool:
+        async with app.database.unrestricted.session() as session:
+            return await is_busy_hour(session, hour, now=app.clock.now())
+
+    return CacheWarming(action, is_busy, app.clock)

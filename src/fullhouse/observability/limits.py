@@ -241,3 +241,5 @@ TRIAL_WRITES_SHARE_MAX: Final = 1.05
 """Kept only when statements take at most the first, and writes the second, of before."""
 assert MEMORY_SETTLES_SECONDS + GROWTH_SECONDS < 20 * 60, "a leak is found in 20 minutes"
 assert OVERVIEW_FIGURES_SECONDS >= MEASURED_SECONDS, "there is nothing new before that"
+
+BUSY_HOUR_TIMES: Final = 2.0

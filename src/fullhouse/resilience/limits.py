@@ -77,3 +77,8 @@ assert DATABASE_FAILURES_SECONDS > DATABASE_FAILURES_MAX * (
 assert WEBHOOK_EVENT_SECONDS_MAX < RECEIVED_WEBHOOKS_KEPT_DAYS * 86_400, (
     "a webhook that is sent again is known by its row"
 )
+
+WARM_AHEAD_MINUTES: Final = 10
+"""Caches are warmed so long before a busy hour, within which they are read again anyway."""
+WARM_LOOK_SECONDS: Final = 120.0
+WARM_SECONDS_MAX: Final = 60.0

@@ -158,3 +158,17 @@ CROSS JOIN LATERAL (
     GROUP BY s.day
 ) AS busy
 WHERE busy.day >= :first AND busy.places >= :places_min AND busy.places >= 2 * busy.usual;
+
+-- name: offerings_in_demand
+-- The offerings with most bookings made lately, those first.
+-- Scope: every organisation. A web process serves all of them.
+SELECT o.org_id, sold.offering_id
+FROM organisation AS o
+CROSS JOIN LATERAL (
+    SELECT s.offering_id, sum(s.bookings) AS bookings
+    FROM sales_day AS s
+    WHERE s.org_id = o.org_id AND s.booked_on >= :since
+    GROUP BY s.offering_id
+) AS sold
+ORDER BY sold.bookings DESC, sold.offering_id
+LIMIT :rows_max;
