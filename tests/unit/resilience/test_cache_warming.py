@@ -50,7 +50,9 @@ async def test_what_fails_or_is_stopped_ends_quietly(clock: ManualClock) -> None
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         warming.stop()
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait((running,), timeout=5)
+        assert running.done()
+        assert running.exception() is None
 
 
 async def test_hours_that_cannot_be_asked_for_are_passed_over(clock: ManualClock) -> None:
