@@ -15,6 +15,7 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Final, NamedTuple
@@ -70,6 +71,13 @@ TARGETS: Final[Mapping[str, Sequence[str]]] = {
     "fullhouse/resilience/circuits.py": (
         *BREAKER,
         CIRCUITS,
+    ),
+    "fullhouse/resilience/inbox.py": (
+        "tests/simulation/test_inbox_rules.py",
+        "tests/simulation/test_simulated_inbox.py",
+    ),
+    "fullhouse/resilience/webhook_signatures.py": (
+        "tests/unit/resilience/test_webhook_signatures.py",
     ),
     "fullhouse/integrations/outbound.py": ("tests/unit/integrations/test_outbound.py",),
     "fullhouse/messages/actions/hand_over_message.py": (
@@ -135,14 +143,20 @@ def mutants_of(source: str) -> Iterator[Mutant]:
 
 
 def _mutants(source: str, original: Sequence[str], name: str, operator: object) -> Iterator[Mutant]:
-    occurrence = 0
-    while (code := mutate_code(source.encode(), operator, occurrence)) is not None:
+    for occurrence in count():
+        try:
+            code = mutate_code(source.encode(), operator, occurrence)
+        except (
+            AttributeError
+        ):  # an exception of a module (`binascii.Error`), which it cannot replace
+            continue
+        if code is None:
+            return
         pairs = enumerate(zip(original, code.splitlines(), strict=False))
         line = next((number for number, (old, new) in pairs if old != new), -1)
         mutant = Mutant(name, occurrence, line, code)
         if not mutant.changed.startswith(SIGNATURES) and not is_senseless(mutant):
             yield mutant
-        occurrence += 1
 
 
 def survives(module: str, path: Path, code: str, tests: Sequence[str]) -> bool:

@@ -44,7 +44,6 @@ _METRICS: Final = MetricRegistry().get(InboxMetrics)
 _KEYS: Final = (new_key(),)
 _SEALER: Final = Sealer(lambda: _KEYS)
 _SECRETS: Final = tuple("whsec_" + base64.b64encode(b"%d" % n * 24).decode() for n in range(2))
-_SEALED: Final = tuple(_SEALER.seal(secret.encode()) for secret in _SECRETS)
 _UNREACHABLE: Final = (TransientError, OutcomeUnknown)
 
 
@@ -123,7 +122,7 @@ class InboxWorld:
 
 async def inbox_world(simulation: Simulation) -> tuple[str, ...]:
     """The provider sends while everything fails in turn; what failed is processed anew at last."""
-    world = _world(simulation)
+    world = world_of(simulation)
     for number in range(EVENTS):
         for _ in range(1 + simulation.happens(0.4)):
             world.start(_send(world, f"event-{number}"))
@@ -147,13 +146,13 @@ async def inbox_world(simulation: Simulation) -> tuple[str, ...]:
     return tuple(simulation.trace)
 
 
-def _world(simulation: Simulation) -> InboxWorld:
+def world_of(simulation: Simulation) -> InboxWorld:
     chance, clock = simulation.chance, simulation.clock()
     ids = RandomIds(clock, Random(chance.randrange(1 << 32)))  # noqa: S311 - of a simulation
     kinds = ("fine", "shaky", "shaky", "away")
     return InboxWorld(
         simulation,
-        InboxTables(clock, secret=_SEALED[0]),
+        InboxTables(clock, secret=_SEALER.seal(_SECRETS[0].encode())),
         ids,
         Weather.drawn(chance, kinds, TROUBLE_SECONDS, (2.0, 12.0)),
         Weather.drawn(chance, ("fine", "wrong", "busy", "slow"), TROUBLE_SECONDS, (5.0, 20.0)),
@@ -169,7 +168,7 @@ async def _send(world: InboxWorld, event_id: str) -> None:
         if simulation.happens(0.2):
             await _send_forged(inbox, event_id, simulation)
         try:
-            await inbox.receive(ORG, PROVIDER, _signed(event_id, secret, simulation))
+            await inbox.receive(ORG, PROVIDER, signed(event_id, secret, simulation))
             break
         except WebhookNotSigned as error:
             raise BrokenPromise("a valid signature was refused") from error
@@ -181,7 +180,7 @@ async def _send(world: InboxWorld, event_id: str) -> None:
 
 
 async def _send_forged(inbox: Inbox, event_id: str, simulation: Simulation) -> None:
-    forged = _signed(event_id, "whsec_" + base64.b64encode(b"x" * 24).decode(), simulation)
+    forged = signed(event_id, "whsec_" + base64.b64encode(b"x" * 24).decode(), simulation)
     try:
         await inbox.receive(ORG, PROVIDER, forged)
     except (WebhookNotSigned, *_UNREACHABLE):
@@ -192,8 +191,9 @@ async def _send_forged(inbox: Inbox, event_id: str, simulation: Simulation) -> N
 async def _replace_secret(world: InboxWorld) -> None:
     """The business sets another secret; the provider still uses the one before now and then."""
     await world.simulation.passes(0.0, TROUBLE_SECONDS)
-    async with world.tables.lock:
-        world.tables.secret, world.tables.previous_secret = _SEALED[1], _SEALED[0]
+    inbox = world.inbox(SimulatedDatabase(world.simulation, world.tables, lambda: "fine"))
+    async with inbox.unit_of_work(RequestContext(SYSTEM, world.ids.uuid()), ORG) as uow:
+        await inbox.set_secret(uow, PROVIDER, _SECRETS[1])
 
 
 async def _process_anew(world: InboxWorld) -> None:
@@ -205,7 +205,7 @@ async def _process_anew(world: InboxWorld) -> None:
             await inbox_replay.replay(uow, failed)
 
 
-def _signed(event_id: str, secret: str, simulation: Simulation) -> IncomingWebhook:
+def signed(event_id: str, secret: str, simulation: Simulation) -> IncomingWebhook:
     now = simulation.clock().now()
     body = b'{"about": "%s"}' % event_id.encode()
     seconds = b"%d" % int(now.timestamp())

@@ -5,7 +5,7 @@ What a statement does here is held to what it does in PostgreSQL by `test_simula
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -38,6 +38,7 @@ class InboxTables(Tables):
     received: dict[UUID, ReceivedRow] = field(default_factory=dict)
     secret: bytes = b""
     previous_secret: bytes | None = None
+    previous_until: datetime | None = None
     handled: tuple[str, ...] = ()
 
     @override
@@ -51,8 +52,34 @@ class InboxTables(Tables):
 
         return restore
 
-    def _webhook_source_secrets(self, _values: Values) -> Changed:
-        return 1, [{"secret": self.secret, "previous_secret": self.previous_secret}]
+    def _webhook_source_secrets(self, values: Values) -> Changed:
+        if not self.secret:
+            return 0, ()
+        until, at = self.previous_until, values["at"]
+        assert isinstance(at, datetime)
+        previous = self.previous_secret if until is not None and until > at else None
+        return 1, [{"secret": self.secret, "previous_secret": previous}]
+
+    def _set_webhook_source(self, values: Values) -> Changed:
+        if self.secret:
+            self.previous_secret = self.secret
+            self.previous_until = msgspec.convert(values["previous_until"], datetime)
+        self.secret = msgspec.convert(values["secret"], bytes)
+        return 1, ()
+
+    def _remove_webhook_source(self, _values: Values) -> Changed:
+        was_there, self.secret = bool(self.secret), b""
+        return int(was_there), ()
+
+    def _prune_webhooks(self, values: Values) -> Changed:
+        age, rows_max = values["age"], values["rows_max"]
+        assert isinstance(age, timedelta)
+        assert isinstance(rows_max, int)
+        before = self.clock.now() - age
+        old = [key for key, row in self.received.items() if row.received_at < before][:rows_max]
+        for key in old:
+            del self.received[key]
+        return len(old), ()
 
     def _store_webhook(self, values: Values) -> Changed:
         for row in self.received.values():

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -10,10 +10,16 @@ import pytest
 
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
-from fullhouse.messages.limits import CHANNEL_KEY_CHARACTERS_MAX, SMS_CHARACTERS_MAX
+from fullhouse.messages.limits import (
+    CHANNEL_KEY_CHARACTERS_MAX,
+    CHANNEL_MESSAGES_PER_SECOND,
+    SMS_CHARACTERS_MAX,
+)
 from fullhouse.messages.model import Email, InlineImage, Message, MessageId
 from fullhouse.messages.model.channels import (
     SMS_KINDS,
+    TURN,
+    GatewayAnswer,
     breaker_name,
     channel_key,
     is_sms_number,
@@ -136,9 +142,21 @@ def test_no_space_stands_before_the_ellipsis() -> None:
     assert sms_text("Farm", (sentence,), URL) == f"Farm: {'x' * (ROOM - 8)}… {URL}"
 
 
+def test_a_gateway_gets_so_many_messages_a_second_and_waits_for_none() -> None:
+    assert timedelta(seconds=1) == TURN * CHANNEL_MESSAGES_PER_SECOND
+    assert GatewayAnswer("unavailable", "").retry_after_seconds == 0
+
+
 @pytest.mark.parametrize(
     ("phone", "is_number"),
-    [("+4915112345", True), ("4915112345", False), ("+49 151", False), ("+", False), ("", False)],
+    [
+        ("+4915112345", True),
+        ("+x915112345", False),
+        ("4915112345", False),
+        ("+49 151", False),
+        ("+", False),
+        ("", False),
+    ],
 )
 def test_only_whole_numbers_get_an_sms(phone: str, *, is_number: bool) -> None:
     assert is_sms_number(phone) is is_number
