@@ -109,6 +109,18 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     },
     "observability.memory_growths": {"since": _NOW - timedelta(hours=1), "rows_max": 20},
     "observability.prune_memory_growths": {"before": _NOW - timedelta(days=400)},
+    "observability.watched_since": {"name": "requests_per_minute", "period_seconds": 3_600},
+    "observability.watched_hours": {
+        "name": "requests_per_minute",
+        "period_seconds": 3_600,
+        "since": _NOW - timedelta(days=30),
+        "until": _NOW,
+    },
+    "observability.alerts_between": {
+        "since": _NOW - timedelta(days=30),
+        "until": _NOW,
+        "rows_max": 5_000,
+    },
     "observability.recent_alerts": {"rows_max": 200},
     "observability.installation_changes": {"rows_max": 12},
 }

@@ -209,12 +209,8 @@ def conditions() -> Mapping[str, Sequence[Condition]]:
 
 def rule_file() -> dict[str, object]:
     """`rules.yml`: what is drawn, our alerts, and those that only somebody outside can tell."""
-    return {
-        "groups": [
-            {"name": "fullhouse-objectives", "rules": list(_recordings())},
-            {"name": "fullhouse-alerts", "rules": list(_alerts())},
-        ]
-    }
+    # One group: its rules are evaluated in order, so that alerts see what was recorded just now
+    return {"groups": [{"name": "fullhouse", "rules": [*_recordings(), *_alerts()]}]}
 
 
 def _recordings() -> Iterator[dict[str, object]]:

@@ -6,6 +6,7 @@ read is ISO 8601.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
+from math import floor
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -121,6 +122,13 @@ class LocaleFormatter(Struct, frozen=True):
     def percent(self, hundredths: int) -> str:
         """`50%`, in German `50 %`."""
         return format_percent(hundredths / 100, locale=number_locale(self.locale))
+
+    def share(self, share: float) -> str:
+        """`99.95%`, in German `99,95 %`; rounded down: 99.999 % is not all."""
+        hundredths = floor(round(share * 10_000, 6)) / 10_000
+        return format_percent(
+            hundredths, locale=number_locale(self.locale), decimal_quantization=False
+        )
 
     def figure(self, n: float) -> str:
         """`1,240` and `4.6`, in German `1.240` and `4,6`."""

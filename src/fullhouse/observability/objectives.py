@@ -57,6 +57,13 @@ class MeasuredRoutes(Struct, frozen=True):
         return method == self.method and (begins or route in self.routes)
 
 
+UPTIME: Final = Objective(
+    name="uptime",
+    text=gettext_noop("Time in which guests can book"),
+    unit="share",
+    target=0.999,
+    is_floor=True,
+)
 BOOKING_SUCCESS: Final = Objective(
     name="booking-success",
     text=gettext_noop("Attempts to book that succeed"),
@@ -188,6 +195,7 @@ BACKUP_DAYS: Final = Objective(
 )
 
 OBJECTIVES: Final[tuple[Objective, ...]] = (
+    UPTIME,
     BOOKING_SUCCESS,
     BOOKING_SECONDS,
     AVAILABILITY_SECONDS,

@@ -1,12 +1,16 @@
-"""`fullhouse latency` tells what was measured, of whichever process."""
+"""`fullhouse latency` and `service-level` tell what was measured, of whichever process."""
 
 import asyncio
 
+import pytest
+
 from fullhouse.bootstrap.observability import build_recorder
 from fullhouse.entrypoints.cli import latency as command
+from fullhouse.entrypoints.cli import service_level
 from fullhouse.entrypoints.cli.latency import LatencyMeasure
 from fullhouse.http.server.metrics import RequestMetrics
 from fullhouse.kernel.clock import SystemClock
+from fullhouse.kernel.errors import InvalidInput
 from fullhouse.settings import Settings
 from fullhouse.storage.database import Database
 from fullhouse.storage.metrics import QueryMetrics
@@ -39,3 +43,13 @@ async def test_an_operator_reads_quantiles_failures_and_plans(
     text = command.format_slow(report.slow_queries)
     assert "0.70 s  booking.slots_between  cancelled" in text
     assert "cost=" in text
+
+
+async def test_an_operator_asks_for_a_month(database_url: str) -> None:
+    settings = Settings(database_url=database_url)
+    level = await service_level.read_month(settings, "2026-02")
+    assert service_level.format_level(level) == "  Nothing is known of 2026-02."
+    level = await service_level.read_month(settings, "")
+    assert f"{level.month:%Y-%m}" == f"{SystemClock().now():%Y-%m}"
+    with pytest.raises(InvalidInput, match="2026-11"):
+        await service_level.read_month(settings, "february")

@@ -166,6 +166,42 @@ async def test_operator_sees_how_long_things_took_and_the_plans_of_slow_queries(
     assert "Nothing was measured in the last hour." in await page("?of=<b>&span=x&name=<script>")
 
 
+async def test_operator_sees_what_a_month_was_like_and_takes_it_along(
+    mailing: ApiClient, cookie: Mapping[str, str], clock: ManualClock
+) -> None:
+    async def ask(path: str) -> str:
+        answer = await mailing.ask("GET", f"//admin/{path}", headers=cookie)
+        assert answer.status == 200
+        return unescape(answer.body.decode())
+
+    assert "Nothing is known of June 2027." in await ask("service-level")
+    async with mailing.app.database.unrestricted.session() as session:
+        await session.connection.execute(
+            "INSERT INTO gauge (name, subject, period_seconds, starts_at, observed, total, least,"
+            " most) SELECT 'requests_per_minute', '', 3600, at, 60, 60, 1, 1"
+            " FROM generate_series('2027-04-30 23:00Z'::timestamptz, $1, interval '1 hour') AS at"
+            " WHERE at <> '2027-05-09 10:00Z'",
+            clock.now(),
+        )
+        await session.connection.execute(
+            "INSERT INTO alert (alert_id, rule, subject, severity, summary, fired_at, resolved_at)"
+            " VALUES (gen_random_uuid(), 'database-down', '', 'critical', 'It was <down>.',"
+            " '2027-05-31 23:30Z', '2027-06-01 00:11Z')"
+        )
+    assert "In June 2027 guests could not book for 10 minutes." in await ask("service-level")
+    may = await ask("service-level?month=2027-05")
+    assert "In May 2027 guests could not book for 90 minutes." in may
+    assert "It was <down>." in may
+    assert "It was stopped, or its machine was." in may
+    assert "99.79%" in may
+    assert "Nothing was measured" in may
+    assert "In June 2027" in await ask("service-level?month=2099-01")
+    assert "In June 2027" in await ask("service-level?month=<script>")
+    text = await ask("service-level.csv?month=2027-05")
+    assert "2027-05,lost,not-watched,2027-05-09T10:00Z,60.0" in text
+    assert "2027-05,objective,uptime,,,0.997984,0.999,no," in text
+
+
 async def test_operator_sees_alerts_acknowledges_and_silences_them(
     mailing: ApiClient, cookie: Mapping[str, str]
 ) -> None:

@@ -92,9 +92,9 @@ def _about_bookings() -> Iterator[AlertCase]:
     yield AlertCase(failing, _CRITICAL, 10, _requests(fine=80, failed=20), refused)
     yield AlertCase(slow, _CRITICAL, 10, _slow("2", 80, "5"), _slow("0.1", 99, "5"))
     yield AlertCase(slow, _WARNING, 10, _slow("1", 80, "2"), _slow("0.1", 99, "5"))
-    at, good = 70, _requests(fine=1_999, failed=1, minutes=200)
-    yield AlertCase(budget, _CRITICAL, at, _requests(fine=97, failed=3, minutes=80), good)
-    yield AlertCase(budget, _WARNING, 180, _requests(fine=996, failed=4, minutes=200), good)
+    at, good = 35, _requests(fine=1_999, failed=1, minutes=40)
+    yield AlertCase(budget, _CRITICAL, at, _requests(fine=97, failed=3, minutes=40), good)
+    yield AlertCase(budget, _WARNING, at, _requests(fine=996, failed=4, minutes=40), good)
     errors = 'fullhouse_request_seconds_count{method="GET",route="/",status="500"}'
     yield AlertCase("errors", _WARNING, 10, *_one(errors, "0+3x15", "0+1x15"))
 

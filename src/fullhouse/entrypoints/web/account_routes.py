@@ -14,6 +14,8 @@ from fullhouse.booking.model.urls import (
     LATENCY_PATH,
     MODE_PATH,
     OPTIMISATIONS_PATH,
+    SERVICE_LEVEL_CSV_PATH,
+    SERVICE_LEVEL_PATH,
     SHORT_ACCOUNT_PATH,
     SIGN_IN_CODE_PATH,
     SIGN_IN_PATH,
@@ -24,6 +26,7 @@ from fullhouse.booking.model.urls import (
 )
 from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.flags import FLAG_DEFINITIONS
+from fullhouse.bootstrap.observability import ROUTES_OF
 from fullhouse.bootstrap.services import SERVICES
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.security.outage_pass import OutagePass
@@ -42,6 +45,7 @@ from fullhouse.entrypoints.web.pages.operator import OperatorPages
 from fullhouse.entrypoints.web.pages.optimisations import OptimisationPages
 from fullhouse.entrypoints.web.pages.password_reset import PasswordResetPages
 from fullhouse.entrypoints.web.pages.password_sign_in import PasswordSignInPages
+from fullhouse.entrypoints.web.pages.service_level import ServiceLevelPage
 from fullhouse.entrypoints.web.pages.sign_in import SignInPages
 from fullhouse.entrypoints.web.pages.sign_up import SignUpPages
 from fullhouse.kernel.context import Permission
@@ -155,6 +159,7 @@ def _operator_routes(app: Application) -> Sequence[PageRoute]:
     modes = ModePages(app.unit_of_work, verify)
     shared = SharedCircuits(app.database, app.unit_of_work, app.ids)
     circuits = CircuitPages(CircuitActs(shared, SERVICES), verify)
+    service_level = ServiceLevelPage(app.database, ROUTES_OF)
     flags = FlagPages(FlagActs(app.unit_of_work, FLAG_DEFINITIONS), verify)
     return (
         get(CIRCUITS_PATH, circuits.form, Permission.OPERATE),
@@ -166,6 +171,8 @@ def _operator_routes(app: Application) -> Sequence[PageRoute]:
         get(LATENCY_PATH, LatencyPage(app.database).show, Permission.OPERATE),
         get(OPTIMISATIONS_PATH, optimisations.show, Permission.OPERATE),
         post(OPTIMISATIONS_PATH, optimisations.change, Permission.OPERATE),
+        get(SERVICE_LEVEL_PATH, service_level.show, Permission.OPERATE),
+        get(SERVICE_LEVEL_CSV_PATH, service_level.csv, Permission.OPERATE),
         get(MODE_PATH, modes.form, Permission.OPERATE),
         post(MODE_PATH, modes.change, Permission.OPERATE),
         get(DOMAINS_PATH, domains.form, Permission.OPERATE),

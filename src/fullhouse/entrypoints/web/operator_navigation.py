@@ -16,6 +16,7 @@ from fullhouse.booking.model.urls import (
     MODE_PATH,
     OPERATIONS_PATH,
     OPTIMISATIONS_PATH,
+    SERVICE_LEVEL_PATH,
 )
 from fullhouse.entrypoints.web.views import Link, NavigationView
 from fullhouse.localisation.translations import Translations, gettext_noop
@@ -55,6 +56,12 @@ _PAGES: Final = (
         gettext_noop("Optimisations"),
         gettext_noop("See what would make it faster"),
         "clock",
+    ),
+    OperatorPage(
+        SERVICE_LEVEL_PATH,
+        gettext_noop("Service level"),
+        gettext_noop("See what a month was like, and why time was lost"),
+        "chart",
     ),
     OperatorPage(
         MODE_PATH,
