@@ -6,7 +6,7 @@ import pytest
 from tests.builders.business import Business, a_booking_of, a_guest
 
 from fullhouse.bootstrap.application import Application
-from fullhouse.capacity.bench.calls import Work
+from fullhouse.capacity.bench.calls import Guards, Work
 from fullhouse.capacity.bench.environment import QUERIES, BenchEnvironment
 from fullhouse.capacity.bench.rounds import FULL, QUICK, Benchmark, BenchPlan
 from fullhouse.kernel.clock import SystemClock
@@ -36,7 +36,8 @@ async def environment(server: EmbeddedServer, database_url: str) -> AsyncIterato
 def test_benchmark_is_planned_to_end_in_time(
     environment: BenchEnvironment, plan: BenchPlan, seconds_max: int
 ) -> None:
-    planned = sum(step.seconds for step in Benchmark(environment, plan, unguarded).steps())
+    guards = Guards(unguarded, unguarded)
+    planned = sum(step.seconds for step in Benchmark(environment, plan, guards).steps())
     assert planned + START_SECONDS < seconds_max
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fullhouse.capacity.bench.calls import CallCosts, Work, call_costs, calls_while_down
+from fullhouse.capacity.bench.calls import CallCosts, Guards, Work, call_costs, calls_while_down
 from fullhouse.capacity.bench.history import changes_since, read_last_run
 from fullhouse.capacity.bench.load_client import LoadResult
 from fullhouse.capacity.bench.load_tools import PacedBaseline
@@ -30,7 +30,7 @@ REFUSED = msgspec.structs.replace(PACED, failed=50, refused=50, refusals=50, ref
 OVERLOAD = Overload(
     1_000, OverloadResult(23_000, 900, 0, 0, 30_000, 8.0, 700.0), REFUSED, ProbeResult(160, 0, 12.0)
 )
-CALLS = CallCosts(breaker=0.5, policy=15.0, cache_hit=2.5, calls_while_down=260)
+CALLS = CallCosts(breaker=0.5, policy=15.0, cache_hit=2.5, watching=6.1, calls_while_down=260)
 
 
 def rates(
@@ -86,6 +86,7 @@ def test_each_figure_is_a_quotient_of_medians() -> None:
             "policy_call": 0.5,
             "cache_hit": 0.5,
             "amplification": 0.26,
+            "watching": 6.1 * 3050 / 1e6,
         }
     )
 
@@ -183,10 +184,21 @@ async def test_costs_are_those_on_top_of_the_call_itself() -> None:
         await work()
 
     clock = SystemClock()
-    assert (await call_costs(clock, slow)).policy > (await call_costs(clock, bare)).policy
+    costs = await call_costs(clock, Guards(slow, bare))
+    assert costs.policy > costs.watching
+    costs = await call_costs(clock, Guards(bare, slow))
+    assert costs.policy < costs.watching
 
 
 def test_what_costs_too_much_fails_the_report() -> None:
-    costs = CallCosts(breaker=1.1, policy=31.0, cache_hit=5.1, calls_while_down=1_101)
+    costs = CallCosts(
+        breaker=1.1, policy=31.0, cache_hit=5.1, watching=10.0, calls_while_down=1_101
+    )
     report = msgspec.structs.replace(a_report(), calls=costs)
-    assert missed(report) == ["breaker_call", "policy_call", "cache_hit", "amplification"]
+    assert missed(report) == [
+        "breaker_call",
+        "policy_call",
+        "cache_hit",
+        "amplification",
+        "watching",
+    ]

@@ -23,6 +23,7 @@ Guard = Callable[[Work], Awaitable[None]]
 BREAKER_MICROSECONDS_MAX: Final = 1.0
 POLICY_MICROSECONDS_MAX: Final = 30.0
 CACHE_MICROSECONDS_MAX: Final = 5.0
+WATCHING_SHARE_MAX: Final = 0.03
 AMPLIFICATION_MAX: Final = 1.1
 OUTAGE_SECONDS: Final = 2 * 3_600
 OUTAGE_MESSAGES: Final = 1_000
@@ -32,13 +33,35 @@ _BATCHES: Final = 60
 _BEGIN: Final = datetime(2027, 6, 12, tzinfo=UTC)
 
 
+class Guards(msgspec.Struct, frozen=True):
+    """`policy` is what calls of services go through; `watching` is all that measures a booking."""
+
+    policy: Guard
+    watching: Guard
+
+
 class CallCosts(msgspec.Struct, frozen=True):
     """Microseconds a call on top of the call itself; `calls_while_down` of two hours."""
 
     breaker: float
     policy: float
     cache_hit: float
+    watching: float
     calls_while_down: int
+
+    def watching_at(self, best_per_second: float) -> Figure:
+        """What measuring adds to a booking, as a share of the time that one takes at best."""
+        booking = 1e6 / best_per_second
+        return Figure(
+            key="watching",
+            name="measuring a booking",
+            subject="measuring a booking ÷ the booking, at the best rate",
+            ratio=self.watching / booking,
+            bound=WATCHING_SHARE_MAX,
+            is_maximum=True,
+            value=f"{self.watching:.2f} µs",
+            compared_with=f"{booking:,.0f} µs",
+        )
 
     @property
     def figures(self) -> Sequence[Figure]:
@@ -62,8 +85,8 @@ class CallCosts(msgspec.Struct, frozen=True):
         ]
 
 
-async def call_costs(clock: Clock, policy: Guard) -> CallCosts:
-    """Measure in this process; `policy` is what calls of services go through."""
+async def call_costs(clock: Clock, guards: Guards) -> CallCosts:
+    """Measure in this process."""
     breaker = CircuitBreaker("bench", LocalCircuits(clock), clock)
     cache = Cache[str, str](
         "bench",
@@ -83,7 +106,8 @@ async def call_costs(clock: Clock, policy: Guard) -> CallCosts:
     alone = await _microseconds(_alone, clock)
     return CallCosts(
         breaker=await _microseconds(through_breaker, clock) - alone,
-        policy=await _microseconds(policy, clock) - alone,
+        policy=await _microseconds(guards.policy, clock) - alone,
+        watching=await _microseconds(guards.watching, clock) - alone,
         cache_hit=await _microseconds(from_cache, clock),
         calls_while_down=await calls_while_down(),
     )

@@ -153,7 +153,8 @@ class BenchReport(msgspec.Struct, frozen=True):
         rates = [comparison.figure for comparison in (self.many, self.one, self.reads)]
         best = self.many.product_median
         under_load = [figure for one in self.overloads for figure in one.figures(best)]
-        return [*rates, self.tail.figure, *under_load, *self.calls.figures]
+        calls = (*self.calls.figures, self.calls.watching_at(best))
+        return [*rates, self.tail.figure, *under_load, *calls]
 
     def to_dict(self) -> dict[str, object]:
         """The report as JSON values: the figures by name, and every measurement behind them."""

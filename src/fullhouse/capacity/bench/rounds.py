@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.capacity.bench.calls import Guard, call_costs
+from fullhouse.capacity.bench.calls import Guards, call_costs
 from fullhouse.capacity.bench.environment import HOST, BenchEnvironment
 from fullhouse.capacity.bench.fixtures import MANY, ONE, SlotRange
 from fullhouse.capacity.bench.load_client import LoadResult
@@ -74,10 +74,10 @@ OnStep = Callable[[str, float], None]
 class Benchmark:
     """One benchmark in one environment."""
 
-    def __init__(self, environment: BenchEnvironment, plan: BenchPlan, policy: Guard) -> None:
+    def __init__(self, environment: BenchEnvironment, plan: BenchPlan, guards: Guards) -> None:
         self.environment = environment
         self.plan = plan
-        self.policy = policy
+        self.guards = guards
         self.many, self.one, self.reads = many_slots(), one_slot(), availability_reads()
         self.tail = Tail(0.0)
         self.overloads: list[Overload] = []
@@ -101,7 +101,7 @@ class Benchmark:
             reads=self.reads,
             tail=self.tail,
             overloads=self.overloads,
-            calls=await call_costs(self.environment.clock, self.policy),
+            calls=await call_costs(self.environment.clock, self.guards),
             emails_per_second=self._emails_per_second,
             acknowledged=self._acknowledged,
             stored=await self._stored(),

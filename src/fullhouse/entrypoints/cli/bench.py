@@ -5,8 +5,9 @@ from typing import Annotated
 import msgspec
 import typer
 
+from fullhouse.booking.metrics import LedgerMetrics
 from fullhouse.bootstrap.schema import schema
-from fullhouse.capacity.bench.calls import Guard
+from fullhouse.capacity.bench.calls import Guard, Guards, Work
 from fullhouse.capacity.bench.environment import bench_environment
 from fullhouse.capacity.bench.history import changes_since, read_last_run
 from fullhouse.capacity.bench.report import BenchReport
@@ -20,12 +21,16 @@ from fullhouse.entrypoints.cli import (
     run_async,
     settings_with,
 )
+from fullhouse.http.server.metrics import RequestMetrics
 from fullhouse.integrations.outbound import OutboundService
 from fullhouse.kernel.clock import Clock, SystemClock
+from fullhouse.kernel.ids import RandomIds
 from fullhouse.resilience.breaker import CircuitBreaker
 from fullhouse.resilience.circuits import LocalCircuits
 from fullhouse.resilience.metrics import CircuitMetrics
 from fullhouse.storage.embedded import default_data_dir, ensure_data_dir
+from fullhouse.storage.metrics import QueryMetrics
+from fullhouse.telemetry import tracing
 from fullhouse.telemetry.metrics import MetricRegistry
 
 Quick = Annotated[bool, typer.Option("--quick", help="Under two minutes, less exact.")]
@@ -74,10 +79,11 @@ def bench(
 
 
 async def _measure(plan: BenchPlan, *, workers: int, clock: Clock) -> BenchReport:
+    guards = Guards(_policy(clock), _watching(clock))
     async with step_progress(clock, first="starting the database and the product") as progress:
         starting = bench_environment(clock=clock, workers=workers, schema=schema())
         async with starting as environment:
-            return await Benchmark(environment, plan, _policy(clock)).measure(progress.on_step)
+            return await Benchmark(environment, plan, guards).measure(progress.on_step)
 
 
 def _policy(clock: Clock) -> Guard:
@@ -89,3 +95,23 @@ def _policy(clock: Clock) -> Guard:
         is_failure=lambda error: isinstance(error, OSError),
     )
     return service.call
+
+
+def _watching(clock: Clock) -> Guard:
+    """All that measures a booking: its request, two statements, its commit, and no trace.
+
+    As if each had a commit of its own.
+    """
+    metrics, request_id = MetricRegistry(), RandomIds(clock).uuid()
+    requests, queries = metrics.get(RequestMetrics), metrics.get(QueryMetrics)
+    ledger = metrics.get(LedgerMetrics)
+
+    async def watch(work: Work) -> None:
+        with tracing.span_of_request(request_id, None), tracing.span("ledger command"):
+            await work()
+        queries.observe("booking.slot", 0.001, None)
+        queries.observe("booking.ledger_commit", 0.002, None)
+        ledger.committed(commands=1, seconds=0.002, queued=0)
+        requests.observe(method="POST", route="/bookings", status=201, seconds=0.003)
+
+    return watch
