@@ -7,7 +7,7 @@ is the median absolute deviation from the levels, of the same hour and of all li
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import copysign, sqrt
@@ -69,11 +69,11 @@ class SeasonalBaseline:
 
 
 def seasonal_baseline(
-    values: Sequence[tuple[datetime, float]], *, spread_min: float
+    values: Iterable[tuple[datetime, float]], *, spread_min: float
 ) -> SeasonalBaseline:
     """Of values, each with a time in its hour; `spread_min` is one of square roots."""
-    assert values, "nothing has no baseline"
     roots = [(at, rooted(value)) for at, value in values]
+    assert roots, "nothing has no baseline"
     levels = _medians(roots)
     off = [(at, abs(root - levels.at(at))) for at, root in roots]
     return SeasonalBaseline(levels, _medians(off), spread_min)

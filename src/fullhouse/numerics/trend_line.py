@@ -1,9 +1,8 @@
 """Whether values go steadily one way, and when they will reach a threshold at that pace.
 
-The slope is that of Theil and Sen (Sen 1968, JASA 63 (324)): the median of the slopes of all pairs,
-which up to 29 % of outliers do not move. A slope alone is no trend: a step, a wave and a value that
-settles have one too. So the medians of the four quarters of the span must all go that way, none
-of them most of the way, and the last of them still as fast as a steady pace would go, nearly.
+A robust slope alone is no trend: a step, a wave and a value that settles have one too. So the
+medians of the four quarters of the span must all go that way, none of them most of the way, and the
+spread around the line must be small beside it.
 """
 
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from fullhouse.numerics.quantiles import median
+from fullhouse.numerics.robust_slope import theil_sen
 
 Point = tuple[float, float]
 POINTS_MIN: Final = 12
@@ -43,24 +43,13 @@ def steady_trend(points: Sequence[Point]) -> TrendLine | None:
     if len(points) < POINTS_MIN or not _is_steady(points):
         return None
     chosen = points[:: -(-len(points) // _PAIRS_MAX)]
-    slope = theil_sen_slope(chosen)
+    slope = theil_sen([at for at, _ in chosen], [value for _, value in chosen]).estimate
     last = points[-1][0]
     at_end = [value + slope * (last - at) for at, value in points]
     line = TrendLine(median(at_end), slope)
     span = last - points[0][0]
     noise = median([abs(value - line.value) for value in at_end])
     return line if noise <= NOISE_MAX * abs(slope) * span / (QUARTERS - 1) else None
-
-
-def theil_sen_slope(points: Sequence[Point]) -> float:
-    """The median of the slopes of all pairs of points, whose times differ; O(n²)."""
-    slopes = [
-        (later - value) / (then - at)
-        for number, (at, value) in enumerate(points)
-        for then, later in points[number + 1 :]
-        if then != at
-    ]
-    return median(slopes)
 
 
 def _is_steady(points: Sequence[Point]) -> bool:

@@ -242,9 +242,12 @@ def _memory_grows(signals: Signals) -> Iterator[AlertFinding]:
 
 
 def _running_out(signals: Signals) -> Iterator[AlertFinding]:
-    for trend in signals.trends:
-        subject = f"{trend.gauge} {trend.subject}".strip()
-        yield AlertFinding("warning", trend.text, subject)
+    found = signals.trends
+    yield from (AlertFinding("warning", one.text, " ".join(one.key).strip()) for one in found)
+
+
+def _unusual(signals: Signals) -> Iterator[AlertFinding]:
+    yield from (AlertFinding("warning", one.text, one.subject) for one in signals.unusual)
 
 
 _DATABASE: Final = "database-down"
@@ -364,8 +367,15 @@ RULES: Final = (
     AlertRule(
         "running-out",
         "running-out",
-        "See on /admin/alerts how much time is left, and what grows.",
+        "See how much time is left, and what grows.",
         _running_out,
+    ),
+    AlertRule(
+        "unusual",
+        "unusual",
+        "See whether something failed, or whether there is a reason: an event, a newspaper.",
+        _unusual,
+        causes=(_DATABASE, _BOOKINGS),
     ),
     AlertRule(
         "certificate-ending",

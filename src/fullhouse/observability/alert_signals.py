@@ -120,6 +120,7 @@ class SignalReader:
             checks=self._checks,
             open_circuits=troubles.open_circuits,
             trends=self.gauges.trends,
+            unusual=self.gauges.unusual,
             mode_seconds=inf if troubles.mode_seconds is None else troubles.mode_seconds,
             grown_processes={each.process: each.used for each in grown},
             machine=machine.status,

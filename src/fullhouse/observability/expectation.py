@@ -21,7 +21,7 @@ from fullhouse.storage.database import Session
 
 _POISSON_SPREAD: Final = 0.5
 """The standard deviation of the root of a Poisson count (Bartlett 1936)."""
-_SPREAD_MIN: Final = _POISSON_SPREAD / sqrt(HOUR / MINUTE)
+HOUR_SPREAD: Final = _POISSON_SPREAD / sqrt(HOUR / MINUTE)
 """That of an hour's mean of counts a minute."""
 
 
@@ -77,7 +77,7 @@ async def baseline_of(
     found = await gauge_values(session, name, since=since, until=until)
     if len(found) < EXPECTATION_HOURS_MIN:
         return None
-    return seasonal_baseline([(one.starts_at, one.mean) for one in found], spread_min=_SPREAD_MIN)
+    return seasonal_baseline([(one.starts_at, one.mean) for one in found], spread_min=HOUR_SPREAD)
 
 
 def _expected(at: datetime, usual: Usual, minutes: float) -> Expected:

@@ -20,6 +20,7 @@ from fullhouse.observability.model import HealthReport
 from fullhouse.observability.periods import period_start
 from fullhouse.observability.signals import Requests
 from fullhouse.observability.trends import Trend, TrendMemory, read_trends
+from fullhouse.observability.unusual import UnusualFinding, UnusualWatch
 from fullhouse.storage.database import Session
 
 _FORETELL_EVERY: Final = timedelta(seconds=TRENDS_SECONDS)
@@ -43,11 +44,17 @@ class GaugeWatch:
     _observed_at: datetime | None = None
     _foretold_at: datetime | None = None
     _trends: TrendMemory = field(default_factory=TrendMemory)
+    _unusual: UnusualWatch = field(default_factory=UnusualWatch)
 
     @property
     def trends(self) -> Sequence[Trend]:
         """What will run out."""
         return self._trends.trends()
+
+    @property
+    def unusual(self) -> Sequence[UnusualFinding]:
+        """What is unusual now."""
+        return self._unusual.findings
 
     async def look(self, session: Session, now: datetime, seen: SeenAnyway) -> bool:
         """Observe the last minute that everybody has written; False where that was done."""
@@ -66,6 +73,7 @@ class GaugeWatch:
             *_of_machine(seen.machine),
         ]
         await observe(session, observed, at=at)
+        await self._unusual.look(session, now)
         if self._foretold_at is None or now - self._foretold_at >= _FORETELL_EVERY:
             self._foretold_at = now
             latest: dict[tuple[str, str], float] = {

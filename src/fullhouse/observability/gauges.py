@@ -1,4 +1,4 @@
-"""Gauges: what is looked at once a minute and is no duration, kept by minute and by hour."""
+"""Gauges: what is looked at once a minute and is no duration, by minute, ten minutes and hour."""
 
 import enum
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from msgspec import Struct
 from fullhouse.storage.database import Session
 
 MINUTE: Final = 60
+TEN_MINUTES: Final = 600
 HOUR: Final = 3_600
 """The seconds of the periods that are kept."""
 
@@ -41,7 +42,7 @@ class Sighting(NamedTuple):
 
 
 class GaugeValue(Struct, frozen=True):
-    """What was seen in the minute or the hour that starts then."""
+    """What was seen in the period that starts then."""
 
     subject: str
     starts_at: datetime
@@ -51,7 +52,7 @@ class GaugeValue(Struct, frozen=True):
 
 
 async def observe(session: Session, seen: Sequence[Sighting], *, at: datetime) -> None:
-    """Add what was seen to the minute and the hour of `at`."""
+    """Add what was seen to the minute, the ten minutes and the hour of `at`."""
     await session.execute(
         "observability.observe_gauges",
         at=at,
@@ -69,7 +70,7 @@ async def gauge_values(
     until: datetime,
     period_seconds: int = HOUR,
 ) -> Sequence[GaugeValue]:
-    """By subject and time; a minute or an hour that nobody watched is missing."""
+    """By subject and time; a period that nobody watched is missing."""
     return await session.fetch(
         "observability.gauge_values",
         GaugeValue,

@@ -178,6 +178,7 @@ BURN_RATES: Final = (
 GAUGE_DELAY_SECONDS: Final = 30
 """A minute is looked at so long after it ended: other processes may write late."""
 GAUGE_MINUTES_KEPT_DAYS: Final = 14
+GAUGE_TEN_MINUTES_KEPT_DAYS: Final = 60
 GAUGE_HOURS_KEPT_DAYS: Final = 400
 QUEUE_COUNTED_MAX: Final = 100_000
 QUEUE_DEPTH_MAX: Final = 10_000
@@ -190,9 +191,14 @@ TREND_AVERTED_SHARE: Final = 1.25
 EXPECTATION_WEEKS: Final = 8
 EXPECTATION_HOURS_MIN: Final = 24
 """Of fewer hours nothing is expected."""
+UNUSUAL_HOURS_MIN: Final = 168
+"""Before it has seen a week nothing is unusual, and before two no day is."""
+UNUSUAL_KEPT_MINUTES: Final = 60
+SHIFT_SPREADS_MIN: Final = 3.0
 EXPECTATION_SPREADS: Final = 3.0
 """From so many spreads below to so many above what is usual nobody wonders."""
 
+assert EXPECTATION_WEEKS * 7 <= GAUGE_TEN_MINUTES_KEPT_DAYS, "what is learnt from is kept"
 assert ALERT_LEASE_SECONDS > 2 * ALERT_SECONDS, "who watches renews its lease in time"
 assert CHECKS_SECONDS_MAX < ALERT_SECONDS, "a server that does not answer delays no look by more"
 assert LOOP_SILENT_LOOKS_MAX < LOOP_BLOCKED_LOOKS_MAX, "it is named before it is ended"

@@ -8,6 +8,7 @@ from msgspec import Struct
 from fullhouse.numerics.quantile_sketch import QuantileSketch
 from fullhouse.observability.model import HealthStatus
 from fullhouse.observability.trends import Trend
+from fullhouse.observability.unusual import UnusualFinding
 
 
 class Requests(Struct, frozen=True):
@@ -70,5 +71,6 @@ class Signals(Struct, frozen=True, kw_only=True):
     grown_processes: Mapping[str, int] = {}
     """Processes whose memory lately grew without end, or was too much, and their bytes then."""
     trends: Sequence[Trend] = ()
+    unusual: Sequence[UnusualFinding] = ()
     machine: HealthStatus = HealthStatus.HEALTHY
     machine_troubles: Sequence[str] = ()

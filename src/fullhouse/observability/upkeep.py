@@ -6,11 +6,12 @@ from itertools import pairwise
 
 from fullhouse.jobs.kinds import RecurringJob
 from fullhouse.kernel.clock import Clock
-from fullhouse.observability.gauges import HOUR, MINUTE
+from fullhouse.observability.gauges import HOUR, MINUTE, TEN_MINUTES
 from fullhouse.observability.limits import (
     ALERTS_KEPT_DAYS,
     GAUGE_HOURS_KEPT_DAYS,
     GAUGE_MINUTES_KEPT_DAYS,
+    GAUGE_TEN_MINUTES_KEPT_DAYS,
     KEPT_DAYS,
     MEMORY_GROWTHS_KEPT_DAYS,
     MERGE_DELAY_SECONDS,
@@ -74,6 +75,7 @@ class ObservabilityUpkeep:
                         rows_max=ROWS_PRUNED_MAX,
                     )
         await self._prune_gauges(MINUTE, GAUGE_MINUTES_KEPT_DAYS)
+        await self._prune_gauges(TEN_MINUTES, GAUGE_TEN_MINUTES_KEPT_DAYS)
         await self._prune_gauges(HOUR, GAUGE_HOURS_KEPT_DAYS)
         async with self.database.unrestricted.session() as session:
             await session.execute("observability.prune_slow_queries", kept=SLOW_QUERIES_KEPT_MAX)

@@ -15,6 +15,7 @@ from fullhouse.observability.gauge_watch import GaugeWatch, SeenAnyway
 from fullhouse.observability.gauges import (
     HOUR,
     MINUTE,
+    TEN_MINUTES,
     GaugeName,
     Sighting,
     gauge_values,
@@ -24,6 +25,7 @@ from fullhouse.observability.limits import GAUGE_MINUTES_KEPT_DAYS
 from fullhouse.observability.model import HealthReport, Measurement
 from fullhouse.observability.signals import Requests
 from fullhouse.observability.system_health import SystemHealth
+from fullhouse.observability.unusual import UnusualWatch
 from fullhouse.observability.upkeep import ObservabilityUpkeep
 from fullhouse.storage.database import Database
 from fullhouse.telemetry.metrics import MetricRegistry
@@ -100,7 +102,7 @@ async def test_each_minute_is_looked_at_once_and_kept_by_minute_and_hour(
     await ObservabilityUpkeep(database, clock).prune()
     async with database.session() as session:
         periods = await session.connection.fetch("SELECT DISTINCT period_seconds FROM gauge")
-    assert [row[0] for row in periods] == [HOUR]
+    assert sorted(row[0] for row in periods) == [TEN_MINUTES, HOUR]
 
 
 async def _measure_requests(database: Database, clock: ManualClock) -> None:
@@ -133,3 +135,36 @@ async def test_what_will_run_out_is_found_in_the_rows_and_forgotten_when_averted
         clock.advance(timedelta(minutes=10))
         await watch.look(session, clock.now(), with_disk(30 * gib))
         assert watch.trends == []
+
+
+async def test_what_is_unusual_is_learnt_from_the_rows_and_over_an_hour_later(
+    database: Database, clock: ManualClock
+) -> None:
+    watch = UnusualWatch()
+    async with database.session() as session:
+        # As if somebody had watched for three weeks: 100 bookings a minute by day, 1 at night
+        await session.connection.execute(
+            "INSERT INTO gauge SELECT $1, '', 600, at, 1, v, v, v FROM ("
+            " SELECT at, CASE WHEN extract(hour FROM at) BETWEEN 7 AND 18 THEN 100 + n % 7"
+            "     ELSE 1 END AS v"
+            " FROM generate_series(1, 3024) AS n, "
+            " LATERAL (SELECT $2::timestamptz - n * interval '10 min' AS at)"
+            " ) AS seen",
+            GaugeName.BOOKINGS,
+            clock.now(),
+        )
+        await watch.look(session, clock.now())
+        assert watch.findings == []
+        for bookings in (2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0):
+            await observe(session, [Sighting(GaugeName.BOOKINGS, bookings)], at=clock.now())
+            clock.advance(timedelta(minutes=10))
+        await watch.look(session, clock.now())
+        (found,) = watch.findings
+        assert found.subject == GaugeName.BOOKINGS
+        assert found.text.startswith("Unusually few bookings: 0.0 a minute, where 10")
+        clock.advance(timedelta(minutes=50))
+        await watch.look(session, clock.now())
+        assert len(watch.findings) == 1
+        clock.advance(timedelta(minutes=20))
+        await watch.look(session, clock.now())
+        assert watch.findings == []

@@ -23,11 +23,13 @@ from fullhouse.observability.model import HealthStatus
 from fullhouse.observability.objectives import Severity
 from fullhouse.observability.signals import InstallationChecks, Requests, Signals, Tally
 from fullhouse.observability.trends import Trend
+from fullhouse.observability.unusual import UnusualFinding
 
 WARNING: Severity = "warning"
 CRITICAL: Severity = "critical"
 RUNBOOKS = Path(__file__).parents[3] / "docs" / "runbooks"
 NOW = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
+UNUSUAL = UnusualFinding("bookings", "Unusually few bookings.", NOW)
 A_TREND = Trend(
     GaugeName.DISK_FREE, "web-1", timedelta(days=3), "The disk is full in about 3 days.", 1, 9
 )
@@ -111,6 +113,7 @@ def found(signals: Signals) -> dict[str, Severity]:
         (checked(backup_days=inf), {"backup-old": CRITICAL}),
         (Signals(grown_processes={"web 7 on barn": 512_000_000}), {"memory-grows": WARNING}),
         (Signals(trends=[A_TREND]), {"running-out": WARNING}),
+        (Signals(unusual=[UNUSUAL]), {"unusual": WARNING}),
         (Signals(machine=HealthStatus.DEGRADED), {"machine-short": WARNING}),
         (Signals(machine=HealthStatus.UNHEALTHY), {"machine-short": CRITICAL}),
     ],
@@ -208,6 +211,7 @@ def test_every_rule_begins_and_is_over_a_minute_after_its_signals() -> None:
         grown_processes={"web 7 on barn": 512_000_000},
         machine=HealthStatus.UNHEALTHY,
         trends=[A_TREND],
+        unusual=[UNUSUAL],
         database_away=True,
     )
     for rule in RULES:

@@ -1,5 +1,5 @@
 -- name: observe_gauges
--- Adds what was seen at a time to the rows of its minute and its hour.
+-- Adds what was seen at a time to the rows of its minute, its ten minutes and its hour.
 -- Scope: installation. What is measured belongs to no organisation.
 INSERT INTO gauge AS g (name, subject, period_seconds, starts_at, observed, total, least, most)
 SELECT
@@ -8,13 +8,13 @@ SELECT
     1, given.value, given.value, given.value
 FROM unnest(:names::text [], :subjects::text [], :values::float8 [])
     AS given (name, subject, value)
-CROSS JOIN (VALUES (60), (3600)) AS period (seconds)
+CROSS JOIN (VALUES (60), (600), (3600)) AS period (seconds)
 ON CONFLICT (name, subject, period_seconds, starts_at) DO UPDATE SET
     observed = g.observed + 1, total = g.total + excluded.total,
     least = least(g.least, excluded.least), most = greatest(g.most, excluded.most);
 
 -- name: gauge_values
--- What was seen of a gauge in each minute or each hour of a span.
+-- What was seen of a gauge in each period of a span.
 -- Scope: installation. What is measured belongs to no organisation.
 SELECT subject, starts_at, total / observed AS mean, least, most
 FROM gauge
