@@ -33,6 +33,7 @@ from fullhouse.observability.objectives import (
     BOOKING_SECONDS,
     BOOKING_SUCCESS,
     MeasuredRoutes,
+    Objective,
 )
 from fullhouse.observability.overview import OverviewReader
 from fullhouse.observability.recorder import MeasurementRecorder
@@ -82,6 +83,14 @@ BOOKED: Final = frozenset(
 """Method, route and status of the requests that each made a booking."""
 BOOKED_ROUTES: Final = frozenset((method, route) for method, route, _ in BOOKED)
 """Where bookings are made, by guests and by staff; a test holds them as above."""
+
+
+def seconds_objective(method: str, route: str) -> Objective | None:
+    """Within which time 95 of 100 requests of a route should be answered, if that is promised."""
+    for objective in (BOOKING_SECONDS, AVAILABILITY_SECONDS, ADMIN_SECONDS):
+        if ROUTES_OF[objective.name].match(method, route):
+            return objective
+    return None
 
 
 def is_booked(labels: Labels) -> bool:

@@ -11,7 +11,6 @@ from fullhouse.booking.model.urls import (
     DOMAINS_PATH,
     FLAGS_PATH,
     FORGOTTEN_PATH,
-    LATENCY_PATH,
     MODE_PATH,
     OPTIMISATIONS_PATH,
     SERVICE_LEVEL_CSV_PATH,
@@ -34,12 +33,10 @@ from fullhouse.entrypoints.web.account_presenter import SECOND_FACTOR_PATH
 from fullhouse.entrypoints.web.admin.set_up import SetUpPages
 from fullhouse.entrypoints.web.dispatch import PageHandler, PageRoute, get, post
 from fullhouse.entrypoints.web.pages.account import AccountPages
-from fullhouse.entrypoints.web.pages.alerts import AlertPages
 from fullhouse.entrypoints.web.pages.circuits import CircuitPages
 from fullhouse.entrypoints.web.pages.domains import DomainPages
 from fullhouse.entrypoints.web.pages.flags import FlagPages
 from fullhouse.entrypoints.web.pages.invitations import InvitationPages
-from fullhouse.entrypoints.web.pages.latency import LatencyPage
 from fullhouse.entrypoints.web.pages.operating_mode import ModePages
 from fullhouse.entrypoints.web.pages.operator import OperatorPages
 from fullhouse.entrypoints.web.pages.optimisations import OptimisationPages
@@ -49,7 +46,6 @@ from fullhouse.entrypoints.web.pages.service_level import ServiceLevelPage
 from fullhouse.entrypoints.web.pages.sign_in import SignInPages
 from fullhouse.entrypoints.web.pages.sign_up import SignUpPages
 from fullhouse.kernel.context import Permission
-from fullhouse.observability.alert_texts import ALERTS_PATH
 from fullhouse.resilience.circuit_acts import CircuitActs
 from fullhouse.resilience.flag_acts import FlagActs
 from fullhouse.resilience.shared_circuits import SharedCircuits
@@ -154,7 +150,6 @@ def _operator_routes(app: Application) -> Sequence[PageRoute]:
         verify,
         app.settings.base_url,
     )
-    alerts = AlertPages(app.database)
     optimisations = OptimisationPages(app.database)
     modes = ModePages(app.unit_of_work, verify)
     shared = SharedCircuits(app.database, app.unit_of_work, app.ids)
@@ -166,9 +161,6 @@ def _operator_routes(app: Application) -> Sequence[PageRoute]:
         post(CIRCUITS_PATH, circuits.change, Permission.OPERATE),
         get(FLAGS_PATH, flags.form, Permission.OPERATE),
         post(FLAGS_PATH, flags.change, Permission.OPERATE),
-        get(ALERTS_PATH, alerts.show, Permission.OPERATE),
-        post(ALERTS_PATH, alerts.change, Permission.OPERATE),
-        get(LATENCY_PATH, LatencyPage(app.database).show, Permission.OPERATE),
         get(OPTIMISATIONS_PATH, optimisations.show, Permission.OPERATE),
         post(OPTIMISATIONS_PATH, optimisations.change, Permission.OPERATE),
         get(SERVICE_LEVEL_PATH, service_level.show, Permission.OPERATE),

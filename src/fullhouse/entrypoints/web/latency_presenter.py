@@ -12,8 +12,11 @@ from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.numerics.charts import BarChart, LineChart, Measure, Tick, bar_chart, line_chart
 from fullhouse.observability.latency_report import LatencyReport
+from fullhouse.observability.objectives import Objective
 from fullhouse.observability.summaries import LATENCY_SOURCES, Summary
 
+LATENCY_PARTS: Final = ("figures", "names", "slow")
+"""What is sent again when it changes, by its id on the page."""
 _MICROSECONDS_BELOW: Final = 0.005
 """Below so many seconds a chart counts in millionths."""
 
@@ -46,6 +49,7 @@ SPANS: Final[Mapping[str, SpanChoice]] = {
         timedelta(days=365), gettext_noop("One year"), gettext_noop("in the last 365 days")
     ),
 }
+_LIVE_SPANS: Final = frozenset({"quarter", "hour"})
 _SOURCE_NAMES: Final[Mapping[str, str]] = {
     "requests": gettext_noop("Requests"),
     "queries": gettext_noop("Database queries"),
@@ -64,10 +68,20 @@ class LatencyRow(msgspec.Struct, frozen=True):
     count: str
     failed: str
     slow: str
+    very_slow: str
     mean: str
     p50: str
     p95: str
     p99: str
+
+
+class DurationStep(msgspec.Struct, frozen=True):
+    """The figures of the charts in one step."""
+
+    time: Tick
+    count: str
+    p50: str
+    p95: str
 
 
 class SlowRow(msgspec.Struct, frozen=True):
@@ -82,6 +96,8 @@ class LatencyView(msgspec.Struct, frozen=True):
 
     title: str
     path: str
+    stream: str
+    """Empty where a span is too long to change while one looks."""
     name: str
     all_href: str
     sources: tuple[Choice, ...]
@@ -90,6 +106,7 @@ class LatencyView(msgspec.Struct, frozen=True):
     totals: tuple[tuple[str, str, str], ...]
     over_time: LineChart | None
     counts: BarChart | None
+    steps: tuple[DurationStep, ...]
     rows: tuple[LatencyRow, ...]
     slow: tuple[SlowRow, ...]
 
@@ -100,12 +117,15 @@ class LatencyPresenter(msgspec.Struct, frozen=True):
     text: LocaleFormatter
     report: LatencyReport
     span: str
+    objective: Objective | None = None
+    """What is promised of the chosen name."""
 
     def view(self) -> LatencyView:
         _, report = self.text.translations.gettext, self.report
         return LatencyView(
             title=_("Speed"),
             path=LATENCY_PATH,
+            stream=f"{LATENCY_PATH}/live" if self.span in _LIVE_SPANS else "",
             name=report.name,
             all_href=self._href(""),
             sources=tuple(
@@ -118,6 +138,7 @@ class LatencyPresenter(msgspec.Struct, frozen=True):
             totals=self._totals(report.total),
             over_time=self._over_time(),
             counts=self._counts(),
+            steps=self._steps(),
             rows=tuple(map(self._row, report.by_name)),
             slow=tuple(
                 SlowRow(
@@ -158,6 +179,8 @@ class LatencyPresenter(msgspec.Struct, frozen=True):
         largest = max((step.quantile(0.95) for step in steps if step.counts), default=0.0)
         unit, factor = ("µs", 1e6) if largest < _MICROSECONDS_BELOW else ("ms", 1e3)
 
+        promised = None if self.objective is None else self.objective.target
+
         def line(share: float) -> list[int | None]:
             return [round(factor * s.quantile(share)) if s.counts else None for s in steps]
 
@@ -165,6 +188,27 @@ class LatencyPresenter(msgspec.Struct, frozen=True):
             _("Duration over time, in %(unit)s", unit=unit),
             [(_("95 of 100 at most"), line(0.95)), (_("Half took at most"), line(0.5))],
             self._labels(),
+            target=None
+            if promised is None
+            else (self._promise(promised), round(factor * promised)),
+        )
+
+    def _promise(self, seconds: float) -> str:
+        _ = self.text.translations.gettext
+        return _("Objective: %(limit)s", limit=self.text.latency(seconds))
+
+    def _steps(self) -> tuple[DurationStep, ...]:
+        """The figures of the charts, of the steps in which something happened."""
+        text = self.text
+        return tuple(
+            DurationStep(
+                tick,
+                text.figure(step.count),
+                text.latency(step.quantile(0.5)),
+                text.latency(step.quantile(0.95)),
+            )
+            for tick, step in zip(self._labels(), self.report.steps, strict=True)
+            if step.counts
         )
 
     def _counts(self) -> BarChart | None:
@@ -198,6 +242,7 @@ class LatencyPresenter(msgspec.Struct, frozen=True):
             count=text.figure(one.count),
             failed=text.figure(one.failed),
             slow=text.figure(one.slow),
+            very_slow=text.figure(one.very_slow),
             mean=text.latency(one.mean),
             p50=text.latency(one.p50),
             p95=text.latency(one.p95),

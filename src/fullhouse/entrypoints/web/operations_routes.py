@@ -1,24 +1,33 @@
 """The pages on which operators look at the installation, with their streams."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 
-from fullhouse.booking.model.urls import DATABASE_PATH, OPERATIONS_PATH
+from fullhouse.booking.model.urls import DATABASE_PATH, LATENCY_PATH, OPERATIONS_PATH
 from fullhouse.bootstrap.application import Application
-from fullhouse.bootstrap.observability import build_database_monitor, build_overview
+from fullhouse.bootstrap.observability import (
+    build_database_monitor,
+    build_overview,
+    seconds_objective,
+)
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.security.outage_pass import OutagePass
-from fullhouse.entrypoints.web.dispatch import PageRoute, get
+from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
+from fullhouse.entrypoints.web.pages.alerts import AlertPages
 from fullhouse.entrypoints.web.pages.database import DatabasePages
+from fullhouse.entrypoints.web.pages.latency import LatencyPage
 from fullhouse.entrypoints.web.pages.live_pages import LivePages, Parts
 from fullhouse.entrypoints.web.pages.operations import OperationsPages
 from fullhouse.http.live_feeds import LiveFeeds
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.context import Permission
+from fullhouse.observability.alert_texts import ALERTS_PATH
 from fullhouse.observability.health import Health
 from fullhouse.observability.limits import (
     DATABASE_READ_SECONDS_MAX,
     DATABASE_SECONDS,
+    OVERVIEW_FIGURES_SECONDS,
     OVERVIEW_SECONDS,
 )
 from fullhouse.observability.shared_reading import SharedReading
@@ -39,10 +48,18 @@ def operations_routes(
         DATABASE_READ_SECONDS_MAX,
     )
     database = DatabasePages(monitor, live)
+    figures = LiveFeeds[Parts](shutdown, again_seconds=OVERVIEW_FIGURES_SECONDS)
+    latency = LatencyPage(app.database, seconds_objective, replace(live, feeds=figures))
+    alerts = AlertPages(app.database, live)
     allow = Permission.OPERATE
     return (
         get(OPERATIONS_PATH, pages.show, allow, without_database=True),
         get(f"{OPERATIONS_PATH}/live", pages.stream, allow, without_database=True),
         get(DATABASE_PATH, database.show, allow, without_database=True),
         get(f"{DATABASE_PATH}/live", database.stream, allow, without_database=True),
+        get(LATENCY_PATH, latency.show, allow),
+        get(f"{LATENCY_PATH}/live", latency.stream, allow),
+        get(ALERTS_PATH, alerts.show, allow),
+        post(ALERTS_PATH, alerts.change, allow),
+        get(f"{ALERTS_PATH}/live", alerts.stream, allow),
     )

@@ -3,24 +3,34 @@
 import msgspec
 
 from fullhouse.booking.model.urls import with_query
-from fullhouse.entrypoints.web.alerts_presenter import AlertsPresenter
+from fullhouse.entrypoints.web.alerts_presenter import AlertsPresenter, AlertsView
+from fullhouse.entrypoints.web.operator_navigation import operator_navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.account import account_id_of
-from fullhouse.http.response import Response
+from fullhouse.entrypoints.web.pages.live_pages import LivePage, LivePages
+from fullhouse.http.response import EventStream, Response
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.observability import alerts
 from fullhouse.observability.alert_texts import ALERTS_PATH
 from fullhouse.people.reads.profiles import account_profile
 from fullhouse.storage.database import Database, Session
 
+_PARTS = ("now",)
+"""What is sent again when it changes, by its id on the page."""
+
 
 class AlertPages(msgspec.Struct, frozen=True):
     """An operator acknowledges a rule's alerts, silences it for some hours, and ends that."""
 
     database: Database
+    pages: LivePages
 
     async def show(self, page: PageContext) -> Response:
         return await self._show(page, problem="")
+
+    async def stream(self, page: PageContext) -> EventStream:
+        """What is wrong now, as it changes."""
+        return await self.pages.stream(page, LivePage("parts/alerts.html", _PARTS, self._view))
 
     async def change(self, page: PageContext) -> Response:
         """Do it, or say why not."""
@@ -55,11 +65,20 @@ class AlertPages(msgspec.Struct, frozen=True):
         else:
             raise InvalidInput("Choose what to do.", field="act")
 
-    async def _show(self, page: PageContext, *, problem: str) -> Response:
+    async def _view(self, page: PageContext, problem: str = "") -> AlertsView:
         async with self.database.unrestricted.session() as session:
             found = await alerts.recent_alerts(session)
             silenced = await alerts.silences(session, now=page.now)
         presenter = AlertsPresenter(page.utc_formatter, found, silenced)
-        view = presenter.view(done=page.query("done") or "", problem=problem)
-        status = 422 if problem else 200
-        return page.render("alerts.html", view.title, status=status, page=view)
+        return presenter.view(done=page.query("done") or "", problem=problem)
+
+    async def _show(self, page: PageContext, *, problem: str) -> Response:
+        view = await self._view(page, problem)
+        return page.render(
+            "alerts.html",
+            view.title,
+            status=422 if problem else 200,
+            page=view,
+            parts=_PARTS,
+            navigation=operator_navigation(page.translations, ALERTS_PATH),
+        )
