@@ -11,12 +11,9 @@ import threading
 from contextlib import suppress
 from typing import Final
 
-from fullhouse.telemetry.log import get_logger
-
 READY: Final = b"+"
 REPLACE: Final = b"r"
 
-_LOG: Final = get_logger("process")
 _STANDARD_INPUT: Final = 0
 
 
@@ -42,8 +39,7 @@ class ParentLine:
         if not self.is_supervised:
             return False
         self.has_asked = True
-        _LOG.info("process.asks_for_replacement")
-        self._say(REPLACE)
+        self._say(REPLACE)  # and nothing to the log: a signal may have come in the midst of a line
         return True
 
     def _say(self, word: bytes) -> None:
