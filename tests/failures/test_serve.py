@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -26,6 +27,11 @@ from fullhouse.storage.embedded.lifecycle import attached_server
 pytestmark = pytest.mark.timeout(300)
 
 GUESTS = 30
+BOOKED = re.compile(
+    r'^fullhouse_request_seconds_count\{method="POST",route="/api/v1/\{org\}/bookings",'
+    r'status="201"\} (\S+)$',
+    re.MULTILINE,
+)
 
 
 async def book(product: Product, slot: UUID, number: int) -> int:
@@ -246,10 +252,24 @@ async def test_failed_start_exits_with_a_sentence(
     assert status == 1
 
 
+async def booked(product: Product) -> int:
+    """The bookings that `/metrics` counts, asked of any web process over a new connection."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{product.url}/metrics") as answer,
+    ):
+        text = await answer.text()
+    assert "fullhouse_jobs_measured_timestamp_seconds 0" not in text, "the worker is among them"
+    (count,) = BOOKED.findall(text)
+    return int(float(count))
+
+
 async def test_web_processes_share_one_address_and_stop_together() -> None:
     async with a_product({"FULLHOUSE_WORKERS": "2"}) as product:
         _, slot = await create_farm(product)
         await book_concurrently(product, slot)
+        for _ in range(4):
+            assert await booked(product) == GUESTS, "whichever process answers, it speaks for all"
         product.process.terminate()
         assert await product.process.wait() == 0
         assert await bookings_on(slot, product) == GUESTS

@@ -15,7 +15,12 @@ from fullhouse.jobs.metrics import RelayMetrics
 from fullhouse.resilience.metrics import CacheMetrics
 from fullhouse.storage.errors import DatabaseBusy
 from fullhouse.storage.metrics import PoolMetrics, QueryMetrics
-from fullhouse.telemetry.metrics import MetricRegistry, exposition, shared_environment
+from fullhouse.telemetry.metrics import (
+    MetricRegistry,
+    exposition,
+    forget_process,
+    shared_environment,
+)
 
 
 @dataclass(frozen=True)
@@ -112,5 +117,14 @@ def test_several_processes_report_as_one(tmp_path: Path, monkeypatch: pytest.Mon
     text = exposition(metrics.registry).decode()
     assert "fullhouse_ledger_rejected_total 2.0" in text
     assert 'fullhouse_relay_lag_events{subscriber="messages"} 7.0' in text
+    pids = {int(path.stem.rpartition("_")[2]) for path in folder.glob("*.db")}
+    assert len(pids) == 2
+    for pid in pids:
+        forget_process(pid, folder)
+    after = exposition(metrics.registry).decode()
+    assert "fullhouse_ledger_rejected_total 2.0" in after, "what was counted stays in the sums"
+    assert 'fullhouse_relay_lag_events{subscriber="messages"} 7.0' in after
+    files = {path.name for path in folder.glob("*.db")}
+    assert files == {"counter_0.db", "histogram_0.db", "gauge_mostrecent_0.db"}
     shared_environment(folder)
-    assert list(folder.iterdir()) == []
+    assert not list(folder.glob("*.db"))

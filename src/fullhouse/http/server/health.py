@@ -50,13 +50,14 @@ class HealthProbe:
     """Whether the database was found to have no room a moment ago; a query does not show it."""
     _is_reached: bool = False
     _checked_at: float | None = None
+    _exposing: asyncio.Task[bytes] | None = None
 
     def routes(self) -> Sequence[Route]:
         """No limit makes a probe believe that the process is gone."""
         return (
             _route("/livez", self.live, PROBE),
             _route("/readyz", self.ready, PROBE),
-            _route("/metrics", self.exposition, RouteClass()),
+            Route("GET", "/metrics", self.exposition, RouteClass()),
             *self.reports.routes(),
         )
 
@@ -82,10 +83,16 @@ class HealthProbe:
             return "database_unavailable"
         return "database_full" if self.is_database_full() else "ready"
 
-    def exposition(self, request: Request) -> Response:
-        """All metrics in the Prometheus text format. Raises `MetricsTokenRequired`."""
+    async def exposition(self, request: Request) -> Response:
+        """All metrics in the Prometheus text format. Raises `MetricsTokenRequired`.
+
+        Made in a thread, once for all who ask meanwhile: requests do not wait for it.
+        """
         self.access.require(request)
-        return Response(200, exposition(self.metrics.registry), _METRICS_HEADERS)
+        if self._exposing is None or self._exposing.done():
+            made = asyncio.to_thread(exposition, self.metrics.registry)
+            self._exposing = asyncio.create_task(made)
+        return Response(200, await asyncio.shield(self._exposing), _METRICS_HEADERS)
 
     async def watch(self) -> None:
         """Check again and again, until cancelled."""
