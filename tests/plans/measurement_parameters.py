@@ -97,6 +97,7 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     },
     "observability.optimisations": {"rows_max": 200},
     "observability.open_optimisations": {"rows_max": 200},
+    "observability.end_pool_steps": {"before": _NOW - timedelta(days=1)},
     "observability.prune_optimisations": {"before": _NOW - timedelta(days=800)},
     "observability.add_memory_growth": {
         "found_at": _NOW,

@@ -1,6 +1,8 @@
 """The wiring of what makes the installation faster by itself."""
 
 import asyncio
+import os
+import platform
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -18,8 +20,10 @@ from fullhouse.observability.index_builder import IndexBuilder
 from fullhouse.observability.index_proposals import IndexProposer
 from fullhouse.observability.index_trials import IndexTrials
 from fullhouse.observability.optimisation_mode import OptimisationMode
+from fullhouse.observability.pool_tuner import PoolTuner
 from fullhouse.resilience.cache_warming import CacheWarming
 from fullhouse.storage.embedded import default_data_dir
+from fullhouse.storage.metrics import QueryMetrics
 
 WRITERS: Final = frozenset({"booking.ledger_commit"})
 """Statements that write by a function of the database."""
@@ -59,18 +63,24 @@ def _free_bytes(app: Application) -> int | None:
 
 
 @asynccontextmanager
-async def warming(app: Application) -> AsyncIterator[None]:
-    """Warm the caches of a web process in the background, unless the setting says off."""
-    if app.settings.optimise is OptimisationMode.OFF:
-        yield
-        return
-    warm = build_cache_warming(app)
+async def optimising(app: Application) -> AsyncIterator[None]:
+    """Warm the caches of a web process, and tune its pool, as far as the setting allows."""
+    tasks: list[CacheWarming | PoolTuner] = []
+    if app.settings.optimise is not OptimisationMode.OFF:
+        tasks.append(build_cache_warming(app))
+    if app.settings.optimise is OptimisationMode.ACT:
+        process = f"web {os.getpid()} on {platform.node()}"
+        queries = app.metrics.get(QueryMetrics)
+        bound = app.settings.connections_max
+        tasks.append(PoolTuner(app.database, queries, app.clock, app.ids, process, bound))
     async with asyncio.TaskGroup() as group:
-        group.create_task(warm.run())
+        for task in tasks:
+            group.create_task(task.run())
         try:
             yield
         finally:
-            warm.stop()
+            for task in tasks:
+                task.stop()
 
 
 def build_cache_warming(app: Application) -> CacheWarming:

@@ -53,7 +53,7 @@ class Bulkhead:
         Raises `Overloaded` when the queue is full, at once or when this waiter has to make room,
         and `DeadlineExceeded` when no permit came free within `timeout_seconds`.
         """
-        if self._free and not self._waiting:
+        if self._free > 0 and not self._waiting:
             self._free -= 1
         else:
             await self._wait(timeout_seconds, caller)
@@ -61,6 +61,9 @@ class Bulkhead:
 
     def release(self) -> None:
         """Give the permit to the context whose turn it is, or back."""
+        if self._free < 0:
+            self._free += 1  # there are fewer permits than were given
+            return
         while self._waiting:
             caller = next(iter(self._waiters))
             waiter = self._waiters[caller].popleft()
@@ -71,6 +74,15 @@ class Bulkhead:
                 return
         self._free += 1
         assert self._free <= self._permits, "a permit was given back twice"
+
+    def resize(self, permits: int) -> None:
+        """Have more or fewer permits; those that are held beyond them end as they come back."""
+        assert permits > 0, "a bulkhead without permits admits nobody"
+        more, self._permits = permits - self._permits, permits
+        self._free += more
+        while self._free > 0 and self._waiting:
+            self._free -= 1
+            self.release()
 
     @property
     def statistics(self) -> BulkheadStatistics:

@@ -11,7 +11,7 @@ from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.bootstrap.health import build_health
 from fullhouse.bootstrap.inbox import build_inbox
 from fullhouse.bootstrap.observability import WatchedProcess, watching
-from fullhouse.bootstrap.optimisation import warming
+from fullhouse.bootstrap.optimisation import optimising
 from fullhouse.entrypoints.api.assembly import api_operations
 from fullhouse.entrypoints.api.documentation.pages import DocumentationApp
 from fullhouse.entrypoints.api.incoming_webhooks import WebhookReceiver
@@ -54,7 +54,7 @@ async def open_site(
     async with (
         open_application(settings, settings.database_url, name="web") as app,
         watching(app, WatchedProcess("web", ask_for_replacement)),
-        warming(app),
+        optimising(app),
     ):
         health = health_probe(app, shutdown)
         yield Site(build_root_app(app, health, shutdown), health)

@@ -252,3 +252,16 @@ assert MEMORY_SETTLES_SECONDS + GROWTH_SECONDS < 20 * 60, "a leak is found in 20
 assert OVERVIEW_FIGURES_SECONDS >= MEASURED_SECONDS, "there is nothing new before that"
 
 BUSY_HOUR_TIMES: Final = 2.0
+
+POOL_TUNE_SECONDS: Final = 60.0
+POOL_WINDOWS: Final = 5
+"""So many minutes before a step are compared with as many after it."""
+POOL_LEASES_MIN: Final = 600
+"""A minute with fewer says nothing."""
+POOL_STEP: Final = 2
+POOL_SIZE_MIN: Final = 4
+POOL_WAIT_SECONDS_GOOD: Final = 0.002
+POOL_SHARE_MAX: Final = 0.9
+"""A step is kept that leaves at most so much of the time of waiting and statement."""
+POOL_REST_WINDOWS: Final = 30
+"""After a step that was undone, or kept, it is left alone for so long."""

@@ -181,7 +181,7 @@ async def act_on(
         raise InvalidInput("Choose one that is listed and not undone.", field="name")
     state = OptimisationState(found.state)
     target = _TARGETS.get((act, state))
-    if target is None:
+    if target is None or act not in acts_on(found):
         raise InvalidInput(f"This one is {state.value}: wait, or choose another.", field="name")
     change = OptimisationChange(target, by=by)
     if not await change_optimisation(session, found, change, from_states=[state], now=now):
@@ -189,8 +189,10 @@ async def act_on(
 
 
 def acts_on(one: Optimisation) -> frozenset[OptimisationAct]:
-    """What can be done to it now."""
-    return frozenset(act for act, state in _TARGETS if state == one.state and one.ended_at is None)
+    """What can be done to it now; a pool's step ends with its process."""
+    if one.kind != "index" or one.ended_at is not None:
+        return frozenset()
+    return frozenset(act for act, state in _TARGETS if state == one.state)
 
 
 _TARGETS: Final[Mapping[tuple[OptimisationAct, OptimisationState], OptimisationState]] = {

@@ -83,6 +83,10 @@ class ObservabilityUpkeep:
             await session.execute("observability.prune_alerts", before=before)
             before = self.clock.now() - timedelta(days=OPTIMISATIONS_KEPT_DAYS)
             await session.execute("observability.prune_optimisations", before=before)
+            now = self.clock.now()
+            await session.execute(
+                "observability.end_pool_steps", now=now, before=now - timedelta(days=1)
+            )
             before = self.clock.now() - timedelta(days=MEMORY_GROWTHS_KEPT_DAYS)
             await session.execute("observability.prune_memory_growths", before=before)
 

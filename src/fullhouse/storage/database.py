@@ -270,6 +270,10 @@ class Database:
             for pool in {self._pools.restricted, self._pools.unrestricted}:
                 await pool.close()
 
+    def resize(self, connections: int) -> None:
+        """Use so many of them at a time, at most those that it was opened with."""
+        self._bulkhead.resize(connections)
+
     @property
     def statistics(self) -> BulkheadStatistics:
         return self._bulkhead.statistics

@@ -124,3 +124,10 @@ ORDER BY optimisation_id, step_id;
 -- Forgets what ended long ago.
 -- Scope: installation. Optimisations belong to no organisation.
 DELETE FROM optimisation WHERE changed_at < :before AND ended_at < :before;
+
+-- name: end_pool_steps
+-- Ends the steps of pools whose processes have ended, or will be judged anew.
+-- Scope: installation. Optimisations belong to no organisation.
+UPDATE optimisation
+SET state = 'undone', note = 'It ended with its process.', changed_at = :now, ended_at = :now
+WHERE kind = 'pool' AND ended_at IS NULL AND changed_at < :before;
