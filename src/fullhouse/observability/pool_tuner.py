@@ -69,7 +69,7 @@ def is_better(before: Sequence[PoolWindow], after: Sequence[PoolWindow]) -> bool
 
 @dataclass(slots=True)
 class PoolTuner:
-    """Of one process, by its name; between `POOL_SIZE_MIN` and `bound`, which it was opened with."""
+    """Of one process, by its name; from `POOL_SIZE_MIN` to `bound`, which it was opened with."""
 
     database: Database
     metrics: QueryMetrics
