@@ -6,9 +6,9 @@ RUN pip install --no-cache-dir uv==0.13.9
 WORKDIR /build
 # The libraries first: they change less often than the program
 COPY pyproject.toml uv.lock README.md LICENSE ./
-RUN uv sync --frozen --no-dev --no-install-project
+RUN uv sync --frozen --no-dev --all-extras --no-install-project
 COPY src src
-RUN uv sync --frozen --no-dev --no-editable
+RUN uv sync --frozen --no-dev --all-extras --no-editable
 
 FROM python:3.13-slim-trixie
 RUN groupadd --system --gid 8400 fullhouse \

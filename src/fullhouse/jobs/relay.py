@@ -29,6 +29,7 @@ from fullhouse.jobs.relayed_again import set_aside
 from fullhouse.kernel.errors import FullhouseError, TransientError
 from fullhouse.storage.database import Database, Session
 from fullhouse.storage.errors import OutcomeUnknown
+from fullhouse.telemetry import tracing
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("jobs.relay")
@@ -99,6 +100,12 @@ class Relay:
             pending = not full and await _has_pending(session, subscriber)
         for event in relayed:
             self.metrics.relayed.labels(subscriber.name, event.kind).inc()
+            tracing.record_waited(
+                f"event {event.kind}",
+                event.correlation_id,
+                since=event.at,
+                subscriber=subscriber.name,
+            )
         return BatchResult(events=events, full=full, pending=pending)
 
     async def _follow(self, subscriber: Subscriber) -> None:

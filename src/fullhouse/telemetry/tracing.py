@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from random import Random
 from typing import Final, Literal, NamedTuple
 from uuid import UUID
@@ -87,7 +88,7 @@ class Tracer:
             self.export(span)
 
     def now(self) -> int:
-        return round(self.clock.now().timestamp() * _NANOSECONDS)
+        return _nanoseconds(self.clock.now())
 
 
 _current: Final[ContextVar[SpanIds | None]] = ContextVar("span", default=None)
@@ -179,10 +180,25 @@ def record_shared(
     tracer.export(shared)
 
 
+def record_waited(name: str, request_id: UUID, *, since: datetime, **attributes: Attribute) -> None:
+    """Record what was waited for since then until now, in the trace of a request."""
+    if not _active or not _active[-1].is_kept(request_id.int):
+        return
+    tracer = _active[-1]
+    ids = SpanIds(request_id.int, tracer.span_id())
+    waited = Span(name, "internal", ids, _root_of(request_id), _nanoseconds(since))
+    waited.ended_at, waited.attributes = tracer.now(), attributes
+    tracer.export(waited)
+
+
 def outgoing_headers() -> Mapping[str, str]:
     """What another program needs to continue the trace; nothing outside one that is kept."""
     within = _current.get()
     return {} if within is None else {"traceparent": within.traceparent}
+
+
+def _nanoseconds(at: datetime) -> int:
+    return round(at.timestamp() * _NANOSECONDS)
 
 
 def _root_of(request_id: UUID) -> int | None:

@@ -52,6 +52,11 @@ async def test_a_booking_is_one_trace_from_its_caller_to_the_gateway(database_ur
         assert request.kind == Span.SPAN_KIND_SERVER
         assert command.parent_span_id == request.span_id
         assert command.links[0].span_id == commit.span_id
+        assert {
+            span.attributes[0].value.string_value
+            for span in spans
+            if span.trace_id.hex() == TRACE and span.name == "event Booked"
+        } >= {"messages"}
         call = own["call make"]
         job = next(one for one in own.values() if one.span_id == call.parent_span_id)
         assert job.name.startswith("job ")

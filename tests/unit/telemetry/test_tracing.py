@@ -1,6 +1,6 @@
 """Which spans are kept, how they belong together, and that nothing is done without a tracer."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID
 
@@ -74,6 +74,19 @@ def test_what_is_done_for_several_is_linked_with_each() -> None:
     assert one.links == two.links == [commit.ids]
     assert commit.ended_at - commit.started_at == 500_000_000
     assert commit.ids.trace_id != GIVEN.int
+
+
+def test_what_was_waited_for_lies_in_the_trace_of_its_request() -> None:
+    kept = list[tracing.Span]()
+    tracing.record_waited("event", GIVEN, since=NOW)
+    with tracing.tracing_by(a_tracer(kept)):
+        tracing.record_waited("event", GIVEN, since=NOW - timedelta(seconds=2), subscriber="mail")
+    with tracing.tracing_by(a_tracer(kept, share=0)):
+        tracing.record_waited("event", GIVEN, since=NOW)
+    (event,) = kept
+    assert event.ids.trace_id == GIVEN.int
+    assert event.ended_at - event.started_at == 2_000_000_000
+    assert event.attributes == {"subscriber": "mail"}
 
 
 @pytest.mark.parametrize(
