@@ -21,7 +21,11 @@ from fullhouse.booking.limits import (
 )
 from fullhouse.http.server.limits import STREAMS_PER_CLIENT_MAX
 from fullhouse.kernel.text import pasted
-from fullhouse.observability.alert_settings import alert_secret, require_alert_url
+from fullhouse.observability.alert_settings import (
+    alert_secret,
+    escalation_targets,
+    require_alert_url,
+)
 from fullhouse.observability.optimisation_mode import OptimisationMode
 from fullhouse.setting_values import (
     is_host,
@@ -109,6 +113,9 @@ class Settings(BaseSettings):
     """Where alerts are posted to: an incoming webhook of Slack, or a program of yours."""
     alert_webhook_secret: SecretStr | None = None
     """Signs them by Standard Webhooks: `whsec_` and at least 24 random bytes in base64."""
+    alert_escalation: SecretStr | None = None
+    """Who else is told of a critical alert that nobody acknowledges, and after how long:
+    `15m deputy@example.org, owner@example.org; 1h https://hooks.example.org/alerts`."""
     alert_heartbeat_url: SecretStr | None = None
     """Posted to every minute while somebody watches; what does not hear of it for long, calls."""
     optimise: OptimisationMode = OptimisationMode.PROPOSE
@@ -255,6 +262,14 @@ class Settings(BaseSettings):
         if value is not None:
             is_secret = info.field_name == "alert_webhook_secret"
             (alert_secret if is_secret else require_alert_url)(value.get_secret_value())
+        return value
+
+    @field_validator("alert_escalation")
+    @classmethod
+    def _check_escalation(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            for target in escalation_targets(value.get_secret_value()):
+                require_emails(target.emails)
         return value
 
     @field_validator("otlp_endpoint")

@@ -66,6 +66,12 @@ WRONG: dict[str, tuple[str, ...]] = {
     ),
     "alert_emails": ("nobody", "a@example.org;b@example.org", "a@example.org, @", "["),
     "alert_webhook_url": (*URLS, "hooks.example.org", "https://", "https://h:0/x", "smtp://h"),
+    "alert_escalation": (
+        "deputy@example.org", "15 a@example.org", "20m", "15m nobody", "0m a@example.org",
+        "25h a@example.org", "1h a@example.org; 15m b@example.org", "1h a@example.org;",
+        "15m a@example.org; 15m b@example.org", "15m ftp://host", "15s a@example.org",
+        "; ".join(f"{n}m a@example.org" for n in range(1, 7)),
+    ),
     "alert_heartbeat_url": (*URLS, "hc.example.org", "https://h:99999/"),
     "alert_webhook_secret": ("secret", "whsec_=", "whsec_c2hvcnQ=", "whsec_" + "!" * 40),
     "metrics_token": ("short", "x" * 15),
@@ -104,6 +110,9 @@ RIGHT = {
     "log_level": ("DEBUG", "Warning"),
     "trusted_proxies": ("127.0.0.1", "127.0.0.1, 10.0.0.0/8", '["127.0.0.1", "::1"]', "[]"),
     "webhook_networks": ("127.0.0.1", "127.0.0.1, 10.0.0.0/8", '["127.0.0.1", "::1"]', "[]"),
+    "alert_escalation": (
+        "15m deputy@example.org, owner@example.org; 1h https://hooks.example.org/alerts",
+    ),
     "alert_emails": ("ops@example.org", "a@example.org, b@example.org"),
     "alert_webhook_url": ("https://hooks.slack.com/services/T/B/x", "http://127.0.0.1:9000/a"),
     "alert_webhook_secret": ("whsec_" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3",),

@@ -17,9 +17,14 @@ from fullhouse.bootstrap.worker import build_mailer
 from fullhouse.integrations.alert_channels import EmailAlerts, Heartbeat, WebhookAlerts
 from fullhouse.kernel.clock import Clock
 from fullhouse.observability.alert_rules import RULES_BY_NAME
-from fullhouse.observability.alert_settings import alert_secret
+from fullhouse.observability.alert_settings import alert_secret, escalation_targets
 from fullhouse.observability.alert_signals import SignalReader
-from fullhouse.observability.alert_watch import AlertChannel, AlertWatch, say_nothing
+from fullhouse.observability.alert_watch import (
+    AlertChannel,
+    AlertWatch,
+    EscalationStep,
+    say_nothing,
+)
 from fullhouse.observability.database_monitor import DatabaseMonitor
 from fullhouse.observability.gauge_watch import GaugeWatch
 from fullhouse.observability.health import Health
@@ -152,6 +157,7 @@ def build_alert_watch(app: Application) -> AlertWatch:
         signals.read,
         _channels(app),
         app.modes.is_database_away,
+        steps=_escalation(app),
         beat=Heartbeat(app.http, heartbeat.get_secret_value()) if heartbeat else say_nothing,
         publish=lambda firing: metrics.fire(
             {(one.rule, one.severity) for one in firing}, RULES_BY_NAME
@@ -162,12 +168,31 @@ def build_alert_watch(app: Application) -> AlertWatch:
 def _channels(app: Application) -> Sequence[AlertChannel]:
     settings = app.settings
     by_email = EmailAlerts(build_mailer(app), settings.base_url, settings.alert_emails)
-    url, secret = settings.alert_webhook_url, settings.alert_webhook_secret
-    if url is None:
+    if settings.alert_webhook_url is None:
         return (by_email,)
+    return (by_email, _webhook(app, settings.alert_webhook_url.get_secret_value()))
+
+
+def _webhook(app: Application, url: str) -> WebhookAlerts:
+    secret = app.settings.alert_webhook_secret
     key = None if secret is None else alert_secret(secret.get_secret_value())
-    webhook = WebhookAlerts(app.http, url.get_secret_value(), settings.base_url, key)
-    return (by_email, webhook)
+    return WebhookAlerts(app.http, url, app.settings.base_url, key)
+
+
+def _escalation(app: Application) -> Sequence[EscalationStep]:
+    text = app.settings.alert_escalation
+    if text is None:
+        return ()
+    mailer, base_url = build_mailer(app), app.settings.base_url
+    return [
+        EscalationStep(
+            target.after,
+            _webhook(app, target.url)
+            if target.url is not None
+            else EmailAlerts(mailer, base_url, target.emails),
+        )
+        for target in escalation_targets(text.get_secret_value())
+    ]
 
 
 class WatchedProcess(NamedTuple):

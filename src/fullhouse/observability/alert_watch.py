@@ -17,12 +17,12 @@ from msgspec.structs import replace
 from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids
+from fullhouse.observability.alert_escalation import Telling, is_due, tellings
 from fullhouse.observability.alert_judge import AlertJudge, Judgement
 from fullhouse.observability.alert_rules import AlertFinding, AlertRule
 from fullhouse.observability.alerts import Alert, open_alerts, silences
 from fullhouse.observability.limits import (
     ALERT_LEASE_SECONDS,
-    ALERT_REMIND_SECONDS,
     ALERT_RETRY_SECONDS,
     ALERT_SECONDS,
     ALERT_SEND_SECONDS_MAX,
@@ -68,6 +68,13 @@ class AlertChannel(Protocol):
         ...
 
 
+class EscalationStep(NamedTuple):
+    """Who is told when a critical alert has not been acknowledged for so long."""
+
+    after: timedelta
+    channel: AlertChannel
+
+
 @dataclass(slots=True)
 class AlertWatch:
     """Runs in every process that serves; `is_database_away` is what this process knows of it."""
@@ -83,7 +90,9 @@ class AlertWatch:
     publish: Callable[[Sequence[Alert]], None] = publish_nothing
     """Exports what fires; of a process that does not watch, that nothing does."""
     _is_published: bool = True
-    _tell_again_at: float = float("-inf")
+    steps: Sequence[EscalationStep] = ()
+    """Who is told of a critical alert that nobody acknowledges, in the order of time."""
+    _tell_again_at: dict[int, float] = field(default_factory=dict)
     _beaten_at: float = float("-inf")
     _judge: AlertJudge = field(default_factory=AlertJudge)
     _process: UUID = field(init=False)
@@ -123,7 +132,7 @@ class AlertWatch:
         await self._beat()
 
     async def _look_with_database(self) -> None:
-        for channel in self.channels:
+        for channel in (*self.channels, *(step.channel for step in self.steps)):
             await channel.prepare(self.database)
         signals = await self.read_signals()
         async with self.database.unrestricted.session() as session:
@@ -167,10 +176,11 @@ class AlertWatch:
         for rule, finding in self._judge.judge(signals, is_open, self.clock.monotonic()).begun:
             self._away = self._alert(rule, finding)
         away = self._away
-        if away is None or not _is_due(away, now):
+        if away is None:
             return
-        if await self._send(AlertNotice(self.ids.uuid(), now, [away], [])):
-            self._away = _told(away, now)
+        for step, _ in await self._tell_each([away], now):
+            away = replace(away, escalated=max(step, away.escalated)) if step else _told(away, now)
+        self._away = away
 
     async def _store_away(self, session: Session) -> None:
         """What was told without the database becomes a row, which then ends like any."""
@@ -216,6 +226,7 @@ class AlertWatch:
             fired_at=alert.fired_at,
             notified_at=alert.notified_at,
             reminded_at=alert.reminded_at,
+            escalated=alert.escalated,
         )
 
     async def _tell(self) -> None:
@@ -226,31 +237,32 @@ class AlertWatch:
             silent = {each.rule for each in await silences(session, now=now)}
         self.publish([one for one in stored if one.resolved_at is None])
         self._is_published = True
-        due = [one for one in stored if one.rule not in silent and _is_due(one, now)]
-        if not due:
-            return
-        firing = [one for one in due if one.resolved_at is None]
-        over = [one for one in due if one.resolved_at is not None]
-        if await self._send(AlertNotice(self.ids.uuid(), now, firing, over)):
+        told = await self._tell_each([one for one in stored if one.rule not in silent], now)
+        if told:
             async with self.database.unrestricted.session() as session:
-                await session.execute(
-                    "observability.alerts_notified",
-                    alert_ids=[one.alert_id for one in due],
-                    now=now,
-                )
+                await _store_told(session, told, now)
 
-    async def _send(self, notice: AlertNotice) -> bool:
-        """Send by all channels at once; whether one took it. After a failure it waits a little."""
-        now = self.clock.monotonic()
-        if now < self._tell_again_at:
-            return False
-        self._tell_again_at = now + ALERT_RETRY_SECONDS
+    async def _tell_each(self, alerts: Sequence[Alert], now: datetime) -> Sequence[Telling]:
+        """Tell everyone whose turn it is, side by side; what was taken."""
+        due = tellings(alerts, [step.after for step in self.steps], now)
         async with asyncio.TaskGroup() as group:
-            sent = [group.create_task(self._send_by(one, notice)) for one in self.channels]
-        if any(task.result() for task in sent):
-            self._tell_again_at = now
-            return True
-        return False
+            sent = [group.create_task(self._send(each, now)) for each in due]
+        return [each for each, task in zip(due, sent, strict=True) if task.result()]
+
+    async def _send(self, telling: Telling, at: datetime) -> bool:
+        """Send by all channels at once; whether one took it. After a failure it waits a little."""
+        now, step = self.clock.monotonic(), telling.step
+        if now < self._tell_again_at.get(step, now):
+            return False
+        channels = [self.steps[step - 1].channel] if step else self.channels
+        firing = [one for one in telling.alerts if one.resolved_at is None]
+        over = [one for one in telling.alerts if one.resolved_at is not None]
+        notice = AlertNotice(self.ids.uuid(), at, firing, over)
+        async with asyncio.TaskGroup() as group:
+            sent = [group.create_task(self._send_by(one, notice)) for one in channels]
+        is_taken = any(task.result() for task in sent)
+        self._tell_again_at[step] = now if is_taken else now + ALERT_RETRY_SECONDS
+        return is_taken
 
     async def _send_by(self, channel: AlertChannel, notice: AlertNotice) -> bool:
         try:
@@ -262,14 +274,19 @@ class AlertWatch:
         return True
 
 
-def _is_due(alert: Alert, now: datetime) -> bool:
-    """Whether people are to be told of it now: for the first time, again, or of its end."""
-    if alert.notified_at is None or alert.resolved_at is not None:
-        return True
-    if alert.severity != "critical" or alert.acknowledged_at is not None:
-        return False
-    told_at = alert.reminded_at or alert.notified_at
-    return now - told_at >= timedelta(seconds=ALERT_REMIND_SECONDS)
+async def _store_told(session: Session, told: Sequence[Telling], now: datetime) -> None:
+    """The first ones are told of a beginning until they take it; of the rest one step is enough."""
+    notified = {
+        one.alert_id
+        for step, alerts in told
+        for one in alerts
+        if not step or (one.notified_at is not None and is_due(one, now))
+    }
+    await session.execute("observability.alerts_notified", alert_ids=list(notified), now=now)
+    for step, alerts in told:
+        if step:
+            ids = [one.alert_id for one in alerts]
+            await session.execute("observability.alerts_escalated", alert_ids=ids, step=step)
 
 
 def _told(alert: Alert, now: datetime) -> Alert:

@@ -31,6 +31,8 @@ class Alert(Struct, frozen=True, kw_only=True):
     acknowledged_at: datetime | None = None
     acknowledged_by: str = ""
     resolved_at: datetime | None = None
+    escalated: int = 0
+    """How many steps of the escalation were told."""
 
     @property
     def key(self) -> tuple[str, str]:

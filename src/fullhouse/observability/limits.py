@@ -107,6 +107,8 @@ ALERT_CALM_SECONDS: Final = 60.0
 """An alert is over when nothing was wrong for so long: what comes and goes is one alert."""
 ALERT_REMIND_SECONDS: Final = 1_800.0
 """Of a critical alert that nobody looks at people are told again."""
+ESCALATION_STEPS_MAX: Final = 5
+ESCALATION_HOURS_MAX: Final = 24
 ALERT_SEND_SECONDS_MAX: Final = 10.0
 ALERT_RETRY_SECONDS: Final = 30.0
 HEARTBEAT_SECONDS: Final = 60.0

@@ -11,7 +11,12 @@ import pytest
 from tests.builders.mail_server import Postmaster, a_mail_server, an_smtp_mailer
 from tests.builders.webhook_receiver import Receiver, a_receiver
 
-from fullhouse.integrations.alert_channels import EmailAlerts, Heartbeat, WebhookAlerts
+from fullhouse.integrations.alert_channels import (
+    AlertNotDelivered,
+    EmailAlerts,
+    Heartbeat,
+    WebhookAlerts,
+)
 from fullhouse.integrations.http_client import HttpClient
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
@@ -19,7 +24,14 @@ from fullhouse.kernel.ids import RandomIds
 from fullhouse.messages.model.webhooks import sign
 from fullhouse.observability import alerts
 from fullhouse.observability.alert_settings import alert_secret
-from fullhouse.observability.alert_watch import AlertChannel, AlertNotice, AlertWatch, say_nothing
+from fullhouse.observability.alert_texts import subject_of
+from fullhouse.observability.alert_watch import (
+    AlertChannel,
+    AlertNotice,
+    AlertWatch,
+    EscalationStep,
+    say_nothing,
+)
 from fullhouse.observability.alerts import Alert
 from fullhouse.observability.limits import ALERT_LEASE_SECONDS
 from fullhouse.observability.signals import Signals
@@ -46,6 +58,7 @@ class Watched:
         self.receiver, self.post = Receiver(), Postmaster()
         self.http = HttpClient(clock, (ip_network("127.0.0.0/8"),))
         self.channels: Sequence[AlertChannel] = ()
+        self.steps: Sequence[EscalationStep] = ()
         self.published: Sequence[Alert] = ()
 
     def watch(self, *, heartbeat: str = "") -> AlertWatch:
@@ -59,6 +72,7 @@ class Watched:
             read,
             self.channels,
             lambda: self.is_away,
+            steps=self.steps,
             beat=Heartbeat(self.http, heartbeat) if heartbeat else say_nothing,
             publish=self._publish,
         )
@@ -284,3 +298,103 @@ async def test_a_heartbeat_is_sent_every_minute_also_without_the_database(
         await watched.pass_time(watch, 0.5)
     beats = [one for one in watched.receiver.received if one.body == b"{}"]
     assert len(beats) == 2
+
+
+class Told:
+    """A channel that remembers the subjects it was given, or takes none."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.subjects, self.fails = name, list[str](), False
+
+    async def prepare(self, database: Database) -> None:
+        """Nothing is read."""
+
+    async def send(self, notice: AlertNotice) -> None:
+        if self.fails:
+            raise AlertNotDelivered("It is away.")
+        self.subjects.append(subject_of(notice))
+
+    def since(self) -> int:
+        """How many since the last call."""
+        count = len(self.subjects)
+        self.subjects.clear()
+        return count
+
+
+@pytest.fixture
+def people(watched: Watched) -> tuple[Told, Told, Told]:
+    """Who is told first, after 15 minutes, and after an hour."""
+    people = Told("first"), Told("deputy"), Told("owner")
+    watched.channels = people[:1]
+    watched.steps = (
+        EscalationStep(timedelta(minutes=15), people[1]),
+        EscalationStep(timedelta(hours=1), people[2]),
+    )
+    return people
+
+
+async def test_others_are_told_while_nobody_acknowledges_and_all_of_the_end(
+    watched: Watched, people: tuple[Told, Told, Told]
+) -> None:
+    watch = watched.watch()
+    watched.signals = Signals(inconsistencies=1, dead_letters=1)
+    await watch.look()
+    counts = []
+    for minutes in (14, 1, 1, 14, 29, 1, 30):
+        await watched.pass_time(watch, minutes)
+        counts.append([one.since() for one in people])
+    assert counts == [
+        [1, 0, 0],
+        [0, 1, 0],
+        [0, 0, 0],
+        [1, 1, 0],
+        [0, 0, 0],
+        [1, 1, 1],
+        [1, 1, 1],
+    ], "each step at its time, and with the others from then on"
+    async with watched.database.session() as session:
+        await alerts.acknowledge(session, "inconsistent", by="Ida", now=watched.clock.now())
+    await watched.pass_time(watch, 90)
+    assert [one.since() for one in people] == [0, 0, 0]
+    watched.signals = Signals(dead_letters=1)
+    await watched.pass_time(watch, 1)
+    assert [one.subjects for one in people] == [
+        ["Resolved: Records that break a consistency rule: 1."]
+    ] * 3
+
+
+async def test_nobody_else_is_told_of_what_is_acknowledged_silenced_or_no_reason_to_wake(
+    watched: Watched, people: tuple[Told, Told, Told]
+) -> None:
+    watch, now = watched.watch(), watched.clock.now()
+    watched.signals = Signals(dead_letters=1, inconsistencies=1, open_circuits={"mail-server": 60})
+    await watch.look()
+    async with watched.database.session() as session:
+        await alerts.acknowledge(session, "inconsistent", by="Ida", now=now)
+        await alerts.silence(
+            session, "service-failing", hours=2, reason="Known.", by="Ida", now=now
+        )
+    await watched.pass_time(watch, 100)
+    assert [one.since() for one in people] == [1, 0, 0]
+    await watched.pass_time(watch, 25)
+    assert [one.since() for one in people] == [1, 1, 1], "a silence ends"
+
+
+async def test_a_step_is_told_when_the_first_ones_cannot_be_and_without_the_database(
+    watched: Watched, people: tuple[Told, Told, Told]
+) -> None:
+    watch, (first, deputy, owner) = watched.watch(), people
+    first.fails = True
+    await watch.look()
+    watched.is_away = True
+    for minutes in (0, 14, 1, 1, 40):
+        await watched.pass_time(watch, minutes)
+    assert deputy.since() == 1
+    first.fails = False
+    await watched.pass_time(watch, 4)
+    assert [first.since(), deputy.since(), owner.since()] == [1, 0, 1]
+    watched.is_away = False
+    await watched.pass_time(watch, 1)
+    assert [one.escalated for one in await watched.stored()] == [2]
+    await watched.pass_time(watch, 2)
+    assert [one.since() for one in people] == [1, 1, 1], "all are told that it is over"

@@ -34,12 +34,12 @@ SELECT
 -- The alerts that are not over, and those that ended without anybody having been told.
 -- Scope: installation. Alerts belong to no organisation.
 SELECT alert_id, rule, subject, severity, summary, fired_at, notified_at, reminded_at,
-    acknowledged_at, acknowledged_by, resolved_at
+    acknowledged_at, acknowledged_by, resolved_at, escalated
 FROM alert
 WHERE resolved_at IS NULL
 UNION ALL
 SELECT alert_id, rule, subject, severity, summary, fired_at, notified_at, reminded_at,
-    acknowledged_at, acknowledged_by, resolved_at
+    acknowledged_at, acknowledged_by, resolved_at, escalated
 FROM alert
 WHERE resolved_at IS NOT NULL AND ended_notified_at IS NULL
 ORDER BY fired_at, alert_id;
@@ -48,10 +48,12 @@ ORDER BY fired_at, alert_id;
 -- Stores an alert, unless there is one of the rule and subject that is not over.
 -- Scope: installation. Alerts belong to no organisation.
 INSERT INTO alert (
-    alert_id, rule, subject, severity, summary, fired_at, notified_at, reminded_at
+    alert_id, rule, subject, severity, summary, fired_at, notified_at, reminded_at,
+    escalated
 )
 VALUES (
-    :alert_id, :rule, :subject, :severity, :summary, :fired_at, :notified_at, :reminded_at
+    :alert_id, :rule, :subject, :severity, :summary, :fired_at, :notified_at, :reminded_at,
+    :escalated
 )
 ON CONFLICT (rule, subject) WHERE resolved_at IS NULL DO NOTHING;
 
@@ -79,6 +81,12 @@ UPDATE alert
 SET notified_at = coalesce(notified_at, :now),
     reminded_at = CASE WHEN resolved_at IS NULL THEN :now::timestamptz ELSE reminded_at END,
     ended_notified_at = CASE WHEN resolved_at IS NOT NULL THEN :now::timestamptz END
+WHERE alert_id = ANY (:alert_ids::uuid []);
+
+-- name: alerts_escalated
+-- Those of a step were told of alerts that nobody acknowledges.
+-- Scope: installation. Alerts belong to no organisation.
+UPDATE alert SET escalated = greatest(escalated, :step)
 WHERE alert_id = ANY (:alert_ids::uuid []);
 
 -- name: acknowledge_alerts
@@ -109,7 +117,7 @@ SELECT rule, until, reason, silenced_by FROM alert_silence WHERE until > :now OR
 -- The latest alerts, over or not, the newest first.
 -- Scope: installation. Alerts belong to no organisation.
 SELECT alert_id, rule, subject, severity, summary, fired_at, notified_at, reminded_at,
-    acknowledged_at, acknowledged_by, resolved_at
+    acknowledged_at, acknowledged_by, resolved_at, escalated
 FROM alert
 ORDER BY fired_at DESC, alert_id
 LIMIT :rows_max;
