@@ -24,6 +24,8 @@ WHOLE: Final = {
 
 DEAR: Final = {
     "customers.subjects_with_text": "the planner cannot know that a text names few customers",
+    "booking.next_busy_day": "four weeks of every farm's sales, before an index is built",
+    "booking.offerings_in_demand": "two weeks of every farm's sales, once after a start",
     "booking.open_entries": "a place in line for each of fifty, where ten thousand wait",
     "booking.waiting_that_fit": "a look at the slot of each who waits: hundreds, here ten thousand",
     "booking.referenced_slots": "upkeep reads it for slots that a schedule no longer has",
