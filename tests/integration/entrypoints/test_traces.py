@@ -1,14 +1,19 @@
 """A request, its commands, jobs and calls to others are one trace, without anybody's data."""
 
+import sys
 from collections.abc import Sequence
 from uuid import UUID
 
+import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from pydantic import SecretStr
 from tests.builders.channel_site import a_channel_site
 from tests.builders.collector import Collector, a_collector, reporting_as
 from tests.builders.webhook_site import working
 
+from fullhouse.bootstrap.reporting import reporting
+from fullhouse.kernel.errors import InvalidInput
 from fullhouse.settings import Settings
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -65,3 +70,18 @@ async def test_a_booking_is_one_trace_from_its_caller_to_the_gateway(database_ur
         told = b"".join(body for _, body in collector.bodies)
         for word in (b"Ada", b"ada@", b"farm.example", b"k-1", answer.body[8:16]):
             assert word not in told, "of whom is nowhere"
+
+
+@pytest.mark.parametrize(
+    ("module", "settings"),
+    [
+        ("traces", Settings(otlp_endpoint="http://127.0.0.1:4318")),
+        ("error_reports", Settings(sentry_dsn=SecretStr("http://public@127.0.0.1:9/7"))),
+    ],
+)
+def test_a_setting_without_its_extra_is_refused_with_what_to_install(
+    module: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, f"fullhouse.integrations.{module}", None)
+    with pytest.raises(InvalidInput, match="pip install"), reporting(settings, "web"):
+        pytest.fail("nothing is sent")

@@ -80,6 +80,39 @@ async def test_program_gives_way_by_its_niceness() -> None:
     await running
 
 
+async def test_successor_that_is_not_ready_in_time_replaces_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(supervised_process, "READY_SECONDS_MAX", 0.05)
+    ended: list[int] = []
+    process = SupervisedProcess(SLEEPING, ended.append)
+    running = asyncio.create_task(process.run())
+    while not process.pids:  # noqa: ASYNC110 - it sets no event
+        await asyncio.sleep(0.01)
+    (child,) = process._children
+    child.wants_replacement.set()
+    while not ended:  # noqa: ASYNC110 - it sets no event
+        await asyncio.sleep(0.01)
+    assert child.pid not in ended
+    assert process.pids == [child.pid]
+    await process.stop(asyncio.Event())
+    await running
+    assert child.pid in ended
+
+
+async def test_cancelled_supervision_leaves_no_process_behind() -> None:
+    ended: list[int] = []
+    process = SupervisedProcess(SLEEPING, ended.append)
+    running = asyncio.create_task(process.run())
+    while not process.pids:  # noqa: ASYNC110 - it sets no event
+        await asyncio.sleep(0.01)
+    pids = process.pids
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert ended == pids
+
+
 async def test_program_runs_in_its_number_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervised_process, "RESTARTS_IN_A_ROW_MAX", 1)
     ended: list[int] = []
