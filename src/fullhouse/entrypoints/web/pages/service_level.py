@@ -5,7 +5,9 @@ from datetime import date
 
 import msgspec
 
+from fullhouse.booking.model.urls import SERVICE_LEVEL_PATH
 from fullhouse.entrypoints.web.csv_file import csv_response
+from fullhouse.entrypoints.web.operator_navigation import operator_navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.service_level_presenter import ServiceLevelPresenter
 from fullhouse.http.response import Response
@@ -24,7 +26,12 @@ class ServiceLevelPage(msgspec.Struct, frozen=True):
 
     async def show(self, page: PageContext) -> Response:
         view = ServiceLevelPresenter(page.utc_formatter, await self._read(page), page.now).view()
-        return page.render("service_level.html", view.title, page=view)
+        return page.render(
+            "service_level.html",
+            view.title,
+            page=view,
+            navigation=operator_navigation(page.translations, SERVICE_LEVEL_PATH),
+        )
 
     async def csv(self, page: PageContext) -> Response:
         level = await self._read(page)
