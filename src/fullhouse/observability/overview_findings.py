@@ -1,6 +1,6 @@
 """What is wrong with the installation, the worst first, each with what to do. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -9,6 +9,7 @@ from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import Translations
 from fullhouse.observability.alert_rules import RULES_BY_NAME
 from fullhouse.observability.alerts import Alert
+from fullhouse.observability.health import VITAL
 from fullhouse.observability.health_texts import HEALTH_TITLES, troubles_text
 from fullhouse.observability.model import HealthStatus
 from fullhouse.observability.objectives import Severity
@@ -20,6 +21,15 @@ Topic = Literal["database", "alerts", "mode", "speed"]
 """Which page says more."""
 _ORDER: Final = ("critical", "warning")
 _DATABASE: Final = "database-down"
+_SAID_BY: Final[Mapping[str, frozenset[str]]] = {
+    "database": frozenset({_DATABASE, "database-failing"}),
+    "notifications": frozenset({"queue-standing", "deliveries-failing", "jobs-failed"}),
+    "external-services": frozenset({"service-failing"}),
+    "system": frozenset({"machine-short"}),
+}
+"""The alerts that say of a part of health what is wrong with it."""
+
+assert all(rules <= RULES_BY_NAME.keys() for rules in _SAID_BY.values()), "they are rules"
 
 
 class OverviewFinding(Struct, frozen=True):
@@ -113,12 +123,14 @@ def _open(overview: InstallationOverview) -> Sequence[Alert]:
 
 def _health(overview: InstallationOverview, text: LocaleFormatter) -> Iterator[OverviewFinding]:
     """Parts that are not healthy, where no alert says so."""
-    if overview.is_database_away or _open(overview):
+    if overview.is_database_away:
         return
+    firing = {one.rule for one in _open(overview)}
     for name, report in overview.health.items():
-        if report.status is HealthStatus.HEALTHY or report.checked_at is None:
+        is_said = not firing.isdisjoint(_SAID_BY.get(name, frozenset()))
+        if report.status is HealthStatus.HEALTHY or report.checked_at is None or is_said:
             continue
-        is_bad = report.status is HealthStatus.UNHEALTHY
+        is_bad = report.status is HealthStatus.UNHEALTHY and name in VITAL
         yield OverviewFinding(
             "critical" if is_bad else "warning",
             f"{text.translations.gettext(HEALTH_TITLES[name])}: {troubles_text(report, text)}.",

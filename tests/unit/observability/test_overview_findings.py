@@ -1,0 +1,98 @@
+"""What the operations overview says is wrong: each trouble once, the worst first."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from fullhouse.localisation.formatter import utc_english
+from fullhouse.observability.alert_signals import InstallationTroubles
+from fullhouse.observability.alerts import Alert
+from fullhouse.observability.model import HealthReport, HealthStatus, Measurement
+from fullhouse.observability.objectives import Severity
+from fullhouse.observability.overview import Backups, InstallationOverview, StoredState
+from fullhouse.observability.overview_findings import findings, sentence
+from fullhouse.resilience.operating_mode import ModeSetting
+
+NOW = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
+UNSENT = HealthReport([Measurement("success_rate", 0.85, status=HealthStatus.UNHEALTHY)], 1.0)
+SLOW = HealthReport([Measurement("statement_p99", 2.5, "s", HealthStatus.UNHEALTHY)], 1.0)
+
+
+def an_alert(rule: str, severity: Severity = "warning", seen_by: str = "") -> Alert:
+    return Alert(
+        alert_id=UUID(int=1),
+        rule=rule,
+        subject="",
+        severity=severity,
+        summary=f"About {rule}.",
+        fired_at=NOW,
+        acknowledged_by=seen_by,
+    )
+
+
+def said(health: Mapping[str, HealthReport], *alerts: Alert) -> Sequence[tuple[str, str]]:
+    overview = an_overview(health, alerts)
+    return [(one.severity, one.text) for one in findings(overview, utc_english())]
+
+
+def an_overview(
+    health: Mapping[str, HealthReport], alerts: Sequence[Alert]
+) -> InstallationOverview:
+    troubles = InstallationTroubles(0, 0, 0.0, {}, None)
+    stored = StoredState(
+        alerts,
+        alerts,
+        troubles,
+        [],
+        [],
+        Backups(is_archiving=False, archived_at=None, failed_at=None, standbys=0),
+    )
+    return InstallationOverview(
+        is_database_away=False,
+        health=health,
+        mode=ModeSetting(),
+        flags=[],
+        started_at=NOW,
+        version="1",
+        stored=stored,
+        stored_at=NOW,
+        is_stored_current=True,
+        hour=None,
+    )
+
+
+def test_part_that_is_not_well_is_said_unless_an_alert_says_it() -> None:
+    unsent = ("warning", "Messages: only 85% of the messages were sent.")
+    slow = ("critical", "Database: 1 of 100 statements takes longer than 2,500 ms.")
+    assert said({"notifications": UNSENT}) == [unsent], "what waits is not lost"
+    assert said({"database": SLOW}) == [slow]
+    assert said({"notifications": UNSENT}, an_alert("machine-short")) == [
+        ("warning", "About machine-short."),
+        unsent,
+    ]
+    assert said({"notifications": UNSENT}, an_alert("deliveries-failing")) == [
+        ("warning", "About deliveries-failing.")
+    ]
+
+
+def test_what_nobody_looks_at_comes_before_what_somebody_does() -> None:
+    found = said(
+        {},
+        an_alert("jobs-failed"),
+        an_alert("errors", "critical", seen_by="Ida"),
+        an_alert("bookings-failing", "critical"),
+    )
+    assert [text for _, text in found] == [
+        "About bookings-failing.",
+        "About errors.",
+        "About jobs-failed.",
+    ]
+
+
+def test_sentence_counts_what_else_is_wrong() -> None:
+    text = utc_english()
+    well = an_overview({}, [])
+    assert sentence(well, (), text) == "All is well. No bookings in the last hour."
+    alerts = [an_alert("errors"), an_alert("jobs-failed")]
+    found = findings(an_overview({}, alerts), text)
+    assert sentence(well, found, text) == "About errors. 1 more thing needs attention."
