@@ -1,6 +1,7 @@
 """What is wrong with a part of the installation, by what was measured of it. Pure."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from fullhouse.localisation.formatter import LocaleFormatter
@@ -33,6 +34,9 @@ _TROUBLES: Final[Mapping[str, str]] = {
 """By the name of a measurement; of a service its name is said."""
 
 
+_MINUTE: Final = timedelta(minutes=1)
+
+
 def troubles_text(report: HealthReport, text: LocaleFormatter) -> str:
     """What is not healthy, with commas between; empty when all is."""
     found = [one for one in report.measurements if one.status is not HealthStatus.HEALTHY]
@@ -53,5 +57,6 @@ def _value(one: Measurement, text: LocaleFormatter) -> str:
     if one.unit == "B":
         return text.size(round(value))
     if one.unit == "s":
-        return text.latency(value)
+        is_long = value >= _MINUTE.seconds
+        return text.duration(timedelta(seconds=value)) if is_long else text.latency(value)
     return text.percent(round(100 * value)) if one.name == "success_rate" else text.figure(value)

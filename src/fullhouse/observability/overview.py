@@ -124,7 +124,7 @@ class OverviewReader:
         return InstallationOverview(
             is_database_away=is_away,
             health={name: self.health.report(name) for name in self.health.sources},
-            mode=self.modes.setting,
+            mode=self.modes.current,
             flags=[self.flags.state(name) for name in self.flags.definitions],
             started_at=self._started_at,
             version=self.version,

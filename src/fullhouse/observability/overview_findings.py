@@ -139,7 +139,8 @@ def _health(overview: InstallationOverview, text: LocaleFormatter) -> Iterator[O
 
 
 def _mode(overview: InstallationOverview, translations: Translations) -> Iterator[OverviewFinding]:
-    if overview.mode.mode is not OperatingMode.FULL:
+    is_chosen = not overview.is_database_away
+    if is_chosen and overview.mode.mode is not OperatingMode.FULL:
         text = translations.gettext(
             "Operating mode: %(mode)s", mode=mode_text(overview.mode, translations)
         )

@@ -19,6 +19,8 @@ _COMMENT: Final = re.compile(r"--[^\n]*|/\*.*?(?:\*/|$)", re.DOTALL)
 _CONSTANT: Final = re.compile(r"\$\d+|(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?\b", re.IGNORECASE)
 _LIST: Final = re.compile(r"\?(?:\s*,\s*\?)+")
 _BEFORE_END: Final = re.compile(r"\s+(?=[),])")
+_PREPARED: Final = re.compile(r"^PREPARE \w+ AS ")
+"""What a plan is asked for with: see `slow_queries`."""
 _PREFIX_MIN: Final = 60
 """Shorter texts that were cut could be anything."""
 
@@ -47,7 +49,7 @@ class StatementNames:
 
     def name_or_shape(self, sql: str) -> str:
         """`part.query` of ours; of anything else its shape, cut short."""
-        shape = shape_of(sql)
+        shape = _PREPARED.sub("", shape_of(sql))
         found = self._by_shape.get(shape)
         if found is None and len(shape) >= _PREFIX_MIN:
             begun = shape.rpartition(" ")[0]  # the last word may be cut

@@ -103,6 +103,7 @@ def test_every_named_query_is_known_by_its_text_whole_or_cut_by_the_server() -> 
     longest = max(named_queries(), key=lambda query: len(query.sql))
     assert len(longest.sql) > 1_100
     assert names.name_or_shape(longest.sql[:1_023]) == longest.name
+    assert names.name_or_shape(f"PREPARE fullhouse_plan AS {longest.sql}") == longest.name
     assert names.name_or_shape("SELECT ledger_commit($1)") == "ledger commit"
     assert len(names.name_or_shape("SELECT " + "a, " * 1_000)) == 161
 

@@ -1,0 +1,144 @@
+"""Take the pictures of the operations pages under real incidents, for docs/operations.md.
+
+Works on a demo that runs on this machine and is nobody's: it stops its database for some seconds
+and locks a table. `python -m tools.operations_pictures DATA_DIR DATABASE_URL`.
+"""
+
+import asyncio
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+FOLDER: Final = Path(__file__).parents[1] / "docs" / "pictures"
+CHROMIUM: Final = "/usr/bin/chromium"
+WIDE, NARROW = (1280, 860), (390, 780)
+COLORS: Final = 128
+
+
+def fullhouse(*arguments: str) -> str:
+    """What a command of the program under test prints."""
+    program = Path(sys.executable).with_name("fullhouse")
+    command = [program, *arguments]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - ours
+    return done.stdout
+
+
+class Camera:
+    """A browser of the operator of a demo."""
+
+    def __init__(self, browser: Browser, data_dir: str) -> None:
+        demo = json.loads(fullhouse("demo", "--json", "--data-dir", data_dir))
+        self.url = demo["addresses"]["admin"].removesuffix("/admin")
+        self.browser = browser
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{self.url}/admin/sign-in")
+        page.fill("input[type=email], input[name=login]", demo["sign_ins"]["operator"]["email"])
+        page.fill("input[type=password]", demo["sign_ins"]["operator"]["password"])
+        page.locator("main form button").first.click()
+        page.wait_for_url("**/admin")
+        self.state = context.storage_state()
+        context.close()
+
+    def take(self, name: str, path: str, *, size: tuple[int, int], is_dark: bool = False) -> None:
+        """One picture of what is seen at once."""
+        context = self._context(size, is_dark=is_dark)
+        page = context.new_page()
+        page.goto(self.url + path)
+        page.wait_for_timeout(1_000)
+        image = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(COLORS)
+        image.save(FOLDER / f"{name}.png", optimize=True)
+        context.close()
+
+    def both(self, name: str, path: str) -> None:
+        """By day on a desk, at night on a phone."""
+        self.take(f"{name}-1280", path, size=WIDE)
+        self.take(f"{name}-390", path, size=NARROW, is_dark=True)
+
+    def _context(self, size: tuple[int, int], *, is_dark: bool) -> BrowserContext:
+        return self.browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if is_dark else "light",
+            storage_state=self.state,
+            timezone_id="America/Chicago",
+            locale="en-US",
+        )
+
+
+@contextmanager
+def database_paused(data_dir: str) -> Iterator[None]:
+    """Nobody answers, and nobody hangs up."""
+    postmaster = int((Path(data_dir) / "postgres" / "postmaster.pid").read_text().split()[0])
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    pids = [postmaster, *map(int, children)]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        time.sleep(8)
+        yield
+    finally:
+        for pid in reversed(pids):
+            os.kill(pid, signal.SIGCONT)
+        time.sleep(10)
+
+
+@contextmanager
+def table_locked(database_url: str) -> Iterator[None]:
+    """Somebody began to change a table, and went to lunch."""
+    is_over = threading.Event()
+
+    async def hold() -> None:
+        connection = await asyncpg.connect(
+            database_url, server_settings={"application_name": "psql"}
+        )
+        await connection.execute("BEGIN; LOCK TABLE alert IN ACCESS EXCLUSIVE MODE")
+        await asyncio.to_thread(is_over.wait)
+        await connection.close()
+
+    # The browser's driver has the event loop of this thread
+    thread = threading.Thread(target=lambda: asyncio.run(hold()))
+    thread.start()
+    try:
+        time.sleep(12)
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+        time.sleep(5)
+
+
+def guests_book(camera: Camera) -> None:
+    fullhouse("load", "onsale", "--url", camera.url)
+
+
+def main(data_dir: str, database_url: str) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        camera = Camera(browser, data_dir)
+        guests_book(camera)
+        time.sleep(65)
+        camera.both("operations-well", "/admin/operations")
+        camera.take("operations-speed-1280", "/admin/latency", size=WIDE)
+        with table_locked(database_url):
+            camera.both("operations-lock", "/admin/database")
+        with database_paused(data_dir):
+            camera.both("operations-database", "/admin/operations")
+        camera.both("operations-alerts", "/admin/alerts")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
