@@ -31,7 +31,7 @@ class DatabaseOutput(msgspec.Struct, frozen=True):
 
 
 def database(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Show what the database does now: who waits for whom, what is open for long, sizes.
+    """Show what the database does now, and who waits for whom.
 
     Statements are shown by name or shape, never with anybody's data. Exit status 1 when something
     is wrong. Works beside a running server.

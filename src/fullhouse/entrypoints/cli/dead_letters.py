@@ -131,7 +131,7 @@ def dead_letters(  # noqa: PLR0913 - the options of a command
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """List, show, retry or discard failed jobs and unsent e-mails.
+    """List, retry or discard failed jobs and unsent e-mails.
 
     A retried job gets all attempts of its kind again; of many, ten a second are due. A discarded
     one is never run. Works beside a running server.

@@ -40,7 +40,7 @@ def domains(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the own domains of businesses; confirm or withdraw one.
+    """List the domains of businesses; confirm or withdraw one.
 
     A business names its domain in its settings, and is served there once it is confirmed. Confirm
     it when you know that the domain is the business's: nothing else proves it. Works beside a
