@@ -29,7 +29,7 @@ def service_level(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the uptime, success, speed and lost minutes of a month.
+    """Show uptime, success, speed and lost minutes of a month.
 
     Works beside a running server.
     """
