@@ -50,6 +50,7 @@ RESERVED_SLUGS: Final = frozenset(
             "metrics",
             "readyz",
             "schema",
+            "service-level",
         ),
         "static",
         *("confirm-email", "enter", "forgotten", "invitation", "leave", "reset", "set-up"),
