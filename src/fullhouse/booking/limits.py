@@ -138,3 +138,7 @@ WARM_DAYS: Final = 14
 """Days ahead that are read into memory before guests ask for them."""
 WARM_SALES_DAYS: Final = 14
 """Of the offerings that sold most in so many days."""
+
+FUNNEL_SOURCES_MAX: Final = 500
+"""Offerings and sources that one process counts apart; what comes later has this source."""
+OTHER_SOURCES: Final = "other"

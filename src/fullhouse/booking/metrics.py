@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 from math import inf
 from typing import Final
+from uuid import UUID
 
 from typing_extensions import override
 
+from fullhouse.booking.limits import FUNNEL_SOURCES_MAX, OTHER_SOURCES
 from fullhouse.telemetry.metrics import CachedLabels, MetricRegistry, MetricSet
 
 _GROUP_SIZES: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -87,3 +89,27 @@ class HoldMetrics(MetricSet):
     def refused(self, places: int) -> None:
         """Count places that a client may not hold beside those that it has."""
         self._places.labels("refused").inc(places)
+
+
+class FunnelMetrics(MetricSet):
+    """How far guests get on the pages of an offering: counts alone, of nobody in particular.
+
+    They are kept as other measurements. Sources beyond a bound count as `other`.
+    """
+
+    @override
+    def __init__(self, registry: MetricRegistry) -> None:
+        self._steps = registry.counts(
+            "funnel_steps", "Steps of guests to a booking", "offering", "source", "step"
+        )
+        self._sources: set[tuple[UUID, str]] = set()
+
+    def count(self, offering_id: UUID, source: str, step: str) -> None:
+        """Count one; `source` is what a link of a campaign says, or empty."""
+        key = offering_id, source
+        if key not in self._sources:
+            if len(self._sources) >= FUNNEL_SOURCES_MAX:
+                source = OTHER_SOURCES
+            else:
+                self._sources.add(key)
+        self._steps.labels(str(offering_id), source, step).inc()

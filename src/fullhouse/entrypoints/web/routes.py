@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from fullhouse.booking.metrics import FunnelMetrics
 from fullhouse.booking.reads.search import BookingSearches
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.security.access import AccessControl
@@ -42,6 +43,7 @@ from fullhouse.entrypoints.web.pages.delivery import DeliveryNotes
 from fullhouse.entrypoints.web.pages.drafts import Drafts
 from fullhouse.entrypoints.web.pages.errors import ErrorPages
 from fullhouse.entrypoints.web.pages.follow_ups import DigestPages, RatingPages, UnsubscribePages
+from fullhouse.entrypoints.web.pages.funnel import FunnelCounter
 from fullhouse.entrypoints.web.pages.holds import HoldPages
 from fullhouse.entrypoints.web.pages.live_holds import LiveHolds
 from fullhouse.entrypoints.web.pages.offering_loader import OfferingPageLoader
@@ -167,7 +169,13 @@ def _guest_routes(app: Application, sessions: AccountSessions) -> Sequence[PageR
     live_holds = LiveHolds(
         app.bookings, app.booking.place_hold, app.booking.release_hold, app.clock
     )
-    offerings = OfferingPages(loader, live_holds, Drafts.sealed_by(app.tokens.secret), app.ids)
+    offerings = OfferingPages(
+        loader,
+        live_holds,
+        Drafts.sealed_by(app.tokens.secret),
+        app.ids,
+        FunnelCounter(app.metrics.get(FunnelMetrics)),
+    )
     return (
         get("/", organisations.home, BROWSE, on_domains=True),
         get("/robots.txt", crawlers.robots, BROWSE, on_domains=True),

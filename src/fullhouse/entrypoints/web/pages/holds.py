@@ -216,6 +216,7 @@ class HoldPages(msgspec.Struct, frozen=True):
                 await self.release_hold(page.org_id, hold.booking.booking_id, context=page.context)
             except BookingError:  # it was confirmed, released or expired at the same moment
                 return page.redirect(hold.urls.hold(hold.booking.booking_id))
+            self.offerings.funnel.release(page, hold.view.offering.offering_id)
         assert hold.query.day is not None, "a slot has a day"
         return page.redirect(hold.urls.day(hold.query.day))
 
@@ -241,7 +242,8 @@ class HoldPages(msgspec.Struct, frozen=True):
         )
         hold_id = hold.booking.booking_id
         try:
-            await self.confirm_hold(page.org_id, hold_id, request, context=page.context)
+            with self.offerings.funnel.completing(page, hold.view.offering.offering_id):
+                await self.confirm_hold(page.org_id, hold_id, request, context=page.context)
         except FullhouseError as error:
             return await self._refusal(page, hold, sent, error=error)
         self._remember(page, hold)
@@ -355,12 +357,9 @@ class HoldPages(msgspec.Struct, frozen=True):
             raise UnknownOffering
         presenter = await self.offerings.loader.presenter(page, hold.context, hold.query)
         slot_id = str(hold.selection.slot.slot_id)
-        content = presenter.page(
-            slot_form=self.offerings.slot_form(
-                presenter, slot_id, self.offerings.drafts.find(page)
-            ),
-            note=hold.error_note(_ended_error(hold.booking)),
-        )
+        slot_form = self.offerings.slot_form(presenter, slot_id, self.offerings.drafts.find(page))
+        note = hold.error_note(_ended_error(hold.booking))
+        content = presenter.page(slot_form=slot_form, note=note)
         return render_offering(page, hold.context, content, status=HTTPStatus.GONE)
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from fullhouse.booking.error_texts import ErrorContext, has_error_text
 from fullhouse.booking.errors import TooManyHolds, UnknownSlot
+from fullhouse.booking.model.funnel import FunnelStep
 from fullhouse.booking.model.price_categories import GivenGuests
 from fullhouse.booking.model.requests import HoldRequest
 from fullhouse.booking.model.slot import Slot, SlotId, SlotIdentity
@@ -20,6 +21,7 @@ from fullhouse.entrypoints.web.offering_presenter import OfferingPagePresenter, 
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.page_meta import PageMeta
 from fullhouse.entrypoints.web.pages.drafts import Drafts
+from fullhouse.entrypoints.web.pages.funnel import FunnelCounter
 from fullhouse.entrypoints.web.pages.live_holds import LiveHolds
 from fullhouse.entrypoints.web.pages.offering_loader import (
     OfferingContext,
@@ -54,10 +56,12 @@ class OfferingPages(msgspec.Struct, frozen=True):
     live_holds: LiveHolds
     drafts: Drafts
     ids: Ids
+    funnel: FunnelCounter
 
     async def offering(self, page: PageContext) -> Response:
         context = await self.loader.offering(page, page.path_parameter("offering"))
         remember_source(page)
+        self.funnel.view(page, context.offering.offering_id)
         query = offering_query(page, context.offering)
         presenter = await self.loader.presenter(page, context, query)
         slot_form = self.slot_form(presenter, page.query("slot"), Details())
@@ -93,9 +97,11 @@ class OfferingPages(msgspec.Struct, frozen=True):
                 page, context.offering, request, context=form_context
             )
         except FullhouseError as error:
+            self.funnel.count(page, context.offering.offering_id, FunnelStep.FAIL)
             return await self.refusal(
                 page, context, selection, error=error, details=self.drafts.find(page)
             )
+        self.funnel.count(page, context.offering.offering_id, FunnelStep.START)
         return page.redirect(urls.hold(hold_id) + "#chosen")
 
     async def selection(self, context: OfferingContext, form: dict[str, str]) -> SlotSelection:
