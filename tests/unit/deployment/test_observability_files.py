@@ -17,6 +17,8 @@ from tools.observability.rules import HEARTBEAT, JOB, NOT_ANSWERING, TOLD, condi
 from fullhouse.observability.alert_rules import RULES
 from fullhouse.telemetry.metrics import MetricRegistry, MetricSet
 
+pytestmark = pytest.mark.timeout(60)
+
 ROOT = Path(__file__).parents[3]
 RUNBOOKS = ROOT / "docs" / "runbooks"
 RULE_FILE = FOLDER / "prometheus" / "rules.yml"
