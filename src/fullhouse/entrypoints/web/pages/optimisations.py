@@ -4,6 +4,7 @@ import msgspec
 
 from fullhouse.booking.model.urls import OPTIMISATIONS_PATH, with_query
 from fullhouse.entrypoints.web.forms import read_choice
+from fullhouse.entrypoints.web.operator_navigation import operator_navigation
 from fullhouse.entrypoints.web.optimisations_presenter import OptimisationsPresenter
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.account import account_id_of
@@ -47,4 +48,10 @@ class OptimisationPages(msgspec.Struct, frozen=True):
         presenter = OptimisationsPresenter(page.utc_formatter, found, steps)
         view = presenter.view(done=page.query("done") or "", problem=problem)
         status = 422 if problem else 200
-        return page.render("optimisations.html", view.title, status=status, page=view)
+        return page.render(
+            "optimisations.html",
+            view.title,
+            status=status,
+            page=view,
+            navigation=operator_navigation(page.translations, OPTIMISATIONS_PATH),
+        )
