@@ -130,25 +130,31 @@ LIMIT :limit;
 
 -- name: waiting_of_account
 -- The waiting lists on which the verified address of an account is, the next time first, as far as customers are
--- projected. The name of the offering is in the person's language, if the business translates it.
+-- projected. The name of the offering is in the person's language, if the business translates it. The entries are
+-- found by themselves: to order the joins of all eight tables took a tenth of a second.
 -- Scope: every organisation. A person sees her own at all businesses of the installation.
-SELECT w.org_id, w.entry_id, w.status, w.party, w.day_starts_at IS NOT NULL AS any_time, slot.starts_at,
+WITH entry AS MATERIALIZED (
+    SELECT w.org_id, w.entry_id, w.slot_id, w.offering_id, w.status, w.party,
+        w.day_starts_at IS NOT NULL AS any_time, organisation.slug, organisation.name AS business,
+        :language = ANY (organisation.languages) AS is_offered
+    FROM account
+    CROSS JOIN organisation
+    JOIN customer_contact c ON c.org_id = organisation.org_id AND c.contact = 'email:' || account.email
+    JOIN customer_subject s ON s.org_id = c.org_id AND s.customer_id = c.customer_id AND s.is_current
+    JOIN waiting_list_entry w ON w.org_id = s.org_id AND w.entry_id = s.subject
+        AND w.customer_email = account.email AND w.status IN ('waiting', 'offered')
+    WHERE account.account_id = :account_id AND account.email_verified_at IS NOT NULL
+)
+SELECT entry.org_id, entry.entry_id, entry.status, entry.party, entry.any_time, slot.starts_at,
     coalesce((
         SELECT texts ->> 'name' FROM jsonb_array_elements(offering.translations) AS texts
-        WHERE texts ->> 'language' = :language AND :language = ANY (organisation.languages)
-            AND texts ->> 'name' <> ''
-    ), offering.name) AS offering, venue.zone, venue.country, organisation.slug, organisation.name AS business
-FROM account
-CROSS JOIN organisation
-JOIN customer_contact c ON c.org_id = organisation.org_id AND c.contact = 'email:' || account.email
-JOIN customer_subject s ON s.org_id = c.org_id AND s.customer_id = c.customer_id AND s.is_current
-JOIN waiting_list_entry w ON w.org_id = s.org_id AND w.entry_id = s.subject
-    AND w.customer_email = account.email AND w.status IN ('waiting', 'offered')
-JOIN slot ON slot.org_id = w.org_id AND slot.slot_id = w.slot_id AND slot.ends_at > :now
-JOIN offering ON offering.org_id = w.org_id AND offering.offering_id = w.offering_id
+        WHERE texts ->> 'language' = :language AND entry.is_offered AND texts ->> 'name' <> ''
+    ), offering.name) AS offering, venue.zone, venue.country, entry.slug, entry.business
+FROM entry
+JOIN slot ON slot.org_id = entry.org_id AND slot.slot_id = entry.slot_id AND slot.ends_at > :now
+JOIN offering ON offering.org_id = entry.org_id AND offering.offering_id = entry.offering_id
 JOIN venue ON venue.org_id = offering.org_id AND venue.venue_id = offering.venue_id
-WHERE account.account_id = :account_id AND account.email_verified_at IS NOT NULL
-ORDER BY slot.starts_at, w.entry_id
+ORDER BY slot.starts_at, entry.entry_id
 LIMIT :limit;
 
 -- name: change_customer
