@@ -25,7 +25,7 @@ def funnel(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show how many guests viewed, started, completed and confirmed.
+    """Show how far guests got on the way to a booking.
 
     By offering and by the `utm_source` of the link that they came by. Counts alone, without
     cookies of its own and without anybody's data; robots are left out as far as they say so.
