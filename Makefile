@@ -23,7 +23,7 @@ UNMEASURED_contracts := tests/contracts
 UNMEASURED_plans := tests/plans tests/simulation
 
 # Parts whose tests wait for no process, server or time-out: these run while one writes.
-BUSINESS := booking scheduling people customers
+BUSINESS := booking scheduling customers
 
 # What grows surer with every repetition.
 EFFORT ?= 10
