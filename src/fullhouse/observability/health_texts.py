@@ -59,4 +59,6 @@ def _value(one: Measurement, text: LocaleFormatter) -> str:
     if one.unit == "s":
         is_long = value >= _MINUTE.seconds
         return text.duration(timedelta(seconds=value)) if is_long else text.latency(value)
-    return text.percent(round(100 * value)) if one.name == "success_rate" else text.figure(value)
+    if one.name == "success_rate":
+        return text.percent(round(100 * value))
+    return text.figure(round(value))

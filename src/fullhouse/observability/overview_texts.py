@@ -263,12 +263,12 @@ def changes(
     if known is not None:
         for alert in known.latest_alerts:
             fired = ChangeText(
-                alert.fired_at, f"{alert.severity}: {alert.summary}", is_english=True
+                alert.fired_at, f"{alert.severity.capitalize()}: {alert.summary}", is_english=True
             )
             found.append(fired)
             if alert.resolved_at is not None:
                 found.append(
-                    ChangeText(alert.resolved_at, f"resolved: {alert.summary}", is_english=True)
+                    ChangeText(alert.resolved_at, f"Resolved: {alert.summary}", is_english=True)
                 )
         found += [ChangeText(one.at, _change_text(one, text)) for one in known.changes]
     return sorted(found, key=lambda one: one.at, reverse=True)[:rows_max]

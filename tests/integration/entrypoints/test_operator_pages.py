@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
+from babel import Locale
 from tests.builders.account_emails import sent_account_emails
 from tests.builders.accounts import PASSWORD, WRONG, a_person, a_sign_in
 from tests.builders.api_client import Answer, ApiClient
@@ -14,7 +15,9 @@ from tests.builders.operator import IDA, an_operator, operator_cookie
 
 from fullhouse.booking.metrics import LedgerMetrics
 from fullhouse.bootstrap.observability import build_recorder
+from fullhouse.entrypoints.web.operator_navigation import operator_links
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.localisation.translations import translations_of
 from fullhouse.observability.optimisations import Proposal, propose
 from fullhouse.people.model import AccountId
 from fullhouse.resilience.metrics import CircuitMetrics
@@ -52,6 +55,18 @@ async def send(
 
 async def is_signed_in(api: ApiClient, cookie: Mapping[str, str]) -> bool:
     return (await api.ask("GET", "//admin/account", headers=cookie)).status == 200
+
+
+async def test_every_page_of_the_operator_leads_to_all_others(
+    mailing: ApiClient, cookie: Mapping[str, str]
+) -> None:
+    paths = [link.href for link in operator_links(translations_of(Locale("en", "GB")))]
+    for path in paths:
+        shown = (await mailing.ask("GET", f"/{path}", headers=cookie)).body.decode()
+        assert all(f'href="{other}"' in shown for other in paths), path
+        assert f'href="{path}" aria-current="page"' in shown, path
+    own = (await mailing.ask("GET", "//admin/account", headers=cookie)).body.decode()
+    assert f'href="{paths[0]}" aria-current' not in own
 
 
 async def test_operator_disables_and_enables_an_account(

@@ -13,6 +13,7 @@ from fullhouse.booking.model.urls import (
     SIGN_UP_PATH,
 )
 from fullhouse.customers.own_booking_texts import BookingList, WaitingLine
+from fullhouse.entrypoints.web.operator_navigation import is_operator_page, operator_navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Field, Link, Note
 from fullhouse.http.local_path import local_path
@@ -111,15 +112,21 @@ def show_text(
     page: PageContext, title: str, lead: str, *links: Link, status: int = HTTPStatus.OK
 ) -> Response:
     """A page without a form, which says what has happened and leads on."""
-    view = AccountFormView(title=title, lead=lead, links=links)
-    return page.render("account_form.html", title, status=status, page=view)
+    return show(page, AccountFormView(title=title, lead=lead, links=links), status)
 
 
 def show_form(page: PageContext, view: AccountFormView) -> Response:
     """The page of a form, or of one that was refused."""
     refused = any(field.problem for field in view.fields)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
-    return page.render("account_form.html", view.title, status=status, page=view)
+    return show(page, view, status)
+
+
+def show(page: PageContext, view: AccountFormView, status: int) -> Response:
+    """What an operator does stands in the frame of the operator's pages."""
+    path = page.request.path
+    frame = operator_navigation(page.translations, path) if is_operator_page(path) else None
+    return page.render("account_form.html", view.title, status=status, page=view, navigation=frame)
 
 
 def return_path(given: str) -> str:

@@ -96,6 +96,10 @@ _PAGES: Final = (
 )
 
 
+def is_operator_page(path: str) -> bool:
+    return any(one.path == path for one in _PAGES)
+
+
 def operator_links(translations: Translations) -> tuple[Link, ...]:
     """Each with what one does there, for a list of choices."""
     _ = translations.gettext

@@ -19,7 +19,7 @@ from fullhouse.entrypoints.security.account_sessions import (
     device_cookie,
     device_tokens,
 )
-from fullhouse.entrypoints.web.account_views import AccountFormView, return_path, show_form
+from fullhouse.entrypoints.web.account_views import AccountFormView, return_path, show, show_form
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Field, Link, Note
 from fullhouse.http.response import Response
@@ -221,4 +221,4 @@ def _render(
         ),
     )
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else status
-    return page.render("account_form.html", _("Sign in"), status=status, page=view)
+    return show(page, view, status)
