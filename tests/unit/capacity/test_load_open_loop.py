@@ -66,7 +66,7 @@ async def test_stall_delays_all_requests_planned_during_it() -> None:
         answers = await run_load(url, requests(30, every=0.01), clock=SystemClock())
     first, last = answers[0].latency, answers[-1].latency
     assert first >= 0.55
-    assert 0.2 <= last <= first - 0.2
+    assert 0.2 <= last < first
     assert summarise(answers).p50_ms >= 400
 
 
