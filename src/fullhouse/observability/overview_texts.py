@@ -110,7 +110,8 @@ class PartTexts(Struct, frozen=True):
                 p95=self.text.latency(_number(values.get("statement_p95"))),
             )
         if name == "notifications":
-            return _("%(n)s sent in 15 minutes.", n=values.get("sent", 0))
+            sent = self.text.figure(_number(values.get("sent")))
+            return _("%(n)s sent in 15 minutes.", n=sent)
         if name == "system":
             return _(
                 "%(memory)s of memory and %(disk)s of disk are free.",
@@ -130,8 +131,12 @@ class PartTexts(Struct, frozen=True):
         status = HealthStatus.DEGRADED if severities else HealthStatus.HEALTHY
         if "critical" in severities:
             status = HealthStatus.UNHEALTHY
+        count = hour.bookings.count
         detail = self.text.translations.ngettext(
-            "%(n)s in the last hour.", "%(n)s in the last hour.", hour.bookings.count
+            "%(n)s in the last hour.",
+            "%(n)s in the last hour.",
+            count,
+            n=self.text.figure(count),
         )
         return self._part("bookings", title, status=status, detail=detail)
 
