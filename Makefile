@@ -22,9 +22,6 @@ MEASURED_unit := tests/unit tests/properties
 UNMEASURED_contracts := tests/contracts
 UNMEASURED_plans := tests/plans tests/simulation
 
-# Parts whose tests wait for no process, server or time-out: these run while one writes.
-BUSINESS := booking scheduling customers
-
 # What grows surer with every repetition.
 EFFORT ?= 10
 ROUNDS ?= 3
@@ -48,8 +45,8 @@ demo: ## Run Bouquet Garden, a demo farm with its pages; stop it with Ctrl-C
 
 test: packages check ## Install what the tests need, then check everything, as CI does
 
-test-fast: ## Run the tests of units and of business parts on the embedded PostgreSQL, in two processes
-	$(RUN) pytest -q -n 2 --embedded-only tests/unit $(BUSINESS:%=tests/integration/%)
+test-fast: ## Run unit and integration tests on the embedded PostgreSQL only, in two processes
+	$(RUN) pytest -q -n 2 --embedded-only tests/unit tests/integration
 
 check: lint audit tests coverage ## Check everything with what is installed: lint, audit, all tests, coverage
 
