@@ -1,7 +1,8 @@
 """Geometry of charts, which `parts/charts.html` draws; a table has each figure too. Pure."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from math import ceil
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -11,6 +12,13 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 12, 24
 _LABELS_MAX: Final = 8
 _GAP: Final = 0.2
 """The part of a day's width that is left white between two bars."""
+
+
+class MarkedSpan(Struct, frozen=True):
+    """From where to where something was so along the lower axis."""
+
+    x: float
+    width: float
 
 
 class Label(Struct, frozen=True):
@@ -54,6 +62,20 @@ class Measure(Struct, frozen=True):
     instant: str = ""
 
 
+class UsualRange(NamedTuple):
+    """What is usual at a bar, from `low` to `high`."""
+
+    low: float
+    high: float
+
+
+class Band(Struct, frozen=True):
+    """An area behind the bars, with what it says."""
+
+    points: str
+    text: str
+
+
 class BarChart(Struct, frozen=True):
     """Bars over a zero line, with a scale and the labels of some bars."""
 
@@ -61,6 +83,8 @@ class BarChart(Struct, frozen=True):
     bars: tuple[Bar, ...]
     scale: tuple[Label, ...]
     labels: tuple[Label, ...]
+    band: Band | None = None
+    marks: tuple[MarkedSpan, ...] = ()
 
 
 class Line(Struct, frozen=True):
@@ -81,11 +105,23 @@ class LineChart(Struct, frozen=True):
     labels: tuple[Label, ...]
     target: Label | None = None
     """What the lines should stay below, by its height."""
+    marks: tuple[MarkedSpan, ...] = ()
 
 
-def bar_chart(title: str, measures: Sequence[Measure]) -> BarChart | None:
-    """None where there is nothing to draw."""
+def bar_chart(
+    title: str,
+    measures: Sequence[Measure],
+    *,
+    usual: tuple[str, Sequence[UsualRange]] | None = None,
+    marks: Sequence[range] = (),
+) -> BarChart | None:
+    """None where there is nothing to draw.
+
+    `usual` is what nobody wonders about at each bar, with its text; `marks` are bars by number.
+    """
     largest = max((max(one.part, one.whole) for one in measures), default=0)
+    if usual is not None:
+        largest = max(largest, *(ceil(one.high) for one in usual[1]))
     if not largest:
         return None
     top = round_up(largest)
@@ -108,7 +144,41 @@ def bar_chart(title: str, measures: Sequence[Measure]) -> BarChart | None:
         for number, one in enumerate(measures)
         if number % every == 0
     ]
-    return BarChart(title, tuple(bars), _scale(top), tuple(labels))
+    return BarChart(
+        title,
+        tuple(bars),
+        _scale(top),
+        tuple(labels),
+        None if usual is None else Band(_band(usual[1], step, top), usual[0]),
+        _spans(marks, step, _LEFT),
+    )
+
+
+def _band(usual: Sequence[UsualRange], step: float, top: int) -> str:
+    """Around the area: along what is the highest, and back along what is the lowest."""
+    upper, lower = [], []
+    for number, one in enumerate(usual):
+        ends = [round(_LEFT + end * step, 1) for end in (number, number + 1)]
+        upper += [(x, _y(one.high, top)) for x in ends]
+        lower += [(x, _y(one.low, top)) for x in ends]
+    return _points([*_corners(upper), *reversed(_corners(lower))])
+
+
+def _corners(points: Sequence[tuple[float, float]]) -> Sequence[tuple[float, float]]:
+    """Without those between two of the same height."""
+    inner = zip(points, points[1:], points[2:], strict=False)
+    kept = [here for before, here, after in inner if not before[1] == here[1] == after[1]]
+    return [*points[:1], *kept, *points[-1:]]
+
+
+def _spans(marks: Sequence[range], step: float, left: float) -> tuple[MarkedSpan, ...]:
+    return tuple(
+        MarkedSpan(round(left + mark.start * step, 1), round(len(mark) * step, 1)) for mark in marks
+    )
+
+
+def _points(points: Iterable[tuple[float, float]]) -> str:
+    return " ".join(f"{x},{y}" for x, y in points)
 
 
 def line_chart(
@@ -117,10 +187,11 @@ def line_chart(
     labels: Sequence[Tick],
     *,
     target: tuple[str, int] | None = None,
+    marks: Sequence[range] = (),
 ) -> LineChart | None:
     """Lines through values at equal distances, straight on over those that are missing.
 
-    `target` is what they should stay below, with its text.
+    `target` is what they should stay below, with its text; `marks` are values by number.
     """
     largest = max((value or 0 for _, values in series for value in values), default=0)
     if not largest:
@@ -136,7 +207,7 @@ def line_chart(
             if value is not None
         ]
         if points:
-            lines.append(Line(" ".join(f"{x},{y}" for x, y in points), text, *points[-1]))
+            lines.append(Line(_points(points), text, *points[-1]))
     every = -(-len(labels) // _LABELS_MAX)
     shown = [
         Label(round(_LEFT + number * step, 1), tick.text, tick.instant)
@@ -144,7 +215,8 @@ def line_chart(
         if number % every == 0
     ]
     drawn = None if target is None else Label(_y(target[1], top), target[0])
-    return LineChart(title, tuple(lines), _scale(top), tuple(shown), drawn)
+    spans = _spans(marks, step, _LEFT - step / 2)
+    return LineChart(title, tuple(lines), _scale(top), tuple(shown), drawn, spans)
 
 
 def round_up(value: int) -> int:
@@ -157,7 +229,7 @@ def round_up(value: int) -> int:
         power *= 10
 
 
-def _y(value: int, top: int) -> float:
+def _y(value: float, top: int) -> float:
     height = HEIGHT - _TOP - _BOTTOM
     return round(_TOP + height * (1 - value / top), 1)
 

@@ -34,41 +34,6 @@ class Expected(Struct, frozen=True):
     high: float
 
 
-class BookingRate(Struct, frozen=True):
-    """Bookings a minute from `at` on; None where nobody watched, or too little is known."""
-
-    at: datetime
-    seen: float | None
-    expected: Expected | None
-
-
-async def bookings_against_expectation(
-    session: Session, *, since: datetime, until: datetime, step_seconds: int
-) -> Sequence[BookingRate]:
-    """Bookings a minute in steps of whole minutes; `since` is the start of the first step.
-
-    What is expected is learnt from before `since` alone. Minutes are kept for
-    `GAUGE_MINUTES_KEPT_DAYS`, so longer ago steps are of an hour or more.
-    """
-    step = timedelta(seconds=step_seconds)
-    period = HOUR if step_seconds >= HOUR else MINUTE
-    found = await gauge_values(
-        session, GaugeName.BOOKINGS, since=since, until=until, period_seconds=period
-    )
-    seen: dict[int, list[float]] = {}
-    for each in found:
-        seen.setdefault((each.starts_at - since) // step, []).append(each.mean)
-    baseline = await baseline_of(session, GaugeName.BOOKINGS, until=since)
-    rates = []
-    for number in range(-((since - until) // step)):
-        at, values = since + number * step, seen.get(number)
-        mean = sum(values) / len(values) if values else None
-        usual = None if baseline is None else baseline.at(at)
-        expected = None if usual is None else _expected(at, usual, step_seconds / MINUTE)
-        rates.append(BookingRate(at, mean, expected))
-    return rates
-
-
 async def baseline_of(
     session: Session, name: GaugeName, *, until: datetime
 ) -> SeasonalBaseline | None:
@@ -80,10 +45,16 @@ async def baseline_of(
     return seasonal_baseline([(one.starts_at, one.mean) for one in found], spread_min=HOUR_SPREAD)
 
 
-def _expected(at: datetime, usual: Usual, minutes: float) -> Expected:
-    """The shorter the step, the more chance is in it."""
-    chance = _POISSON_SPREAD / sqrt(minutes)
-    wide = Usual(usual.level, hypot(usual.spread, chance))
+def expected_a_minute(
+    baseline: SeasonalBaseline, moments: Sequence[datetime]
+) -> Sequence[Expected]:
+    """What is usual in a minute that starts at each of the moments."""
+    return [_expected(at, baseline.at(at)) for at in moments]
+
+
+def _expected(at: datetime, usual: Usual) -> Expected:
+    """In a minute is more chance than in an hour."""
+    wide = Usual(usual.level, hypot(usual.spread, _POISSON_SPREAD))
     return Expected(
         at,
         usual.value,

@@ -13,9 +13,12 @@ from msgspec import Struct
 
 from fullhouse.kernel.clock import Clock
 from fullhouse.numerics.quantile_sketch import QuantileSketch, merged
+from fullhouse.numerics.seasonal_baseline import SeasonalBaseline
+from fullhouse.observability.expectation import Expected, baseline_of, expected_a_minute
+from fullhouse.observability.gauges import HOUR, GaugeName
 from fullhouse.observability.measurements import Labels, Point, durations_over_time
 from fullhouse.observability.periods import period_start
-from fullhouse.storage.database import Database
+from fullhouse.storage.database import Database, Session
 
 _MINUTE: Final = timedelta(minutes=1)
 _HOUR: Final = timedelta(hours=1)
@@ -47,6 +50,8 @@ class RequestHour(Struct, frozen=True):
     """The minutes in their order; the last one has just begun."""
 
     minutes: Sequence[RequestMinute]
+    usual: Sequence[Expected] = ()
+    """The bookings of each minute that nobody wonders about; empty while too little is known."""
 
     @property
     def bookings(self) -> QuantileSketch:
@@ -62,6 +67,8 @@ class RequestHourReader:
     clock: Clock
     routes: BookingRoutes
     _minutes: dict[datetime, RequestMinute] = field(default_factory=dict)
+    _baseline: SeasonalBaseline | None = None
+    _learnt_until: datetime | None = None
 
     async def read(self) -> RequestHour:
         """Raises as the database."""
@@ -73,11 +80,21 @@ class RequestHourReader:
             points = await durations_over_time(
                 session, "request_seconds", since=since, until=now, step_seconds=60
             )
+            await self._learn(session, period_start(first, HOUR))
         kept = {at: one for at, one in self._minutes.items() if first <= at < since}
         self._minutes = kept | self._summed(points)
         count = (now - first) // _MINUTE + 1
         moments = [first + number * _MINUTE for number in range(count)]
-        return RequestHour([self._minutes.get(at) or RequestMinute(at) for at in moments])
+        return RequestHour(
+            [self._minutes.get(at) or RequestMinute(at) for at in moments],
+            () if self._baseline is None else expected_a_minute(self._baseline, moments),
+        )
+
+    async def _learn(self, session: Session, until: datetime) -> None:
+        """From the weeks before what is shown, once an hour."""
+        if self._learnt_until != until:
+            self._baseline = await baseline_of(session, GaugeName.BOOKINGS, until=until)
+            self._learnt_until = until
 
     def _summed(self, points: Sequence[Point]) -> dict[datetime, RequestMinute]:
         by_minute: dict[datetime, list[Point]] = {}

@@ -4,13 +4,10 @@ import platform
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from fullhouse.bootstrap.observability import build_recorder, is_booked
 from fullhouse.http.server.metrics import RequestMetrics
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.numerics.quantile_sketch import QuantileSketch
-from fullhouse.observability.expectation import bookings_against_expectation
 from fullhouse.observability.gauge_watch import GaugeWatch, SeenAnyway
 from fullhouse.observability.gauges import (
     HOUR,
@@ -23,6 +20,7 @@ from fullhouse.observability.gauges import (
 )
 from fullhouse.observability.limits import GAUGE_MINUTES_KEPT_DAYS
 from fullhouse.observability.model import HealthReport, Measurement
+from fullhouse.observability.request_hour import BookingRoutes, RequestHourReader
 from fullhouse.observability.signals import Requests
 from fullhouse.observability.system_health import SystemHealth
 from fullhouse.observability.unusual import UnusualWatch
@@ -34,37 +32,30 @@ SATURDAY = datetime(2027, 6, 12, tzinfo=UTC)
 A_MINUTE = timedelta(minutes=1)
 
 
-async def test_bookings_a_minute_stand_beside_what_is_usual(database: Database) -> None:
+async def test_hour_of_bookings_stands_beside_what_is_usual(
+    database: Database, clock: ManualClock
+) -> None:
+    opening = SATURDAY + timedelta(hours=10)
+    clock.advance(opening + timedelta(minutes=59) - clock.now())
+    routes = BookingRoutes(lambda *_: False, lambda _: False)
+    reader = RequestHourReader(database, clock, routes)
+    assert (await reader.read()).usual == (), "nothing was seen yet"
     async with database.session() as session:
-        none = await bookings_against_expectation(
-            session, since=SATURDAY, until=SATURDAY + A_MINUTE, step_seconds=60
-        )
-        assert [(one.seen, one.expected) for one in none] == [(None, None)]
-        for hour in range(-5 * 168, 0):
+        for hour in range(-5 * 168, 11):
             at = SATURDAY + timedelta(hours=hour)
             bookings = 40.0 if at.hour == 10 and at.weekday() == 5 else 4.0
-            await observe(session, [Sighting(GaugeName.BOOKINGS, bookings)], at=at)
-        opening = SATURDAY + timedelta(hours=10)
-        for minute, bookings in ((0, 30), (1, 50), (3, 2)):
-            seen = [Sighting(GaugeName.BOOKINGS, bookings)]
-            await observe(session, seen, at=opening + minute * A_MINUTE)
-        rates = await bookings_against_expectation(
-            session, since=opening, until=opening + 5 * A_MINUTE, step_seconds=120
-        )
-        hours = await bookings_against_expectation(
-            session, since=opening, until=opening + timedelta(hours=2), step_seconds=HOUR
-        )
-    assert [one.at for one in rates] == [opening + 2 * number * A_MINUTE for number in range(3)]
-    assert [one.seen for one in rates] == [40, 2, None], "the mean of what was seen"
-    expected = rates[0].expected
-    assert expected is not None
-    assert 20 < expected.value <= 40
-    assert expected.low < expected.value < expected.high
-    assert expected.low > 2
-    assert [one.seen for one in hours] == [pytest.approx(82 / 3), None]
-    by_hour = hours[0].expected
-    assert by_hour is not None
-    assert expected.low < by_hour.low, "there is less chance in an hour than in two minutes"
+            # What is shown is not learnt from
+            seen = 4_000.0 if at == opening else bookings
+            await observe(session, [Sighting(GaugeName.BOOKINGS, seen)], at=at)
+    assert (await reader.read()).usual == (), "it is learnt once an hour"
+    clock.advance(2 * A_MINUTE)
+    shown = await RequestHourReader(database, clock, routes).read()
+    assert [one.at for one in shown.usual] == [one.at for one in shown.minutes]
+    at_opening, after = shown.usual[0], shown.usual[-1]
+    assert 20 < at_opening.value <= 40
+    assert 2 < at_opening.low < at_opening.value < at_opening.high < 100
+    assert after.at == opening + timedelta(hours=1, minutes=1)
+    assert 0 <= after.low < 4 < after.high < 20
 
 
 async def test_each_minute_is_looked_at_once_and_kept_by_minute_and_hour(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from math import ceil, floor
 from typing import Final
 
 import msgspec
@@ -15,14 +16,24 @@ from fullhouse.booking.model.urls import (
     OPERATIONS_PATH,
 )
 from fullhouse.localisation.formatter import LocaleFormatter
-from fullhouse.numerics.charts import BarChart, LineChart, Measure, Tick, bar_chart, line_chart
+from fullhouse.numerics.charts import (
+    BarChart,
+    LineChart,
+    Measure,
+    Tick,
+    UsualRange,
+    bar_chart,
+    line_chart,
+)
 from fullhouse.observability.alert_texts import ALERTS_PATH
+from fullhouse.observability.gauges import GaugeName
 from fullhouse.observability.limits import OVERVIEW_CHANGES_MAX
 from fullhouse.observability.objectives import BOOKING_SECONDS
 from fullhouse.observability.overview import InstallationOverview
 from fullhouse.observability.overview_findings import OverviewFinding, findings, sentence
 from fullhouse.observability.overview_texts import PartState, PartTexts, changes
 from fullhouse.observability.request_hour import RequestMinute
+from fullhouse.observability.unusual_spans import unusual_spans
 
 OPERATIONS_PARTS: Final = ("now", "parts", "changes", "charts")
 """What is sent again when it changes, by its id on the page."""
@@ -75,9 +86,19 @@ class MinuteRow(msgspec.Struct, frozen=True):
 
     time: Tick
     bookings: str
+    usual: str
     slowest: str
     requests: str
     failed: str
+
+
+class HourChart(msgspec.Struct, frozen=True):
+    """A chart of the last hour, with what was unusual in it; at most one of the two is there."""
+
+    title: str
+    bars: BarChart | None = None
+    lines: LineChart | None = None
+    unusual: tuple[ChangeRow, ...] = ()
 
 
 class OperationsView(msgspec.Struct, frozen=True):
@@ -91,10 +112,9 @@ class OperationsView(msgspec.Struct, frozen=True):
     findings: tuple[FindingRow, ...]
     parts: tuple[PartRow, ...]
     changes: tuple[ChangeRow, ...]
-    bookings: BarChart | None
-    speed: LineChart | None
-    requests: LineChart | None
+    charts: tuple[HourChart, ...]
     minutes: tuple[MinuteRow, ...]
+    knows_usual: bool
 
 
 class OperationsPresenter(msgspec.Struct, frozen=True):
@@ -125,10 +145,11 @@ class OperationsPresenter(msgspec.Struct, frozen=True):
                 )
                 for one in changes(overview, self.text, OVERVIEW_CHANGES_MAX)
             ),
-            bookings=self._bookings(),
-            speed=self._speed(),
-            requests=self._requests(),
-            minutes=tuple(map(self._minute, self._minutes, self._labels)),
+            charts=(self._bookings(), self._speed(), self._requests())
+            if any(one.requests for one in self._minutes)
+            else (),
+            minutes=tuple(map(self._minute, range(len(self._minutes)))),
+            knows_usual=bool(self._usual),
         )
 
     def _as_of(self) -> str:
@@ -161,54 +182,99 @@ class OperationsPresenter(msgspec.Struct, frozen=True):
         return () if hour is None else hour.minutes[:-1]
 
     @property
+    def _usual(self) -> Sequence[UsualRange]:
+        """Bookings of each of these minutes that nobody wonders about."""
+        hour = self.overview.hour
+        return [] if hour is None else [UsualRange(one.low, one.high) for one in hour.usual[:-1]]
+
+    def _unusual(self, *gauges: GaugeName) -> tuple[Sequence[range], tuple[ChangeRow, ...]]:
+        """Which minutes were unusual, and what is said of them."""
+        stored, minutes = self.overview.stored, self._minutes
+        if stored is None or not minutes:
+            return (), ()
+        marks, rows = [], []
+        for span in unusual_spans(stored.latest_alerts, *gauges, since=minutes[0].at):
+            inside = [n for n, one in enumerate(minutes) if span.since <= one.at < span.until]
+            if inside:
+                marks.append(range(inside[0], inside[-1] + 1))
+                at = span.since
+                rows.append(
+                    ChangeRow(self.text.listed_time(at), at.isoformat(), span.text, language="en")
+                )
+        return marks, tuple(rows)
+
+    @property
     def _labels(self) -> Sequence[Tick]:
         text = msgspec.structs.replace(self.text, names_zone=False)
         return [Tick(text.time(one.at), one.at.isoformat()) for one in self._minutes]
 
-    def _bookings(self) -> BarChart | None:
+    def _bookings(self) -> HourChart:
+        translations, usual = self.text.translations, self._usual
+        marks, unusual = self._unusual(GaugeName.BOOKINGS)
         counts = [one.bookings.count for one in self._minutes]
-        return bar_chart(
-            self.text.translations.gettext("Bookings a minute"),
-            [
-                Measure(tick.text, count, 0, self.text.figure(count), tick.instant)
-                for tick, count in zip(self._labels, counts, strict=True)
-            ],
+        title = translations.gettext("Bookings a minute")
+        measures = [
+            Measure(tick.text, count, 0, self.text.figure(count), tick.instant)
+            for tick, count in zip(self._labels, counts, strict=True)
+        ]
+        band = None
+        if usual:
+            now = translations.gettext("Usual now: %(range)s", range=self._range(usual[-1]))
+            band = now, usual
+        bars = bar_chart(title, measures, usual=band, marks=marks)
+        return HourChart(title, bars=bars, unusual=unusual)
+
+    def _range(self, usual: UsualRange) -> str:
+        """Whole bookings."""
+        return self.text.translations.gettext(
+            "%(low)s to %(high)s",
+            low=self.text.figure(ceil(usual.low)),
+            high=self.text.figure(floor(usual.high)),
         )
 
-    def _speed(self) -> LineChart | None:
+    def _speed(self) -> HourChart:
         _ = self.text.translations.gettext
+        marks, unusual = self._unusual(GaugeName.BOOKING_P95)
         values = [
             round(1000 * one.attempts.quantile(0.95)) if one.attempts.counts else None
             for one in self._minutes
         ]
         target = BOOKING_SECONDS.target
-        return line_chart(
-            _("How long booking takes, in ms"),
+        title = _("How long booking takes, in ms")
+        lines = line_chart(
+            title,
             [(_("95 of 100 at most"), values)],
             self._labels,
             target=(
                 _("Objective: %(limit)s", limit=self.text.latency(target)),
                 round(1e3 * target),
             ),
+            marks=marks,
         )
+        return HourChart(title, lines=lines, unusual=unusual)
 
-    def _requests(self) -> LineChart | None:
+    def _requests(self) -> HourChart:
         _ = self.text.translations.gettext
-        return line_chart(
-            _("Requests a minute"),
+        marks, unusual = self._unusual(GaugeName.REQUESTS, GaugeName.ERRORS)
+        title = _("Requests a minute")
+        lines = line_chart(
+            title,
             [
                 (_("All"), [one.requests for one in self._minutes]),
                 (_("Failed"), [one.failed for one in self._minutes]),
             ],
             self._labels,
+            marks=marks,
         )
+        return HourChart(title, lines=lines, unusual=unusual)
 
-    def _minute(self, one: RequestMinute, time: Tick) -> MinuteRow:
-        text = self.text
+    def _minute(self, number: int) -> MinuteRow:
+        text, one, usual = self.text, self._minutes[number], self._usual
         slowest = text.latency(one.attempts.quantile(0.95)) if one.attempts.counts else ""
         return MinuteRow(
-            time=time,
+            time=self._labels[number],
             bookings=text.figure(one.bookings.count),
+            usual=self._range(usual[number]) if usual else "",
             slowest=slowest,
             requests=text.figure(one.requests),
             failed=text.figure(one.failed),
