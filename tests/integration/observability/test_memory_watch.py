@@ -1,5 +1,7 @@
 """A process whose memory grows is told of, with what grew, and asks to be replaced."""
 
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,7 +12,7 @@ from fullhouse.entrypoints.cli import memory as command
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.observability.limits import MEMORY_SECONDS
 from fullhouse.observability.memory_report import memory_growths, memory_of_processes
-from fullhouse.observability.memory_watch import MemoryWatch, own_memory
+from fullhouse.observability.memory_watch import MemoryWatch
 from fullhouse.settings import Settings
 from fullhouse.storage.database import Database
 
@@ -60,10 +62,9 @@ async def test_a_leak_is_told_of_with_what_grew_and_the_process_replaced(
     kept: list[KeptForEver] = []
 
     def leak() -> int:
+        # Not the memory of the tests: it is large, and takes what is kept from what others freed.
         kept.append(KeptForEver(b"x" * 400_000))
-        used = own_memory()
-        assert used is not None
-        return used
+        return 100 * MB + sum(len(each.body) for each in kept)
 
     watched = Watched(database, clock, leak)
     await watched.pass_minutes(17)
@@ -111,6 +112,17 @@ async def test_too_much_memory_has_a_process_replaced_once_it_is_old_enough(
     assert found.bytes_an_hour is None
     assert any(".py:" in each.name for each in found.grown), "places, while they are traced"
     assert "more than it may have" in command.format_memory(command.MemoryOutput([], [found]))
+
+
+def test_own_memory_grows_by_what_is_kept() -> None:
+    program = """
+from fullhouse.observability.memory_watch import own_memory
+before = own_memory()
+kept = [b"x" * 400_000 for _ in range(100)]
+print(own_memory() - before)
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert int(told.stdout) == pytest.approx(40_000_000, rel=0.1)
 
 
 async def test_where_nobody_tells_the_memory_nothing_is_kept(
