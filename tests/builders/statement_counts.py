@@ -9,6 +9,7 @@ def statements(app: Application) -> dict[str, int]:
     Not what a connection is told when it shows another organisation than before: how often that
     happens depends on which connection the pool gives.
     """
+    app.metrics.publish()
     samples = (sample for metric in app.metrics.registry.collect() for sample in metric.samples)
     return {
         sample.labels["query"]: int(sample.value)

@@ -61,6 +61,7 @@ def promised(answers: Sequence[Answered | BaseException]) -> list[str]:
 
 
 def times_committed(app: Application, outcome: str) -> float:
+    app.metrics.publish()
     labels = {"query": "booking.ledger_commit", "outcome": outcome}
     return app.metrics.registry.get_sample_value("fullhouse_query_seconds_count", labels) or 0
 

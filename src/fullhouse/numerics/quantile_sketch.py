@@ -66,12 +66,12 @@ class QuantileSketch:
         for key in sorted(self.counts):
             seen += self.counts[key]
             if seen >= wanted:
-                return _estimate(key)
+                return seconds_of(key)
         return 0.0
 
     def count_from(self, seconds: float) -> int:
         """How many took `seconds` or longer, as far as buckets tell."""
-        return sum(count for key, count in self.counts.items() if _estimate(key) >= seconds)
+        return sum(count for key, count in self.counts.items() if seconds_of(key) >= seconds)
 
 
 def merged(sketches: Iterable[QuantileSketch]) -> QuantileSketch:
@@ -82,6 +82,7 @@ def merged(sketches: Iterable[QuantileSketch]) -> QuantileSketch:
     return total
 
 
-def _estimate(key: int) -> float:
+def seconds_of(key: int) -> float:
+    """The estimate of the durations in a bucket."""
     estimate: float = _ESTIMATE * _GROWTH**key
     return estimate

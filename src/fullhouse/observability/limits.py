@@ -7,6 +7,8 @@ from fullhouse.telemetry.metrics import TAKES_KEPT
 
 MEASURED_SECONDS: Final = 10
 """Each process writes what it measured so often."""
+PUBLISHED_SECONDS: Final = 1
+"""So old are at most the durations of other processes in what one reports of all."""
 MEASURED_SERIES_MAX: Final = 5_000
 """Combinations of label values in one process; what comes later is not kept."""
 PERIODS: Final = (MEASURED_SECONDS, 60, 3_600, 86_400)

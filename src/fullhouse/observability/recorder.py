@@ -16,7 +16,7 @@ import msgspec
 from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.kernel.clock import Clock
 from fullhouse.numerics.quantile_sketch import QuantileSketch
-from fullhouse.observability.limits import MEASURED_SECONDS, MEASURED_SERIES_MAX
+from fullhouse.observability.limits import MEASURED_SECONDS, MEASURED_SERIES_MAX, PUBLISHED_SECONDS
 from fullhouse.observability.periods import period_start
 from fullhouse.observability.slow_queries import SlowQueryLog
 from fullhouse.storage.database import Database, Session
@@ -51,11 +51,18 @@ class MeasurementRecorder:
     async def run(self) -> None:
         """Write every ten seconds until stopped, and once more then."""
         while not self._stopping.is_set():
-            await wait_for_event(self._stopping, timeout_seconds=MEASURED_SECONDS)
+            await self._publish_until_due()
             try:
                 await self.write()
             except Exception as error:  # noqa: BLE001 - who watches never stops what is watched
                 _LOG.warning("measurements.not_written", error=error)
+
+    async def _publish_until_due(self) -> None:
+        """Every second, for the processes that report the metrics of all."""
+        for _ in range(MEASURED_SECONDS // PUBLISHED_SECONDS):
+            if await wait_for_event(self._stopping, timeout_seconds=PUBLISHED_SECONDS):
+                return
+            self.metrics.publish()
 
     def stop(self) -> None:
         self._stopping.set()

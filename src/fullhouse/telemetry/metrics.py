@@ -9,6 +9,8 @@ live in files of that folder, and any process reports the values of all.
 import fcntl
 import os
 from abc import ABC, abstractmethod
+from bisect import bisect_left
+from collections import Counter as Tally
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,7 +30,7 @@ from prometheus_client import (
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from fullhouse.numerics.quantile_sketch import QuantileSketch
+from fullhouse.numerics.quantile_sketch import QuantileSketch, seconds_of
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 _FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -77,14 +79,38 @@ class Measured(NamedTuple):
 
 @dataclass(slots=True)
 class Duration:
-    """The durations of one combination of label values: in a histogram, and in a sketch."""
+    """The durations of one combination of label values.
+
+    Who measures adds to the sketch alone; the histogram, which costs five times as much, is brought
+    up to date when it is read. At the bounds of its buckets it is as exact as the sketch.
+    """
 
     _histogram: Histogram
     sketch: QuantileSketch = field(default_factory=QuantileSketch)
+    _published: QuantileSketch = field(default_factory=QuantileSketch)
 
     def observe(self, seconds: float) -> None:
-        self._histogram.observe(seconds)
         self.sketch.add(seconds)
+
+    def publish(self) -> None:
+        """Add to the histogram what was observed since the last call."""
+        before = self._published
+        if self.sketch.counts == before.counts:
+            return
+        bounds, counters = self._histogram._upper_bounds, self._histogram._buckets  # noqa: SLF001
+        more = Tally[int]()
+        for key, count in self.sketch.counts.items():
+            more[bisect_left(bounds, seconds_of(key))] += count - before.counts.get(key, 0)
+        for bucket, count in more.items():
+            counters[bucket].inc(count)
+        self._histogram._sum.inc(self.sketch.seconds - before.seconds)  # noqa: SLF001
+        self._published = QuantileSketch(dict(self.sketch.counts), self.sketch.seconds)
+
+    def take(self) -> QuantileSketch:
+        """What was observed since the last call."""
+        self.publish()
+        taken, self.sketch, self._published = self.sketch, QuantileSketch(), QuantileSketch()
+        return taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +133,14 @@ class Durations:
         """What was observed since the last call."""
         taken = self._now()
         for measured in taken:
-            self._children[measured.labels].sketch = QuantileSketch()
+            self._children[measured.labels].take()
         self._taken.append(taken)
         return taken
+
+    def publish(self) -> None:
+        """Bring the histogram up to date."""
+        for child in self._children.values():
+            child.publish()
 
     def recent(self) -> Iterator[Measured]:
         """What was observed since the last call of `take`, and what the latest calls took."""
@@ -207,7 +238,7 @@ class MetricRegistry:
     def durations(
         self, name: str, description: str, *labels: str, buckets: tuple[float, ...] = _SECONDS
     ) -> Durations:
-        """A histogram of seconds whose quantiles are kept too; see `take_measured`."""
+        """A histogram of seconds whose quantiles are kept too: see `take_measured`, `publish`."""
         durations = Durations(name, self.histogram(name, description, *labels, buckets=buckets))
         self._durations.append(durations)
         return durations
@@ -222,6 +253,14 @@ class MetricRegistry:
         """What was observed and counted in this process since the last call."""
         durations = [measured for each in self._durations for measured in each.take()]
         return [*durations, *(measured for each in self._counts for measured in each.take())]
+
+    def publish(self) -> None:
+        """Bring the histograms of durations up to date, before this process reports its values.
+
+        The others that share its folder do so every second.
+        """
+        for durations in self._durations:
+            durations.publish()
 
 
 class MetricSet(ABC):

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from tests.builders.account_emails import sent_account_emails
 from tests.builders.accounts import ELSEWHERE, HOME, PASSWORD, WRONG, a_person, a_sign_in
 from tests.builders.business import Business
+from tests.builders.statement_counts import added, statements
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
@@ -126,20 +127,11 @@ async def test_same_statements_run_whether_or_not_somebody_has_the_login(
     await a_person(app, business.org_id)
     counts = []
     for login in ("rosa@example.org", "nobody@example.org", "nonsense", "1-2345-45678-78-1"):
-        before = _statements(app)
+        before = statements(app)
         with pytest.raises(WrongCredentials):
             await a_sign_in(app, login, WRONG)
-        counts.append(sum(_statements(app).values()) - sum(before.values()))
+        counts.append(len(added(before, statements(app))))
     assert set(counts) == {4}
-
-
-def _statements(app: Application) -> dict[str, float]:
-    return {
-        sample.labels["query"]: sample.value
-        for metric in app.metrics.registry.collect()
-        for sample in metric.samples
-        if sample.name.endswith("query_seconds_count")
-    }
 
 
 def test_hash_of_nobody_is_verified_with_the_parameters_of_now() -> None:

@@ -73,6 +73,7 @@ async def test_each_outcome_is_counted(service: OutboundService, registry: Metri
     with pytest.raises(asyncio.CancelledError):
         await cancelled
     await test_a_call_without_an_answer_ends_in_time_and_is_a_failure(service)
+    registry.publish()
     text = exposition(registry.registry).decode()
     for outcome, count in (("succeeded", 2), ("failed", 5), ("refused", 1), ("cancelled", 1)):
         line = f'fullhouse_service_calls_total{{outcome="{outcome}",service="mail"}} {count}.0'

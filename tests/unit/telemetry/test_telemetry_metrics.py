@@ -42,6 +42,7 @@ def test_recorded_values_are_exposed_in_prometheus_form() -> None:
     queries.observe("booking.slots_between", 5.0, asyncio.CancelledError())
     queries.observe("booking.slots_between", 5.0, ValueError())
     metrics.get(CacheMetrics).count("slots", "hit", 3)
+    metrics.publish()
     text = exposition(metrics.registry).decode()
     assert (
         'fullhouse_request_seconds_bucket{le="0.025",method="GET",route="/{org}",status="200"} 1.0'
@@ -61,6 +62,7 @@ def test_the_ledger_counts_commits_verdicts_and_rejections() -> None:
         ledger.committed(commands=commands, seconds=0.004, queued=7)
     ledger.decided([("create", "done"), ("create", "slot_full"), ("create", "done")])
     ledger.rejected()
+    metrics.publish()
     text = exposition(metrics.registry).decode()
     assert 'fullhouse_ledger_verdicts_total{command="create",verdict="done"} 2.0' in text
     assert 'fullhouse_ledger_verdicts_total{command="create",verdict="slot_full"} 1.0' in text
@@ -70,6 +72,29 @@ def test_the_ledger_counts_commits_verdicts_and_rejections() -> None:
         assert counted in text
     assert "fullhouse_ledger_queue_commands 7.0" in text
     assert "fullhouse_ledger_rejected_total 1.0" in text
+
+
+def test_durations_are_published_once_however_often_they_are_read_or_taken() -> None:
+    metrics = MetricRegistry()
+    queries = metrics.get(QueryMetrics)
+
+    def counted(name: str, **labels: str) -> float | None:
+        metrics.publish()
+        ours = {"query": "booking.slot", "outcome": "ok", **labels}
+        return metrics.registry.get_sample_value(f"fullhouse_query_seconds_{name}", ours)
+
+    for seconds in (0.0, 0.0004, 0.004, 0.004, 20.0):
+        queries.observe("booking.slot", seconds, None)
+    for _ in range(2):
+        assert counted("count") == 5
+    assert [one.sketch.count for one in metrics.take_measured()] == [5]
+    queries.observe("booking.slot", 0.004, None)
+    assert [one.sketch.count for one in metrics.take_measured()] == [1]
+    queries.observe("booking.slot", 0.004, None)
+    assert counted("count") == 7
+    assert counted("sum") == pytest.approx(20.0164)
+    for bound, count in (("0.001", 2), ("0.0025", 2), ("0.005", 6), ("10.0", 6), ("+Inf", 7)):
+        assert counted("bucket", le=bound) == count
 
 
 def test_the_metrics_of_a_part_are_registered_once() -> None:

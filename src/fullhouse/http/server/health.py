@@ -90,6 +90,7 @@ class HealthProbe:
         """
         self.access.require(request)
         if self._exposing is None or self._exposing.done():
+            self.metrics.publish()
             made = asyncio.to_thread(exposition, self.metrics.registry)
             self._exposing = asyncio.create_task(made)
         return Response(200, await asyncio.shield(self._exposing), _METRICS_HEADERS)
