@@ -6,6 +6,7 @@ import platform
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Final, NamedTuple
 
 from fullhouse.booking.ledger.committer import STATEMENTS_OF_LEDGER
@@ -122,8 +123,13 @@ def build_database_monitor(
     connect: Connect, clock: Clock, admit: Callable[[], None] = admit_all
 ) -> DatabaseMonitor:
     """What the database does now, with the names of our statements."""
-    names = StatementNames(named_queries(), STATEMENTS_OF_LEDGER)
-    return DatabaseMonitor(connect, clock, names, admit)
+    return DatabaseMonitor(connect, clock, _statement_names(), admit)
+
+
+@cache
+def _statement_names() -> StatementNames:
+    """The shapes of all our statements, made once in a process."""
+    return StatementNames(named_queries(), STATEMENTS_OF_LEDGER)
 
 
 def build_recorder(

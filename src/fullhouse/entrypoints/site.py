@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
-from importlib.metadata import version
 from urllib.parse import urlsplit
 
 from fullhouse.booking.model.urls import OPENAPI_PATH
@@ -37,6 +36,7 @@ from fullhouse.http.server.stream_limits import StreamLimits
 from fullhouse.http.server.waiting_room import WaitingRoom
 from fullhouse.http.server.web_process import Site
 from fullhouse.http.shutdown import ShutdownSignal
+from fullhouse.kernel.version import program_version
 from fullhouse.observability.loop_watch import LoopWatch
 from fullhouse.people.model.domains import requested_domain
 from fullhouse.resilience.metrics import CacheMetrics
@@ -102,7 +102,7 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
     )
     responses = ResponseCache(app.metrics.get(CacheMetrics), access.depends_on_host)
     operations = api_operations(app, access=access, shutdown=shutdown, responses=responses)
-    description = api_description(version=version("fullhouse"), server=settings.base_url)
+    description = api_description(version=program_version(), server=settings.base_url)
     document = OpenApiDocument(description, PROBLEMS).route(OPENAPI_PATH, operations)
     system_routes = (*health.routes(), document)
     receiver = WebhookReceiver(app.directory, clock, build_inbox(app), settings.base_url)

@@ -1,6 +1,7 @@
 """Composition of an e-mail: the text, which may be the business's own, in the layout of all."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from css_inline import CSSInliner
@@ -44,8 +45,12 @@ class ComposedEmail(Struct, frozen=True):
     failed_text: str
 
 
+@cache
 def email_templates() -> Environment:
-    """The templates of e-mails. HTML is escaped; an undefined name is an error."""
+    """The templates of e-mails, each compiled once in a process.
+
+    HTML is escaped; an undefined name is an error.
+    """
     return Environment(
         loader=PackageLoader("fullhouse.messages"),
         autoescape=select_autoescape(("html",)),

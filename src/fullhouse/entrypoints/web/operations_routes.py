@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.metadata import version
 
 from fullhouse.booking.model.urls import DATABASE_PATH, LATENCY_PATH, OPERATIONS_PATH
 from fullhouse.bootstrap.application import Application
@@ -22,6 +21,7 @@ from fullhouse.entrypoints.web.pages.operations import OperationsPages
 from fullhouse.http.live_feeds import LiveFeeds
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.context import Permission
+from fullhouse.kernel.version import program_version
 from fullhouse.observability.alert_texts import ALERTS_PATH
 from fullhouse.observability.health import Health
 from fullhouse.observability.limits import (
@@ -39,7 +39,7 @@ def operations_routes(
     """Those that are shown without the database have nothing that could be changed."""
     feeds = LiveFeeds[Parts](shutdown, again_seconds=OVERVIEW_SECONDS)
     live = LivePages(sessions, OutagePass(app.tokens.secret, app.clock), app.clock, feeds)
-    pages = OperationsPages(build_overview(app, health, version("fullhouse")), live)
+    pages = OperationsPages(build_overview(app, health, program_version()), live)
     monitor = SharedReading(
         "database",
         build_database_monitor(app.connect, app.clock, app.database.admit).read,
