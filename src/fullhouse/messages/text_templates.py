@@ -106,7 +106,7 @@ def check_text(kind: EmailKind, text: EmailText) -> None:
     problems = [
         problem
         for source in _sources(kind, text)
-        for problem in (*_size_problems(source), *_compiled(source).problems)
+        for problem in tuple(_size_problems(source)) or _compiled(source).problems
     ]
     if problems:
         raise InvalidEmailText(problems=tuple(problems))

@@ -90,6 +90,8 @@ async def test_name_and_language_are_changed_by_one_editor_at_a_time(
     late = await send(mailing, "/profile", cookie, fields)
     assert late.status == 422
     assert "changed in the meantime" in unescape(late.body.decode())
+    unknown = await send(mailing, "/profile", cookie, {**fields, "version": "9" * 18})
+    assert (unknown.status, "in the meantime" in unknown.body.decode()) == (late.status, True)
     empty = await send(mailing, "/profile", cookie, {**fields, "name": "\x00 "})
     assert empty.status == 422
 

@@ -179,6 +179,16 @@ async def test_form_sent_twice_after_its_hold_ended_books_once(visit: Visit) -> 
     assert f"booked already, for {visit.ana['email']}" in corrected.text
 
 
+async def test_form_that_is_gone_back_to_and_changed_holds_what_it_says_now(visit: Visit) -> None:
+    await visit.hold()
+    form = visit.forms["continue"]
+    fewer = await visit.browser.send(form, {"party": "1"})
+    later = await visit.browser.send(form, {"slot": str(visit.slots[1])})
+    first = await visit.browser.send(form)
+    assert [fewer.status, later.status, first.status] == [200, 200, 200]
+    assert len({fewer.path, later.path, first.path}) == 3
+
+
 async def test_stranger_with_the_form_is_told_a_masked_address_and_no_link(visit: Visit) -> None:
     await visit.hold()
     await visit.book()

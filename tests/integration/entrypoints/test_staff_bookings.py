@@ -51,6 +51,16 @@ async def test_form_that_is_sent_twice_books_once(business: Business, gate: Gate
     assert names(await gate.get()) == ["Ada Lovelace"]
 
 
+async def test_form_that_is_gone_back_to_books_the_next_party(
+    business: Business, gate: Gate
+) -> None:
+    slot = await business.a_slot(starts_in=SOON)
+    for name in ("Ada Lovelace", "Grace Hopper"):
+        answer = await gate.book(slot, name=name, submission_id="one")
+        assert answer.status == 303, answer.body
+    assert sorted(names(await gate.get())) == ["Ada Lovelace", "Grace Hopper"]
+
+
 async def test_what_was_just_booked_is_undone_by_whoever_booked_it(
     business: Business, gate: Gate
 ) -> None:

@@ -7,6 +7,7 @@ from msgspec import structs
 
 from fullhouse.booking.errors import AlreadyCheckedIn, UnknownBooking
 from fullhouse.customers.errors import NothingMerged
+from fullhouse.entrypoints.api.problems import STATUS
 from fullhouse.entrypoints.web.page_context import PageContextFactory
 from fullhouse.entrypoints.web.pages.errors import ErrorPages
 from fullhouse.entrypoints.web.render import load_templates
@@ -75,6 +76,18 @@ def test_each_error_has_its_status_and_its_text(error: Exception, status: int, t
     assert response.status == status
     assert text in unescape(response.body.decode())
     assert dict(response.headers)[b"cache-control"] == b"no-store"
+
+
+def test_what_the_api_refuses_is_no_fault_of_ours_on_a_page() -> None:
+    """A form that the state of things refuses must not tell of an error on our side."""
+    tested_above, not_of_pages = 405, 401
+    faults = {
+        kind.__name__
+        for kind, status in STATUS.items()
+        if 400 <= status < 500 and status not in {tested_above, not_of_pages}
+        if ERROR_PAGES.response(a_request(), kind.__new__(kind), route="/").status == 500
+    }
+    assert faults == set()
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 410, 413, 418, 429, 500, 502, 503])

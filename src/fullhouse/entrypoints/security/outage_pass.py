@@ -33,7 +33,7 @@ class OutagePass:
 
     def cookie(self, request: Request) -> Cookie:
         """The pass of the session that an operator has in this browser."""
-        ends_at = int(self.clock.now().timestamp()) + _COOKIE.seconds
+        ends_at = str(int(self.clock.now().timestamp()) + _COOKIE.seconds)
         value = f"{ends_at}.{self._mac(ends_at, SESSION_COOKIE.read(request) or '')}"
         return _COOKIE.holding(value, secure=request.is_https)
 
@@ -43,11 +43,11 @@ class OutagePass:
         ends_at, _, mac = (_COOKIE.read(request) or "").partition(".")
         if not session or not (ends_at.isascii() and ends_at.isdecimal()):
             return False
-        valid = self._mac(int(ends_at), session)
+        valid = self._mac(ends_at, session)
         is_ours = hmac.compare_digest(mac.encode(errors="replace"), valid.encode())
         return is_ours and self.clock.now().timestamp() < int(ends_at)
 
-    def _mac(self, ends_at: int, session: str) -> str:
+    def _mac(self, ends_at: str, session: str) -> str:
         meaning = f"{ends_at} {session}".encode(errors="replace")
         return hashlib.blake2b(
             meaning, key=self.secret, digest_size=_BYTES, person=_PURPOSE

@@ -1,5 +1,6 @@
 """Forms of guests: parsed without trust, kept as typed, with a problem for each wrong field."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 from uuid import UUID
@@ -113,6 +114,11 @@ def _name_problem(typed: str, translations: Translations) -> str:
     )
 
 
+def digest_of(texts: Mapping[str, str]) -> str:
+    """What was typed, in short: the same for a form that is sent twice, and for no other."""
+    return hashlib.sha256(msgspec.json.encode(sorted(texts.items()))).hexdigest()[:16]
+
+
 def read_party(text: str | None, step: str | None, *, smallest: int, largest: int) -> int | None:
     """The size of the party, plus `step` (`1` or `-1`); None when it is no number.
 
@@ -128,6 +134,11 @@ def read_party(text: str | None, step: str | None, *, smallest: int, largest: in
     if step in {"1", "-1"}:
         return max(smallest, min(party + int(step), largest))
     return party
+
+
+def read_version(text: str | None) -> int | None:
+    """The version that a form was made of, which a column can hold; None for anything else."""
+    return int(text[:9]) if text and text.isdecimal() else None
 
 
 def read_uuid(text: str | None) -> UUID | None:

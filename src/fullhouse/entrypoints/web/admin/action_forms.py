@@ -13,7 +13,7 @@ import msgspec
 
 from fullhouse.entrypoints.web.admin.blocks import AdminResource
 from fullhouse.entrypoints.web.admin.fields import FormParser, Parsed
-from fullhouse.entrypoints.web.admin.form_rows import conflict_note, defaults_of, number
+from fullhouse.entrypoints.web.admin.form_rows import conflict_note, defaults_of
 from fullhouse.entrypoints.web.admin.lists import SELECTED, ListPages
 from fullhouse.entrypoints.web.admin_actions import (
     Action,
@@ -25,6 +25,7 @@ from fullhouse.entrypoints.web.admin_actions import (
     TypedFields,
 )
 from fullhouse.entrypoints.web.admin_views import FormView
+from fullhouse.entrypoints.web.forms import read_version
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice, Field, FieldGroup, Link, Note
 from fullhouse.http.response import Response
@@ -151,7 +152,7 @@ class ActionFormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         self, page: PageContext, opened: _Opened[Row], typed: Mapping[str, str]
     ) -> Response:
         parsed = opened.parse(typed)
-        version = number(typed.get("version"))
+        version = read_version(typed.get("version"))
         if parsed.value is None:
             return self._render(page, opened, parsed, version=version)
         given = ActionInput(opened.keys, parsed.value, version)

@@ -74,8 +74,3 @@ def defaults_of(struct: type[Fields], parser: FormParser[Fields]) -> Mapping[str
         for field in fields
         if field.name in shown and field.default is not msgspec.NODEFAULT
     }
-
-
-def number(text: str | None) -> int | None:
-    """The number; None for anything else."""
-    return int(text[:9]) if text and text.isdecimal() else None

@@ -4,7 +4,6 @@ What was typed is never lost: wrong fields come back with their problems, and af
 another editor the form comes back with the stored value beside every field that differs.
 """
 
-import hashlib
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final, Generic, Protocol, TypeVar
@@ -21,7 +20,6 @@ from fullhouse.entrypoints.web.admin.form_rows import (
     defaults_of,
     form_parser,
     load_row,
-    number,
 )
 from fullhouse.entrypoints.web.admin.picture_fields import (
     BEFORE,
@@ -31,6 +29,7 @@ from fullhouse.entrypoints.web.admin.picture_fields import (
     upload_limits,
 )
 from fullhouse.entrypoints.web.admin_views import FormPreview, FormView, SecretView
+from fullhouse.entrypoints.web.forms import digest_of, read_version
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link, Note
@@ -126,9 +125,9 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         if parsed.value is None:
             return self._render(page, parser, parsed, state=state)
         row_id = self.unit_of_work.ids.uuid() if stored is None else stored.row_id
-        version = None if stored is None else number(typed.get("version")) or 0
+        version = None if stored is None else read_version(typed.get("version")) or 0
         submission = Submission(parsed.value, parser.currency, row_id, version)
-        seen = _digest(parsed.texts)
+        seen = digest_of(parsed.texts)
         try:
             if self._previews(typed, seen):
                 preview = await self._preview(page, submission)
@@ -306,7 +305,7 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
                 sentences=preview.sentences if preview else _known(stored, page.translations),
             ),
             button=(preview.button if preview else "") or (_("Save") if stored else _("Add")),
-            version=(number(state.version) or stored.version) if stored else None,
+            version=(read_version(state.version) or stored.version) if stored else None,
             note=note,
             hidden=state.hidden(self.unit_of_work.ids),
             preview_button=_("Preview") if self.form.preview else "",
@@ -358,8 +357,3 @@ def _known(
 def _terms(stored: Stored[Fields] | None, translations: Translations) -> tuple[Fact, ...]:
     terms = stored.terms if stored else {}
     return tuple(Fact(term, translations.gettext(meaning)) for term, meaning in terms.items())
-
-
-def _digest(texts: Mapping[str, str]) -> str:
-    """What was typed, in short: a preview is of this and of nothing else."""
-    return hashlib.sha256(msgspec.json.encode(sorted(texts.items()))).hexdigest()[:16]

@@ -12,9 +12,10 @@ from fullhouse.customers.limits import RETENTION_MONTHS_MAX
 from fullhouse.customers.model import RetentionRule
 from fullhouse.customers.reads.privacy import retention_preview, retention_rule
 from fullhouse.entrypoints.web.admin.fields import FormParser, Parsed
-from fullhouse.entrypoints.web.admin.form_rows import conflict_note, number
+from fullhouse.entrypoints.web.admin.form_rows import conflict_note
 from fullhouse.entrypoints.web.admin_actions import FormField
 from fullhouse.entrypoints.web.admin_views import FormView
+from fullhouse.entrypoints.web.forms import read_version
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link, Note
@@ -74,7 +75,7 @@ class RetentionPage(msgspec.Struct, frozen=True):
         rule: RetentionRule | None,
     ) -> Response:
         assert parsed.value is not None, "the caller has checked it"
-        version = number(typed.get("version")) or 0
+        version = read_version(typed.get("version")) or 0
         try:
             async with self.unit_of_work(page.context, page.org_id) as uow:
                 await self.set_retention(uow, parsed.value.months, expected_version=version)

@@ -23,10 +23,10 @@ from fullhouse.entrypoints.web.account_views import (
     show_form,
     show_text,
 )
+from fullhouse.entrypoints.web.forms import read_version
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.password_reset import password_problem
 from fullhouse.entrypoints.web.views import Field, Link, Note
-from fullhouse.http.request import whole_number
 from fullhouse.http.response import Response
 from fullhouse.kernel.errors import InvalidInput, VersionConflict
 from fullhouse.kernel.ids import INSTALLATION
@@ -89,7 +89,7 @@ class AccountPages(msgspec.Struct, frozen=True):
                     own.account.account_id,
                     name=name,
                     locale=locale if locale in language_names() else None,
-                    version=whole_number(form.get("version", "")) or 0,
+                    version=read_version(form.get("version")) or 0,
                 )
         except VersionConflict:
             note = Note("bad", _("Your account was changed in the meantime. Please look again."))

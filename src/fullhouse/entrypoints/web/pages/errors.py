@@ -9,6 +9,7 @@ import msgspec
 from fullhouse.booking.errors import BookingError
 from fullhouse.booking.model.urls import SIGN_IN_PATH, organisation_path, with_query
 from fullhouse.customers.errors import CustomerError
+from fullhouse.entrypoints.security.errors import WrongOrganisation
 from fullhouse.entrypoints.web.account_views import return_path
 from fullhouse.entrypoints.web.page_context import PageContext, PageContextFactory
 from fullhouse.entrypoints.web.views import ErrorPage, Link
@@ -19,12 +20,15 @@ from fullhouse.http.response import Response
 from fullhouse.http.same_origin import SAFE_METHODS, is_from_own_page
 from fullhouse.kernel.errors import (
     FullhouseError,
+    IdempotencyKeyReused,
     InvalidInput,
     NotFound,
     ServiceUnavailable,
     TransientError,
+    VersionConflict,
 )
 from fullhouse.localisation.translations import gettext_noop
+from fullhouse.messages.errors import InvalidEmailText, MessageNotRetryable, TooManyWebhooks
 from fullhouse.people.errors import (
     NotPermitted,
     NotSignedIn,
@@ -32,7 +36,13 @@ from fullhouse.people.errors import (
     SignInLinkSpent,
     UnknownOrganisation,
 )
-from fullhouse.resilience.errors import NotServedNow
+from fullhouse.resilience.errors import (
+    InconsistencySettled,
+    NoRepair,
+    NotServedNow,
+    RepairChanged,
+    RepairNotUndoable,
+)
 from fullhouse.resilience.operating_mode import OperatingMode
 from fullhouse.storage.errors import DatabaseUnavailable, EncryptionKeyMissing
 from fullhouse.telemetry import correlation
@@ -51,10 +61,20 @@ _STATUS: Final[Mapping[type[FullhouseError], HTTPStatus]] = {
     InvalidInput: HTTPStatus.BAD_REQUEST,
     TransientError: HTTPStatus.SERVICE_UNAVAILABLE,
     EncryptionKeyMissing: HTTPStatus.CONFLICT,
+    WrongOrganisation: HTTPStatus.FORBIDDEN,
     # What the state of things refuses, and a page has no sentence of its own for
     BookingError: HTTPStatus.CONFLICT,
     CustomerError: HTTPStatus.CONFLICT,
     PeopleError: HTTPStatus.CONFLICT,
+    IdempotencyKeyReused: HTTPStatus.CONFLICT,
+    InconsistencySettled: HTTPStatus.CONFLICT,
+    InvalidEmailText: HTTPStatus.BAD_REQUEST,
+    MessageNotRetryable: HTTPStatus.CONFLICT,
+    NoRepair: HTTPStatus.CONFLICT,
+    RepairChanged: HTTPStatus.CONFLICT,
+    RepairNotUndoable: HTTPStatus.CONFLICT,
+    TooManyWebhooks: HTTPStatus.CONFLICT,
+    VersionConflict: HTTPStatus.CONFLICT,
 }
 _TEXTS: Final[Mapping[int, tuple[str, str]]] = {
     400: (

@@ -16,7 +16,7 @@ from fullhouse.booking.model.typed_guests import read_typed_guests
 from fullhouse.booking.model.urls import OfferingUrls
 from fullhouse.booking.structured_data import BookableTime, event_data
 from fullhouse.entrypoints.web.error_notes import error_note
-from fullhouse.entrypoints.web.forms import Details, read_party
+from fullhouse.entrypoints.web.forms import Details, digest_of, read_party
 from fullhouse.entrypoints.web.offering_presenter import OfferingPagePresenter, slot_of
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.page_meta import PageMeta
@@ -90,8 +90,9 @@ class OfferingPages(msgspec.Struct, frozen=True):
             return await self.withdrawn(page, context, self.drafts.find(page))
         urls = OfferingUrls(page.organisation.slug, context.offering.slug, selection.party)
         request = HoldRequest((selection.slot.slot_id,), selection.party, selection.guests)
-        # A form that is sent twice holds once, also when the browser has not read the answer
-        form_context = page.submission_context(form, key="hold")
+        # A form that is sent twice holds once, also when the browser has not read the answer; one
+        # that was gone back to and changed asks for other places
+        form_context = page.submission_context(form, key=f"hold {digest_of(form)}")
         try:
             hold_id = await self.live_holds.take(
                 page, context.offering, request, context=form_context

@@ -20,7 +20,7 @@ from fullhouse.booking.price_texts import GuestRow, guest_rows
 from fullhouse.entrypoints.inputs.customers import read_customer
 from fullhouse.entrypoints.web.day_views import StaffBookingForm
 from fullhouse.entrypoints.web.error_notes import error_note
-from fullhouse.entrypoints.web.forms import detail_problem
+from fullhouse.entrypoints.web.forms import detail_problem, digest_of
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice, Field, Link, Note
 from fullhouse.http.request import whole_number
@@ -138,7 +138,11 @@ class StaffBookings(msgspec.Struct, frozen=True):
         )
 
     async def place(self, attempt: BookingAttempt) -> BookingOutcome:
-        """Book for whom was typed; a form that is sent twice books once. Raises as `book`."""
+        """Book for whom was typed. Raises as `book`.
+
+        A form that is sent twice books once; one that was gone back to and filled in anew is for
+        somebody else.
+        """
         page, typed, slot = attempt.page, attempt.typed, attempt.slot
         assert typed.customer is not None, "the form is valid"
         request = BookingRequest(
@@ -149,7 +153,8 @@ class StaffBookings(msgspec.Struct, frozen=True):
             allow_duplicate=typed.insists,
             guests=typed.guests,
         )
-        key = f"{attempt.form.get('submission_id', '')[:36] or self.ids.uuid()} {typed.insists}"
+        has_id = bool(attempt.form.get("submission_id"))
+        key = digest_of(attempt.form) if has_id else str(self.ids.uuid())
         context = structs.replace(page.context, idempotency_key=key)
         result = await self.book(page.org_id, slot, request, context=context, insists=typed.insists)
         return result.outcome
