@@ -59,10 +59,12 @@ class MeasurementRecorder:
 
     async def _publish_until_due(self) -> None:
         """Every second, for the processes that report the metrics of all."""
-        for _ in range(MEASURED_SECONDS // PUBLISHED_SECONDS):
-            if await wait_for_event(self._stopping, timeout_seconds=PUBLISHED_SECONDS):
-                return
+        waited = 0
+        while waited < MEASURED_SECONDS and not await wait_for_event(
+            self._stopping, timeout_seconds=min(PUBLISHED_SECONDS, MEASURED_SECONDS)
+        ):
             self.metrics.publish()
+            waited += PUBLISHED_SECONDS
 
     def stop(self) -> None:
         self._stopping.set()
