@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime
 from random import Random
 from typing import Final, NewType, Protocol
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from fullhouse.kernel.clock import Clock
 
@@ -41,6 +41,8 @@ class Ids(Protocol):
         ...
 
 
+_set: Final = object.__setattr__
+
 _DRAW_BYTES = 16
 _DRAWS_TOGETHER = 256
 _draws: list[bytes] = []
@@ -72,8 +74,8 @@ class RandomIds:
     def uuid(self) -> UUID:
         milliseconds = int(self._clock.now().timestamp() * 1000)
         bits = self._bits(74)
-        return UUID(
-            int=milliseconds << 80 | 7 << 76 | (bits >> 62) << 64 | 2 << 62 | bits & (1 << 62) - 1
+        return _uuid_of(
+            milliseconds << 80 | 7 << 76 | (bits >> 62) << 64 | 2 << 62 | bits & (1 << 62) - 1
         )
 
     def reference(self) -> str:
@@ -87,6 +89,14 @@ class RandomIds:
         return base64.urlsafe_b64encode(self._random.randbytes(32)).rstrip(b"=").decode()
 
 
+def _uuid_of(number: int) -> UUID:
+    """As `UUID(int=number)`, in 0.3 instead of 0.8 µs: a booking makes five."""
+    made = object.__new__(UUID)
+    _set(made, "int", number)
+    _set(made, "is_safe", SafeUUID.unknown)
+    return made
+
+
 def earliest_id(instant: datetime) -> UUID:
     """Before every id that was made since then."""
     return UUID(int=int(instant.timestamp() * 1000) << 80)
@@ -98,7 +108,7 @@ def derived_id(*parts: str) -> UUID:
     hashed.update("\x1f".join(parts).encode())
     bits = int.from_bytes(hashed.digest()[:16])
     # As `UUID(bytes=…, version=5)` does in twice the time
-    return UUID(int=bits & ~(0xF << 76 | 3 << 62) | 5 << 76 | 2 << 62)
+    return _uuid_of(bits & ~(0xF << 76 | 3 << 62) | 5 << 76 | 2 << 62)
 
 
 def client_key(org_id: OrgId, requester: str, key: str) -> UUID:
