@@ -114,8 +114,8 @@ def test_page_changes_by_itself_and_goes_on_after_the_connection_broke(
     page.goto(operator.url + OPERATIONS_PATH)
     expect(page.get_by_text("All are called.")).to_be_visible()
     set_circuit(operator, is_open=True, generation=0)
-    expect(page.get_by_text("Not called: mail-server.")).to_be_visible()
-    expect(page.get_by_text("mail-server is not called any more. 5 calls failed.")).to_be_visible()
+    expect(page.get_by_text("Not called: Mail server.")).to_be_visible()
+    expect(page.get_by_text("Mail server is not called any more. 5 calls failed.")).to_be_visible()
 
     breaks = iter(["cut", "refused"])
 

@@ -226,7 +226,7 @@ def _machine_short(signals: Signals) -> Iterator[AlertFinding]:
         is_bad = signals.machine is HealthStatus.UNHEALTHY
         yield AlertFinding(
             "critical" if is_bad else "warning",
-            f"The machine runs short: {', '.join(signals.machine_troubles)}.",
+            f"The machine runs short: {signals.machine_troubles}.",
         )
 
 

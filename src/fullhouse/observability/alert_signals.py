@@ -12,9 +12,11 @@ from msgspec import Struct
 
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
+from fullhouse.localisation.formatter import utc_english
 from fullhouse.numerics.quantile_sketch import QuantileSketch
 from fullhouse.observability.gauge_watch import GaugeWatch, SeenAnyway
 from fullhouse.observability.health import HealthSource
+from fullhouse.observability.health_texts import troubles_text
 from fullhouse.observability.limits import (
     BURN_RATES,
     CHECKS_SECONDS,
@@ -23,7 +25,7 @@ from fullhouse.observability.limits import (
 )
 from fullhouse.observability.measurements import Counted, Labels, counts_since, durations_of
 from fullhouse.observability.memory_report import memory_growths
-from fullhouse.observability.model import HealthReport, HealthStatus
+from fullhouse.observability.model import HealthReport
 from fullhouse.observability.signals import InstallationChecks, Requests, Signals, Tally
 from fullhouse.storage.database import Database, Session
 from fullhouse.storage.errors import DatabaseBusy
@@ -124,7 +126,7 @@ class SignalReader:
             mode_seconds=inf if troubles.mode_seconds is None else troubles.mode_seconds,
             grown_processes={each.process: each.used for each in grown},
             machine=machine.status,
-            machine_troubles=_troubles_of(machine),
+            machine_troubles=troubles_text(machine, utc_english()),
         )
 
     async def _look_at_gauges(self, now: datetime, seen: SeenAnyway) -> None:
@@ -197,11 +199,3 @@ def _total(counted: Iterable[Counted], outcomes: Collection[str]) -> int:
 
 def _is_failure(labels: Labels) -> bool:
     return labels[-1].startswith(_SERVER_ERROR)
-
-
-def _troubles_of(report: HealthReport) -> Sequence[str]:
-    return [
-        f"{one.name.replace('_', ' ')} is {one.value}{one.unit}"
-        for one in report.measurements
-        if one.status is not HealthStatus.HEALTHY
-    ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from fullhouse.observability.alert_effects import EFFECTS
 from fullhouse.observability.alert_rules import RULES_BY_NAME
 from fullhouse.observability.alert_watch import AlertNotice
 from fullhouse.observability.alerts import Alert
@@ -55,7 +56,7 @@ def _headline(alerts: Sequence[Alert]) -> str:
 def _firing_text(alert: Alert) -> str:
     rule = RULES_BY_NAME[alert.rule]
     return (
-        f"{alert.severity.upper()}  {alert.summary}\n"
+        f"{alert.severity.upper()}  {alert.summary}\n{EFFECTS[alert.rule]}\n"
         f"Since {alert.fired_at:%Y-%m-%d %H:%M} UTC. {rule.act}\n"
         f"Runbook: docs/runbooks/{rule.runbook}.md"
     )
@@ -73,6 +74,7 @@ def _json_alert(alert: Alert) -> dict[str, object]:
         "subject": alert.subject,
         "severity": alert.severity,
         "summary": alert.summary,
+        "effect": EFFECTS[alert.rule],
         "fired_at": alert.fired_at,
         "resolved_at": alert.resolved_at,
         "act": rule.act,

@@ -7,6 +7,7 @@ from typing import Final
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.observability.model import HealthReport, HealthStatus, Measurement
+from fullhouse.resilience.circuit_texts import service_name
 
 HEALTH_TITLES: Final[Mapping[str, str]] = {
     "database": gettext_noop("Database"),
@@ -46,7 +47,7 @@ def troubles_text(report: HealthReport, text: LocaleFormatter) -> str:
 def _trouble(one: Measurement, text: LocaleFormatter) -> str:
     known = _TROUBLES.get(one.name)
     if known is None:
-        return f"{one.name}: {one.value}"
+        return f"{service_name(one.name, text.translations)}: {str(one.value).rstrip('.')}"
     return text.translations.gettext(known, value=_value(one, text))
 
 

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import Translations
+from fullhouse.observability.alert_effects import EFFECTS
 from fullhouse.observability.alert_rules import RULES_BY_NAME
 from fullhouse.observability.alerts import Alert
 from fullhouse.observability.health import VITAL
@@ -17,10 +19,24 @@ from fullhouse.observability.overview import InstallationOverview
 from fullhouse.resilience.mode_texts import mode_text
 from fullhouse.resilience.operating_mode import OperatingMode
 
-Topic = Literal["database", "alerts", "mode", "speed"]
+Topic = Literal["database", "queries", "speed", "queue", "circuits", "mode", "alerts"]
 """Which page says more."""
+_TOPICS: Final[Mapping[str, Topic]] = {
+    "database-down": "database",
+    "database-failing": "queries",
+    "bookings-failing": "speed",
+    "bookings-slow": "speed",
+    "error-budget": "speed",
+    "errors": "speed",
+    "service-failing": "circuits",
+    "deliveries-failing": "circuits",
+    "queue-standing": "queue",
+}
+"""By the name of an alert; of others the alert itself says most."""
 _ORDER: Final = ("critical", "warning")
 _DATABASE: Final = "database-down"
+_SERVICE: Final = "service-failing"
+_MAIL: Final = "mail-server"
 _SAID_BY: Final[Mapping[str, frozenset[str]]] = {
     "database": frozenset({_DATABASE, "database-failing"}),
     "notifications": frozenset({"queue-standing", "deliveries-failing", "jobs-failed"}),
@@ -28,16 +44,28 @@ _SAID_BY: Final[Mapping[str, frozenset[str]]] = {
     "system": frozenset({"machine-short"}),
 }
 """The alerts that say of a part of health what is wrong with it."""
+_AS: Final[Mapping[str, str]] = {
+    "database": "database-failing",
+    "notifications": "deliveries-failing",
+    "external-services": "service-failing",
+    "system": "machine-short",
+}
+"""The alert that says what to do about a part of health before it fires."""
 
 assert all(rules <= RULES_BY_NAME.keys() for rules in _SAID_BY.values()), "they are rules"
+assert _TOPICS.keys() | set(_AS.values()) <= RULES_BY_NAME.keys(), "they are rules"
 
 
 class OverviewFinding(Struct, frozen=True):
-    """Something that somebody has to look at. `act` is English, as the runbooks are."""
+    """Something that somebody has to look at, and what guests notice of it.
+
+    `act` and `effect` are English, as the runbooks are.
+    """
 
     severity: Severity
     text: str
     topic: Topic
+    effect: str = ""
     act: str = ""
     runbook: str = ""
     is_english: bool = False
@@ -50,7 +78,7 @@ def findings(overview: InstallationOverview, text: LocaleFormatter) -> Sequence[
     translations = text.translations
     found = [
         *_away(overview, translations),
-        *_alerts(overview),
+        *_alerts(overview, translations),
         *_health(overview, text),
         *_mode(overview, translations),
         *_unread(overview, translations),
@@ -85,30 +113,40 @@ def sentence(
 
 def _away(overview: InstallationOverview, translations: Translations) -> Iterator[OverviewFinding]:
     if overview.is_database_away:
-        rule = RULES_BY_NAME[_DATABASE]
-        yield OverviewFinding(
-            "critical",
-            translations.gettext(
-                "The database does not answer. Guests see what is known; nobody can book."
-            ),
-            "database",
-            rule.act,
-            rule.runbook,
+        text = translations.gettext(
+            "The database does not answer. Guests see what is known; nobody can book."
         )
+        yield _by_rule(_DATABASE, OverviewFinding("critical", text, "database"))
 
 
-def _alerts(overview: InstallationOverview) -> Iterator[OverviewFinding]:
+def _by_rule(name: str, found: OverviewFinding) -> OverviewFinding:
+    """With what is known of an alert; of one that an older version told nothing is."""
+    rule = RULES_BY_NAME.get(name)
+    if rule is None:
+        return found
+    return replace(
+        found,
+        topic=_TOPICS.get(name, "alerts"),
+        effect=EFFECTS[name],
+        act=rule.act,
+        runbook=rule.runbook,
+    )
+
+
+def _alerts(
+    overview: InstallationOverview, translations: Translations
+) -> Iterator[OverviewFinding]:
     for alert in _open(overview):
-        rule = RULES_BY_NAME.get(alert.rule)
-        yield OverviewFinding(
+        is_mail = alert.rule == _SERVICE and alert.subject == _MAIL
+        text = translations.gettext("The mail server fails: e-mails to guests wait.")
+        found = OverviewFinding(
             alert.severity,
-            alert.summary,
+            text if is_mail else alert.summary,
             "alerts",
-            rule.act if rule else "",
-            rule.runbook if rule else "",
-            is_english=True,
+            is_english=not is_mail,
             seen_by=alert.acknowledged_by,
         )
+        yield _by_rule(alert.rule, found)
 
 
 def _open(overview: InstallationOverview) -> Sequence[Alert]:
@@ -131,11 +169,13 @@ def _health(overview: InstallationOverview, text: LocaleFormatter) -> Iterator[O
         if report.status is HealthStatus.HEALTHY or report.checked_at is None or is_said:
             continue
         is_bad = report.status is HealthStatus.UNHEALTHY and name in VITAL
-        yield OverviewFinding(
+        title = text.translations.gettext(HEALTH_TITLES[name])
+        found = OverviewFinding(
             "critical" if is_bad else "warning",
-            f"{text.translations.gettext(HEALTH_TITLES[name])}: {troubles_text(report, text)}.",
-            "database" if name == "database" else "alerts",
+            f"{title}: {troubles_text(report, text)}.",
+            "alerts",
         )
+        yield _by_rule(_AS[name], found)
 
 
 def _mode(overview: InstallationOverview, translations: Translations) -> Iterator[OverviewFinding]:

@@ -12,6 +12,7 @@ from fullhouse.observability.health_texts import HEALTH_TITLES, troubles_text
 from fullhouse.observability.model import HealthReport, HealthStatus, Value
 from fullhouse.observability.objectives import QUEUE_SECONDS, Severity
 from fullhouse.observability.overview import InstallationOverview, RecordedChange, StoredState
+from fullhouse.resilience.circuit_texts import service_name
 from fullhouse.resilience.mode_texts import MODE_NAMES
 from fullhouse.resilience.operating_mode import OperatingMode
 
@@ -207,7 +208,7 @@ def _queue(text: LocaleFormatter, known: StoredState) -> _Judged:
 
 
 def _circuits(text: LocaleFormatter, known: StoredState) -> _Judged:
-    found = [one.name for one in known.circuits if one.is_open]
+    found = [service_name(one.name, text.translations) for one in known.circuits if one.is_open]
     if not found:
         return HealthStatus.HEALTHY, text.translations.gettext("All are called.")
     names = text.listing(found)
@@ -280,5 +281,8 @@ def changes(
 
 
 def _change_text(change: RecordedChange, text: LocaleFormatter) -> str:
-    shown = text.translations.gettext(_CHANGES.get(change.kind, ""), **change.data)
+    data = dict(change.data)
+    if "service" in data:
+        data["service"] = service_name(str(data["service"]), text.translations)
+    shown = text.translations.gettext(_CHANGES.get(change.kind, ""), **data)
     return shown.strip() or change.kind

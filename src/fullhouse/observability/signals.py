@@ -73,4 +73,4 @@ class Signals(Struct, frozen=True, kw_only=True):
     trends: Sequence[Trend] = ()
     unusual: Sequence[UnusualFinding] = ()
     machine: HealthStatus = HealthStatus.HEALTHY
-    machine_troubles: Sequence[str] = ()
+    machine_troubles: str = ""

@@ -13,6 +13,18 @@ ACT_NAMES: Final[Mapping[CircuitAct, str]] = {
     CircuitAct.RELEASE: gettext_noop("Let it decide by itself"),
 }
 
+_SERVICES: Final[Mapping[str, str]] = {
+    "mail-server": gettext_noop("Mail server"),
+    "make": gettext_noop("Make.com of a business"),
+    "sms": gettext_noop("SMS gateway of a business"),
+}
+
+
+def service_name(circuit: str, translations: Translations) -> str:
+    """What a circuit is of, without the id of a business that follows a colon."""
+    kind = circuit.partition(":")[0]
+    return translations.gettext(_SERVICES[kind]) if kind in _SERVICES else kind
+
 
 def circuit_text(circuit: Circuit, translations: Translations) -> str:
     """The service, whether it is called, and for how long that was set."""

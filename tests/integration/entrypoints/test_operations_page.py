@@ -114,13 +114,13 @@ async def test_parts_and_changes_tell_of_circuits_and_mode_in_the_language_of_th
     await app.mode_follower.refresh()
     text = await look(api, cookie)
     assert "Operating mode: Essential: no reports, no exports (10 minutes left). A rush." in text
-    assert "Calls to services Degraded Not called: mail-server." in text
-    assert "mail-server is not called any more. 5 calls failed." in text
+    assert "Calls to services Degraded Not called: Mail server." in text
+    assert "Mail server is not called any more. 5 calls failed." in text
     assert "Machine Not known" in text, "nobody has looked"
     clock.advance(timedelta(seconds=5))
     german = await look(api, cookie, language="de")
-    assert "mail-server wird nicht mehr aufgerufen. 5 calls failed." in german
-    assert "Aufrufe von Diensten Eingeschränkt Nicht aufgerufen: mail-server." in german
+    assert "Mailserver wird nicht mehr aufgerufen. 5 calls failed." in german
+    assert "Aufrufe von Diensten Eingeschränkt Nicht aufgerufen: Mailserver." in german
 
 
 async def test_stream_sends_the_parts_that_change_until_the_session_ends(

@@ -246,7 +246,8 @@ def test_a_message_begins_with_the_worst_and_says_what_to_do() -> None:
     notice = AlertNotice(UUID(int=2), NOW, firing, [])
     assert subject_of(notice) == "Critical: Something is wrong. (and 1 more)"
     text = text_of(notice, "https://farm.example")
-    assert "WARNING  Something is wrong.\nSince 2027-06-12 08:00 UTC." in text
+    effect = "What these jobs should have sent or offered was not."
+    assert f"WARNING  Something is wrong.\n{effect}\nSince 2027-06-12 08:00 UTC." in text
     assert "Runbook: docs/runbooks/database-down.md" in text
     assert text.endswith("All alerts: https://farm.example/admin/alerts")
     over = AlertNotice(UUID(int=2), NOW, [], [an_alert("errors")])

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+import msgspec
+
 from fullhouse.localisation.formatter import utc_english
 from fullhouse.observability.alert_signals import InstallationTroubles
 from fullhouse.observability.alerts import Alert
@@ -16,6 +18,7 @@ from fullhouse.resilience.operating_mode import ModeSetting
 NOW = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
 UNSENT = HealthReport([Measurement("success_rate", 0.85, status=HealthStatus.UNHEALTHY)], 1.0)
 SLOW = HealthReport([Measurement("statement_p99", 2.5, "s", HealthStatus.UNHEALTHY)], 1.0)
+BUSY = HealthReport([Measurement("load", 12.1, status=HealthStatus.DEGRADED)], 1.0)
 
 
 def an_alert(rule: str, severity: Severity = "warning", seen_by: str = "") -> Alert:
@@ -73,6 +76,31 @@ def test_part_that_is_not_well_is_said_unless_an_alert_says_it() -> None:
     assert said({"notifications": UNSENT}, an_alert("deliveries-failing")) == [
         ("warning", "About deliveries-failing.")
     ]
+
+
+def test_what_is_wrong_says_what_guests_notice_what_to_do_and_where() -> None:
+    alert = msgspec.structs.replace(an_alert("service-failing", "critical"), subject="mail-server")
+    found = findings(an_overview({"database": SLOW, "system": BUSY}, [alert]), utc_english())
+    said = {one.text: (one.effect, one.act, one.topic, one.runbook) for one in found}
+    mail, slow, busy = said.values()
+    assert list(said) == [
+        "The mail server fails: e-mails to guests wait.",
+        "Database: 1 of 100 statements takes longer than 2,500 ms.",
+        "Machine: 12 programs want a processor.",
+    ]
+    assert mail == (
+        "Guests can book. What goes through this service waits; nothing is lost.",
+        "Run `fullhouse circuits`, which says why, and ask the provider.",
+        "circuits",
+        "mail-not-going-out",
+    )
+    assert slow[2:] == ("queries", "database-failing"), "as its alert would say"
+    assert busy[3] == "machine-short"
+
+
+def test_alert_of_another_version_is_said_as_it_is() -> None:
+    (found,) = findings(an_overview({}, [an_alert("gone")]), utc_english())
+    assert (found.text, found.effect, found.topic) == ("About gone.", "", "alerts")
 
 
 def test_what_nobody_looks_at_comes_before_what_somebody_does() -> None:

@@ -15,6 +15,7 @@ from fullhouse.booking.model.urls import (
     MODE_PATH,
     OPERATIONS_PATH,
 )
+from fullhouse.entrypoints.web.operator_navigation import operator_page_title
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.numerics.charts import (
     BarChart,
@@ -39,6 +40,7 @@ OPERATIONS_PARTS: Final = ("now", "parts", "changes", "charts")
 """What is sent again when it changes, by its id on the page."""
 _HREFS: Final[Mapping[str, str]] = {
     "database": DATABASE_PATH,
+    "queries": f"{LATENCY_PATH}?of=queries",
     "bookings": LATENCY_PATH,
     "queue": f"{LATENCY_PATH}?of=jobs",
     "speed": LATENCY_PATH,
@@ -56,7 +58,9 @@ class FindingRow(msgspec.Struct, frozen=True):
     text: str
     language: str
     is_critical: bool
+    effect: str
     href: str
+    page: str
     act: str
     runbook: str
     seen_by: str
@@ -165,11 +169,14 @@ class OperationsPresenter(msgspec.Struct, frozen=True):
         )
 
     def _finding(self, one: OverviewFinding) -> FindingRow:
+        href = _HREFS[one.topic]
         return FindingRow(
             text=one.text,
             language="en" if one.is_english else "",
             is_critical=one.severity == "critical",
-            href=_HREFS[one.topic],
+            effect=one.effect,
+            href=href,
+            page=operator_page_title(href, self.text.translations),
             act=one.act,
             runbook=f"docs/runbooks/{one.runbook}.md" if one.runbook else "",
             seen_by=one.seen_by,

@@ -100,6 +100,13 @@ def is_operator_page(path: str) -> bool:
     return any(one.path == path for one in _PAGES)
 
 
+def operator_page_title(href: str, translations: Translations) -> str:
+    """The name of the page that an address leads to, with whatever query."""
+    path = href.partition("?")[0]
+    (title,) = (one.title for one in _PAGES if one.path == path)
+    return translations.gettext(title)
+
+
 def operator_links(translations: Translations) -> tuple[Link, ...]:
     """Each with what one does there, for a list of choices."""
     _ = translations.gettext
