@@ -10,7 +10,7 @@ from fullhouse.jobs.relay import Relay
 from fullhouse.jobs.store import EffectStore
 from fullhouse.messages.actions.prepare_message import PrepareMessage
 from fullhouse.messages.actions.send_message import SendMessage
-from fullhouse.messages.composing import email_templates
+from fullhouse.messages.composing import email_forms
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import SEND_MESSAGE
 from fullhouse.messages.ports import Mailer
@@ -24,7 +24,7 @@ def a_sender(app: Application, mailer: Mailer) -> SendMessage:
     urls = SignedUrls(app.tokens, "https://farm.example")
     prepare = PrepareMessage(
         MessageStore(app.database, app.bookings),
-        MessageRenderer(urls, mailer.address, email_templates()),
+        MessageRenderer(urls, mailer.address, email_forms()),
         app.unit_of_work,
         app.metrics.get(MessageMetrics),
     )

@@ -14,7 +14,8 @@ from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.booking.model.waiting import WaitingEntry
 from fullhouse.booking.reads.bookings import BookingView, WaitingView
 from fullhouse.kernel.ids import OrgId
-from fullhouse.messages.composing import email_templates
+from fullhouse.messages.composing import email_forms
+from fullhouse.messages.email_forms import EmailForms
 from fullhouse.messages.model import EmailKind
 from fullhouse.messages.model.email_texts import EmailTexts
 from fullhouse.messages.rendering import (
@@ -140,9 +141,10 @@ def rendered(
     *,
     now: datetime = NOW,
     texts: EmailTexts | None = None,
+    forms: EmailForms | None = None,
 ) -> RenderedMessage:
     urls = SignedUrls(LinkSigner(bytes(32)), "https://farm.example")
-    render = MessageRenderer(urls, "bookings@farm.example", email_templates())
+    render = MessageRenderer(urls, "bookings@farm.example", forms or email_forms())
     if kind == "waiting":
         return WaitingRenderer(render)(organisation, waiting(view), now=now, texts=texts or {})
     event = moved() if kind == "rescheduling" else None

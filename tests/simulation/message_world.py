@@ -11,7 +11,6 @@ from random import Random
 from typing import Final
 from uuid import UUID
 
-from jinja2 import Environment
 from msgspec import Struct
 from tests.simulation.circuit_world import BrokenPromise, Weather
 from tests.simulation.providers import (
@@ -40,6 +39,7 @@ from fullhouse.messages.actions.acknowledge_message import Acknowledgement, Ackn
 from fullhouse.messages.actions.hand_over_message import HandOverMessage
 from fullhouse.messages.actions.prepare_message import PrepareMessage
 from fullhouse.messages.actions.send_message import SendMessage
+from fullhouse.messages.composing import email_forms
 from fullhouse.messages.limits import MESSAGES_PER_STATEMENT_MAX
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import (
@@ -109,7 +109,7 @@ class SimulatedWorker(QueueWorker):
         unit_of_work = UnitOfWorkFactory(database, clock, world.ids)
         prepare = PrepareMessage(
             StoredMessages(database),
-            MessageRenderer(urls, "farm@farm.example", Environment(autoescape=True)),
+            MessageRenderer(urls, "farm@farm.example", email_forms()),
             unit_of_work,
             _REGISTRY.get(MessageMetrics),
         )

@@ -41,7 +41,7 @@ from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.actions.send_test_email import SendTestEmail
 from fullhouse.messages.actions.send_webhook import SendWebhook
 from fullhouse.messages.actions.thank_guests import ThankGuests
-from fullhouse.messages.composing import email_templates
+from fullhouse.messages.composing import email_forms, email_templates
 from fullhouse.messages.digests import AskForDigests, SendDigest
 from fullhouse.messages.metrics import MessageMetrics, WebhookMetrics
 from fullhouse.messages.ports import Mailer
@@ -185,7 +185,7 @@ def _build_preparation(app: Application) -> PrepareMessage:
     urls = SignedUrls(app.tokens, app.settings.base_url)
     return PrepareMessage(
         MessageStore(app.database, app.bookings),
-        MessageRenderer(urls, build_mailer(app).address, email_templates()),
+        MessageRenderer(urls, build_mailer(app).address, email_forms()),
         app.unit_of_work,
         app.metrics.get(MessageMetrics),
         app.settings.bounce_domain or "",
@@ -243,7 +243,7 @@ def build_digest_sender(app: Application) -> SendDigest:
 def build_examples(app: Application) -> RenderExample:
     """Raises `InvalidInput` for a mail server whose URL cannot be read."""
     renderer = MessageRenderer(
-        SignedUrls(app.tokens, app.settings.base_url), build_mailer(app).address, email_templates()
+        SignedUrls(app.tokens, app.settings.base_url), build_mailer(app).address, email_forms()
     )
     return RenderExample(app.database, renderer, app.clock)
 

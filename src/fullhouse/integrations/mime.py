@@ -1,19 +1,18 @@
 """MIME form of an e-mail (RFC 5322, RFC 2045): ASCII, and every header folded by ourselves.
 
 The generator of `email` parses a header that it folds, and loses the quotes of a long name: the
-rest of it is read as another mailbox. So header fields are written here, quoted or encoded before
-they are folded, and `email` writes only what is under them.
+rest of it is read as another mailbox. So header fields are written in `mime`, quoted or encoded
+before they are folded. What is under them is written in `mime_content`.
 """
 
 import re
 from collections.abc import Sequence
 from email.header import Header
-from email.message import EmailMessage
-from email.policy import SMTP
 from typing import Final
 
+from fullhouse.integrations.mime_content import content_of
 from fullhouse.kernel.text import one_line
-from fullhouse.messages.model import Email, calendar_method
+from fullhouse.messages.model import Email
 from fullhouse.people.model.contact import smtp_address
 
 _LINE_CHARACTERS_MAX: Final = 78
@@ -23,7 +22,6 @@ _WORD_CHARACTERS_MAX: Final = _LINE_CHARACTERS_MAX - len("Message-ID: ")
 _ATOM: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+")
 _ENCODED_WORD: Final = "=?"
 """How an encoded word (RFC 2047) begins. Some programs decode it inside quotes as well."""
-_POLICY: Final = SMTP.clone(cte_type="7bit")
 
 
 def mime_message(email: Email, sender: str, *, date: str) -> bytes:
@@ -42,7 +40,7 @@ def mime_message(email: Email, sender: str, *, date: str) -> bytes:
         *_unsubscribing(email.unsubscribe_url),
     ]
     head = "".join(folded(name, words) for name, words in fields)
-    return head.encode("ascii") + _content(email).as_bytes()
+    return (head + content_of(email)).encode("ascii")
 
 
 def _references(email: Email, domain: str) -> list[tuple[str, Sequence[str]]]:
@@ -120,41 +118,3 @@ def _quoted_strings(words: Sequence[str]) -> list[str]:
 
 def _encoded_words(text: str) -> Sequence[str]:
     return Header(text, "utf-8", maxlinelen=_WORD_CHARACTERS_MAX).encode().split()
-
-
-def _content(email: Email) -> EmailMessage:
-    content = EmailMessage(_POLICY)
-    content.set_content(email.text)
-    content.add_alternative(email.html, subtype="html")
-    html = content.get_body(("html",))
-    assert isinstance(html, EmailMessage)
-    for image in email.images:
-        html.add_related(
-            image.png,
-            "image",
-            "png",
-            cid=f"<{image.content_id}>",
-            disposition="inline",
-            filename="qr.png",
-        )
-    if email.calendar is not None:
-        _add_calendar(content, email.calendar)
-    return content
-
-
-def _add_calendar(content: EmailMessage, calendar: str) -> None:
-    """Twice, as Google Calendar does.
-
-    Outlook and Gmail update the entry from an alternative with its method (RFC 6047), and take an
-    attachment for a file. Other programs look for a file; it has another type, so that no program
-    finds two invitations.
-    """
-    content.add_alternative(
-        calendar.encode(),
-        maintype="text",
-        subtype="calendar",
-        params={"method": calendar_method(calendar), "charset": "utf-8"},
-    )
-    content.add_attachment(
-        calendar.encode(), maintype="application", subtype="ics", filename="booking.ics"
-    )

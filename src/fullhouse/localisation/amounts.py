@@ -22,10 +22,12 @@ from fullhouse.kernel.money import Money
 _CHARACTERS_MAX: Final = 40
 _SEVERAL: Final = 2
 _PATTERNS_REMEMBERED: Final = 1_000
+_AMOUNTS_REMEMBERED: Final = 4_096
 _SPACES: Final = re.compile(r"[\s'\u2019]")
 """Separators of thousands that are a decimal point nowhere."""
 
 
+@lru_cache(_AMOUNTS_REMEMBERED)
 def money_shown(money: Money, locale: Locale) -> str:
     """`$12.00`, with the decimals that are customary (CLDR) unless they would hide a part."""
     digits = minor_unit_digits(money.currency)

@@ -6,6 +6,7 @@ read is ISO 8601.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from math import floor
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,7 @@ _SECONDS_SHOWN_FROM = 10
 _MILLISECONDS_SHOWN_FROM = 0.001
 _DECIMAL_SHOWN_BELOW = 100
 _THOUSAND = 1000
+_TIMES_REMEMBERED = 4_096
 
 
 class LocaleFormatter(Struct, frozen=True):
@@ -240,7 +242,7 @@ class LocaleFormatter(Struct, frozen=True):
         return format_date(day, format=pattern, locale=self.locale)
 
     def _time(self, local: datetime, pattern: str, *, named: bool) -> str:
-        text = format_datetime(local, format=pattern, tzinfo=self.zone, locale=self.locale)
+        text = _formatted(local.replace(tzinfo=None), pattern, self.locale)
         return f"{text} {self._zone_name(local)}" if named else text
 
     def _zone_name(self, local: datetime) -> str:
@@ -249,6 +251,12 @@ class LocaleFormatter(Struct, frozen=True):
         if name.startswith(("+", "-")):
             return format_datetime(local, format="ZZZZ", tzinfo=self.zone, locale=self.locale)
         return name
+
+
+@lru_cache(_TIMES_REMEMBERED)
+def _formatted(wall_time: datetime, pattern: str, locale: Locale) -> str:
+    """By a pattern without a zone; guests of one day are told the same times over and over."""
+    return format_datetime(wall_time, format=pattern, locale=locale)
 
 
 def _is_one_day(first: datetime, last: datetime) -> bool:

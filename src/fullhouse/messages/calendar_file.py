@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 from urllib.parse import quote
 
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Parameters
 from msgspec import Struct
 
 from fullhouse.booking.reads.bookings import BookingView
@@ -25,6 +25,14 @@ Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 
 _MAILTO_CHARACTERS: Final = "@+!$'*"
 """What stands for itself in the address of a `mailto` (RFC 6068)."""
+
+
+_LINE_OCTETS_MAX: Final = 75
+_CONTINUES: Final = 0b1100_0000
+_CONTINUED: Final = 0b1000_0000
+"""What begins with these bits goes on with a sign of UTF-8."""
+_ESCAPES: Final = (b"\\", b"^")
+"""Of a text, and of a parameter (RFC 6868)."""
 
 
 class InvitationDetails(Struct, frozen=True):
@@ -66,58 +74,80 @@ def calendar_file(
     view: BookingView, details: InvitationDetails, *, method: Method = "PUBLISH"
 ) -> str:
     """Text of the file. `PUBLISH` is for download; the others name the customer as attendee."""
-    calendar = Calendar()
-    calendar.add("prodid", "-//Fullhouse//fullhouse//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", method)
-    calendar.add_component(_event(view, details, method))
-    text: bytes = calendar.to_ical()
-    return text.decode()
+    lines = (
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Fullhouse//fullhouse//EN",
+        f"METHOD:{method}",
+        "BEGIN:VEVENT",
+        *_event(view, details, method),
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+    )
+    return "\r\n".join(map(_folded, lines))
 
 
-def _event(view: BookingView, details: InvitationDetails, method: Method) -> Event:
+def _event(view: BookingView, details: InvitationDetails, method: Method) -> Iterator[str]:
+    """Its lines in the order of icalendar, which takes twelve times as long."""
     booking, venue = view.booking, view.venue
-    event = Event()
-    event.add("uid", str(derived_id("calendar", str(booking.booking_id))))
-    event.add("sequence", booking.version)
-    event.add("dtstamp", details.created_at.astimezone(UTC))
-    event.add("dtstart", booking.starts_at.astimezone(UTC))
-    event.add("dtend", booking.ends_at.astimezone(UTC))
-    event.add("summary", f"{view.offering.name}, {details.business}")
-    event.add("location", place_of(venue))
-    event.add("description", "\n".join((booking.ref, details.url, *_sentences(details.facts))))
-    event.add("url", details.url)
-    event.add("status", "CANCELLED" if booking.status == "cancelled" else "CONFIRMED")
-    if venue.latitude is not None and venue.longitude is not None:
-        event.add("geo", (venue.latitude, venue.longitude))
-    if details.address:
-        event["organizer"] = _organiser(details)
+    yield f"SUMMARY:{_text(f'{view.offering.name}, {details.business}')}"
+    yield f"DTSTART:{_time(booking.starts_at)}"
+    yield f"DTEND:{_time(booking.ends_at)}"
+    yield f"DTSTAMP:{_time(details.created_at)}"
+    yield f"UID:{derived_id('calendar', str(booking.booking_id))}"
+    yield f"SEQUENCE:{booking.version}"
     if method != "PUBLISH":
-        attendee = _person(booking.customer_email, booking.customer_name)
-        attendee.params["partstat"] = vText("ACCEPTED")
-        attendee.params["rsvp"] = vText("FALSE")
-        event["attendee"] = attendee
-    return event
+        answer = {"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"}
+        yield f"ATTENDEE{_person(booking.customer_email, booking.customer_name, answer)}"
+    facts = (f"{fact.label}: {fact.text}" for fact in details.facts.sentences)
+    yield f"DESCRIPTION:{_text(chr(10).join((booking.ref, details.url, *facts)))}"
+    if venue.latitude is not None and venue.longitude is not None:
+        yield f"GEO:{float(venue.latitude)};{float(venue.longitude)}"
+    yield f"LOCATION:{_text(place_of(venue))}"
+    if details.address:
+        yield f"ORGANIZER{_person(details.address, details.business, _sent_by(details))}"
+    yield f"STATUS:{'CANCELLED' if booking.status == 'cancelled' else 'CONFIRMED'}"
+    yield f"URL:{details.url}"
 
 
-def _sentences(facts: BookingFacts) -> Iterator[str]:
-    """What the guest should know on the way; no names, because calendars are shared."""
-    return (f"{fact.label}: {fact.text}" for fact in facts.sentences)
-
-
-def _organiser(details: InvitationDetails) -> vCalAddress:
-    organiser = _person(details.address, details.business)
-    if details.sent_by and _mailto(details.sent_by) != _mailto(details.address):
-        organiser.params["sent-by"] = vText(_mailto(details.sent_by))
-    return organiser
+def _sent_by(details: InvitationDetails) -> dict[str, str]:
+    is_another = details.sent_by and _mailto(details.sent_by) != _mailto(details.address)
+    return {"SENT-BY": _mailto(details.sent_by)} if is_another else {}
 
 
 def _mailto(address: str) -> str:
     return f"mailto:{quote(smtp_address(address), safe=_MAILTO_CHARACTERS)}"
 
 
-def _person(address: str, name: str) -> vCalAddress:
-    person = vCalAddress(_mailto(address))
-    if name:
-        person.params["cn"] = vText(name)
-    return person
+def _person(address: str, name: str, others: dict[str, str]) -> str:
+    """What stands behind the name of the property."""
+    named = {"CN": name} if name else {}
+    parameters = Parameters({**named, **others}).to_ical().decode()
+    return f";{parameters}:{_mailto(address)}" if parameters else f":{_mailto(address)}"
+
+
+def _time(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _text(text: str) -> str:
+    """As a value of the type TEXT (RFC 5545 §3.3.11)."""
+    text = text.replace("\\N", "\n").replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    return text.replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "\\n")
+
+
+def _folded(line: str) -> str:
+    """On lines of fewer than 75 octets (RFC 5545 §3.1), no sign or escape broken."""
+    if len(line) < _LINE_OCTETS_MAX and line.isascii():
+        return line
+    octets, pieces, begin = line.encode(), [], 0
+    while len(octets) - begin >= _LINE_OCTETS_MAX:
+        end = begin + _LINE_OCTETS_MAX - 1
+        while octets[end] & _CONTINUES == _CONTINUED:
+            end -= 1
+        if octets[end - 1 : end] in _ESCAPES and end - 1 > begin:
+            end -= 1
+        pieces.append(octets[begin:end])
+        begin = end
+    return b"\r\n ".join((*pieces, octets[begin:])).decode()

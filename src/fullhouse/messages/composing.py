@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from msgspec import Struct
 
 from fullhouse.localisation.translations import Translations
+from fullhouse.messages.email_forms import EmailForms
 from fullhouse.messages.errors import InvalidEmailText
 from fullhouse.messages.model import EmailKind
 from fullhouse.messages.model.email_texts import TICKET, EmailTextKey, EmailTexts, default_text
@@ -69,7 +70,23 @@ def html_of(templates: Environment, name: str, values: Mapping[str, object]) -> 
     return _INLINER.inline(templates.get_template(name).render(values))
 
 
-def compose(templates: Environment, email: Composition, texts: EmailTexts) -> ComposedEmail:
+def text_of(templates: Environment, name: str, values: Mapping[str, object]) -> str:
+    return templates.get_template(name).render(values)
+
+
+def email_forms() -> EmailForms:
+    """The forms of e-mails to guests."""
+    return EmailForms(email_templates(), html=html_of, text=text_of)
+
+
+class LaidPart(Struct, frozen=True):
+    """A part of the text; each of its lines in pieces, between which is the link of the e-mail."""
+
+    block: str
+    lines: tuple[tuple[str, ...], ...]
+
+
+def compose(forms: EmailForms, email: Composition, texts: EmailTexts) -> ComposedEmail:
     """With the default text where that of the business cannot be used: guests get the e-mail."""
     language = email.translations.language
     own = texts.get(EmailTextKey(email.kind, language))
@@ -79,31 +96,36 @@ def compose(templates: Environment, email: Composition, texts: EmailTexts) -> Co
         except InvalidEmailText:
             _LOG.warning("messages.text_failed", kind=email.kind)
         else:
-            return _laid_out(templates, email, rendered)
+            return _laid_out(forms, email, rendered)
     default = default_text(email.kind, email.translations)
     rendered = render_text(email.kind, default, email.fields)
-    return _laid_out(templates, email, rendered, failed_text=language if own else "")
+    return _laid_out(forms, email, rendered, failed_text=language if own else "")
 
 
 def _laid_out(
-    templates: Environment, email: Composition, rendered: RenderedText, *, failed_text: str = ""
+    forms: EmailForms, email: Composition, rendered: RenderedText, *, failed_text: str = ""
 ) -> ComposedEmail:
+    url = email.fields["link"]
     values = {
         **email.layout,
         "language": email.translations.language,
         "heading": rendered.heading,
-        "parts": rendered.parts,
+        "parts": tuple(
+            LaidPart(part.block, tuple(tuple(line.split(url)) for line in part.lines))
+            for part in rendered.parts
+        ),
         "blocks": rendered.blocks,
-        "url": email.fields["link"],
+        "url": url,
         "reference": email.fields.get("reference", ""),
         "offering": email.fields["offering"],
         "when": email.fields["when"],
         "old_time": email.fields.get("old_time", ""),
     }
+    text, html = forms.filled(("email.txt", "email.html"), values)
     return ComposedEmail(
         rendered.subject,
-        templates.get_template("email.txt").render(values),
-        html_of(templates, "email.html", values),
+        text,
+        html,
         rendered.sms,
         TICKET in rendered.blocks,
         failed_text,

@@ -95,5 +95,7 @@ EMAIL_TEXT_DEPTH_MAX: Final = 10
 EMAIL_TEXT_RENDERED_CHARACTERS_MAX: Final = 200_000
 EMAIL_TEXT_TEMPLATES_REMEMBERED: Final = 256
 """Compiled, of all businesses; with about 20 kB each."""
+EMAIL_FORMS_BYTES_MAX: Final = 8 * 1024 * 1024
+"""Of all businesses; the form of a usual e-mail takes 40 kB."""
 
 assert EMAIL_TEXT_CHARACTERS_MAX < EMAIL_TEXT_RENDERED_CHARACTERS_MAX

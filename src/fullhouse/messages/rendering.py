@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment
 from msgspec import Struct, structs
 
 from fullhouse.booking.events import Cancelled, GuestWrittenTo, Rescheduled, TimeClosed
@@ -17,6 +16,7 @@ from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.translations import Translations
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file, method_of
 from fullhouse.messages.composing import ComposedEmail, Composition, compose
+from fullhouse.messages.email_forms import EmailForms
 from fullhouse.messages.facts import (
     BookingFacts,
     booking_facts,
@@ -71,7 +71,7 @@ class MessageRenderer(Struct, frozen=True):
 
     urls: SignedUrls
     address: str
-    templates: Environment
+    forms: EmailForms
 
     def __call__(self, context: RenderContext) -> RenderedMessage:
         view, organisation = context.view, context.organisation
@@ -83,14 +83,15 @@ class MessageRenderer(Struct, frozen=True):
         )
         language = organisation.text_language(formatter.translations.language)
         context = structs.replace(context, view=view.in_language(language))
-        email = self._composition(context, formatter)
-        composed = compose(self.templates, email, context.texts)
+        facts = _facts(context, formatter)
+        email = self._composition(context, formatter, facts)
+        composed = compose(self.forms, email, context.texts)
         target = qr_target(self.urls, organisation.slug, view.booking)
         return RenderedMessage(
             subject=composed.subject,
             text=composed.text,
             html=composed.html,
-            calendar=self._calendar(context, formatter),
+            calendar=self._calendar(context, facts),
             qr=target if composed.has_ticket else "",
             failed_text=composed.failed_text,
             sms=self._sms(context, composed),
@@ -124,13 +125,15 @@ class MessageRenderer(Struct, frozen=True):
             organisation.slug, org_id=org_id, address_id=address_id_of(org_id, recipient)
         )
 
-    def _composition(self, context: RenderContext, formatter: LocaleFormatter) -> Composition:
+    def _composition(
+        self, context: RenderContext, formatter: LocaleFormatter, facts: BookingFacts
+    ) -> Composition:
         organisation, booking = context.organisation, context.view.booking
         translations, people = formatter.translations, formatter.people(booking.party)
         layout = {
             **layout_of(context.kind, organisation, translations),
             "preview": f"{_when(context.view, formatter)} · {people} · {booking.ref}",
-            "facts": _facts(context, formatter),
+            "facts": facts,
             "qr": qr_content_id(booking.ref),
             "qr_text": translations.gettext("QR code of booking %(ref)s", ref=booking.ref),
             "reason": _reason(context, translations),
@@ -141,7 +144,7 @@ class MessageRenderer(Struct, frozen=True):
         fields = _fields(context, formatter, url=self.url_of(context))
         return Composition(context.kind, translations, fields, layout)
 
-    def _calendar(self, context: RenderContext, formatter: LocaleFormatter) -> str | None:
+    def _calendar(self, context: RenderContext, facts: BookingFacts) -> str | None:
         """The file with a link that only shows the booking: calendars are shared."""
         method = method_of(context.kind)
         if method is None:
@@ -153,7 +156,7 @@ class MessageRenderer(Struct, frozen=True):
             address=organisation.email or self.address,
             url=signed.booking(organisation.slug, context.view.booking, purpose="show").ticket,
             created_at=context.now,
-            facts=booking_facts(context.view, organisation, formatter, now=context.now),
+            facts=facts,
             sent_by=self.address,
         )
         return calendar_file(context.view, details, method=method)
@@ -245,16 +248,25 @@ def sentence_of(event: Event | None) -> str:
     return event.reason if isinstance(event, Cancelled) and event.tells_guest else ""
 
 
-def labels_of(translations: Translations) -> dict[str, str]:
+class EmailLabels(Struct, frozen=True):
     """The labels that the templates set."""
+
+    when: str
+    old_time: str
+    reference: str
+    show: str
+    unsubscribe: str
+
+
+def labels_of(translations: Translations) -> EmailLabels:
     _ = translations.gettext
-    return {
-        "when": _("When"),
-        "old_time": _("Old time"),
-        "reference": _("Reference"),
-        "show": _("Show this at the entrance, on your phone or on paper."),
-        "unsubscribe": _("Unsubscribe from e-mails like this one"),
-    }
+    return EmailLabels(
+        when=_("When"),
+        old_time=_("Old time"),
+        reference=_("Reference"),
+        show=_("Show this at the entrance, on your phone or on paper."),
+        unsubscribe=_("Unsubscribe from e-mails like this one"),
+    )
 
 
 def _old_time(event: Event | None, formatter: LocaleFormatter) -> str:

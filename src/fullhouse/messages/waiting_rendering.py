@@ -42,7 +42,7 @@ class WaitingRenderer(Struct, frozen=True):
         )
         view = view.in_language(organisation.text_language(formatter.translations.language))
         email = self._composition(organisation, view, formatter)
-        composed = compose(self.renderer.templates, email, texts)
+        composed = compose(self.renderer.forms, email, texts)
         return RenderedMessage(
             subject=composed.subject,
             text=composed.text,

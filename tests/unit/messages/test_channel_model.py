@@ -95,7 +95,7 @@ def test_a_message_says_what_it_is_about() -> None:
 
 def test_pictures_and_calendar_are_attached() -> None:
     calendar = "BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\nEND:VCALENDAR\r\n"
-    images = (InlineImage("qr@farm", b"PNG"),)
+    images = (InlineImage("qr@farm", lambda: b"PNG"),)
     body = sent(an_email(images=images, calendar=calendar))
     assert body["attachments"] == [
         {

@@ -128,7 +128,7 @@ def test_any_value_is_text_in_every_email(kind: EmailKind, language: str, value:
     if email.calendar is not None:
         (entry,) = Calendar.from_ical(email.calendar).walk("VEVENT")
         assert "Bcc" not in entry
-    images = (InlineImage(qr_content_id(REF), qr_png(email.qr)),) if email.qr else ()
+    images = (InlineImage(qr_content_id(REF), lambda: qr_png(email.qr)),) if email.qr else ()
     content = mime_message(
         Email(
             UUID(int=1), "ada@example.org", email.subject, email.text, email.html, email.calendar,
@@ -198,7 +198,7 @@ def test_code_is_an_inline_image_with_the_reference_as_text() -> None:
     content = mime_message(
         Email(
             UUID(int=1), "ada@example.org", email.subject, email.text, email.html, email.calendar,
-            "Meadow Farm", "", (InlineImage(qr_content_id(REF), png),),
+            "Meadow Farm", "", (InlineImage(qr_content_id(REF), lambda: png),),
         ),
         "bookings@farm.example",
         date="Sat, 12 Jun 2027 08:00:00 +0000",

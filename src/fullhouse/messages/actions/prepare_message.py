@@ -1,6 +1,7 @@
 """Prepare the message about an event: once, while what it says is still true."""
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -92,7 +93,7 @@ class PrepareMessage(Struct, frozen=True):
         organisation, view = context.organisation, context.view
         images: tuple[InlineImage, ...] = ()
         if message.qr and view is not None:
-            images = (InlineImage(qr_content_id(view.booking.ref), qr_png(message.qr)),)
+            images = (InlineImage(qr_content_id(view.booking.ref), partial(qr_png, message.qr)),)
         return Email(
             message_id=message.message_id,
             recipient=message.recipient,

@@ -140,7 +140,9 @@ class RenderExample:
 
         Raises `InvalidEmailText`.
         """
-        return preview_document(self.render.templates, self.checked(example, text), translations)
+        return preview_document(
+            self.render.forms.templates, self.checked(example, text), translations
+        )
 
     def checked(self, example: EmailExample, text: EmailText) -> RenderedMessage:
         """The e-mail with a text that is not stored. Raises `InvalidEmailText`."""
@@ -149,7 +151,7 @@ class RenderExample:
 
     def problems(self, error: InvalidEmailText, translations: Translations) -> str:
         """The document that shows what is wrong with a text."""
-        return problems_document(self.render.templates, error, translations)
+        return problems_document(self.render.forms.templates, error, translations)
 
 
 async def email_examples(session: Session, org_id: OrgId) -> list[EmailExample]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -106,7 +107,7 @@ class SendTestEmail:
         _ = load_translations()[example.language].gettext
         images: tuple[InlineImage, ...] = ()
         if rendered.qr:
-            images = (InlineImage(qr_content_id(EXAMPLE_REF), qr_png(rendered.qr)),)
+            images = (InlineImage(qr_content_id(EXAMPLE_REF), partial(qr_png, rendered.qr)),)
         return Email(
             message_id=derived_id("test e-mail", str(effect.org_id), effect.key),
             recipient=recipient,

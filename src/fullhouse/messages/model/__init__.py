@@ -1,6 +1,6 @@
 """E-mails to customers: their kinds, their stored form, and when one is still relevant."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, Literal, NewType
 from uuid import UUID
@@ -193,10 +193,10 @@ class Email(Struct, frozen=True):
 
 
 class InlineImage(Struct, frozen=True):
-    """A PNG that the HTML shows as `cid:` and its id."""
+    """A PNG that the HTML shows as `cid:` and its id; drawn for an e-mail that is sent."""
 
     content_id: str
-    png: bytes
+    draw: Callable[[], bytes]
 
 
 def effect_key(event_seq: int, retries: int = 0, channel: MessageChannel = "email") -> str:

@@ -231,7 +231,7 @@ def breaker_name(org_id: OrgId, channel: ChannelName) -> str:
 
 def _attachments(email: Email) -> tuple[Attachment, ...]:
     images = tuple(
-        Attachment("qr.png", "image/png", image.content_id, base64.b64encode(image.png).decode())
+        Attachment("qr.png", "image/png", image.content_id, base64.b64encode(image.draw()).decode())
         for image in email.images
     )
     if email.calendar is None:
