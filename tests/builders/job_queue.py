@@ -80,6 +80,15 @@ class JobQueue:
         worker.stop()
         await running
 
+    async def begin_rush(self, worker: Worker) -> None:
+        """Have the worker believe that customers rush, and will for some seconds."""
+        async with self.database.unrestricted.session() as customers, asyncio.timeout(10):
+            commit = "SELECT pg_notify('fullhouse_events', '[]')"
+            while not worker.load.is_on:
+                await customers.connection.execute(commit)
+            for _ in range(300):
+                await customers.connection.execute(commit)
+
     async def statuses(self) -> dict[str, str]:
         async with self.database.unrestricted.session() as session:
             rows = await session.connection.fetch("SELECT key, status FROM effect ORDER BY key")

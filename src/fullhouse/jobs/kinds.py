@@ -49,7 +49,8 @@ class RecurringJob(Struct, frozen=True):
     """A job that runs at every multiple of `every` since 1970-01-01T00:00Z, plus `shift`.
 
     One worker at a time runs it. A run that was missed while no worker was up is made up for once.
-    An error is logged and counted; the next run comes at its time. While `is_held` it waits.
+    An error is logged and counted; the next run comes at its time. While `is_held` it waits, and
+    one that `yields_under_load` waits while customers rush.
     """
 
     name: str
@@ -57,6 +58,7 @@ class RecurringJob(Struct, frozen=True):
     every: timedelta
     shift: timedelta = timedelta(0)
     seconds_max: float = RECURRING_SECONDS_MAX
+    yields_under_load: bool = True
     is_held: Callable[[], bool] = never
 
     def __post_init__(self) -> None:

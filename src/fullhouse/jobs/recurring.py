@@ -12,6 +12,7 @@ from fullhouse.concurrency.deadline import time_limit
 from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.jobs.kinds import RecurringJob
 from fullhouse.jobs.limits import JOB_HEARTBEAT_SECONDS, JOB_POLL_SECONDS, JOB_STALE_SECONDS
+from fullhouse.jobs.load_monitor import LoadMonitor
 from fullhouse.jobs.metrics import JobMetrics
 from fullhouse.kernel.errors import TransientError
 from fullhouse.kernel.ids import Ids
@@ -39,6 +40,7 @@ class Scheduler:
     jobs: Sequence[RecurringJob]
     metrics: JobMetrics
     ids: Ids
+    load: LoadMonitor
     _enrolled: bool = False
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -78,6 +80,11 @@ class Scheduler:
 
     async def _run(self, job: RecurringJob, lease: RecurringLease) -> None:
         renewal = asyncio.create_task(self._renew(lease))
+        if job.yields_under_load:
+            await self.load.wait_until_calm()
+        if self._stopping.is_set():
+            renewal.cancel()
+            return  # its lease ends by itself, and another worker runs it
         outcome = "failed"
         with correlation.bind(self.ids.uuid()):
             try:

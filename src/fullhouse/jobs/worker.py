@@ -86,7 +86,7 @@ def build_worker(config: WorkerConfig, dependencies: WorkerDependencies) -> Work
     recurring = (*config.recurring, *queue_upkeep(database))
     return Worker(
         consumer=Consumer(store, runner, load, listener.waiter(EFFECTS)),
-        scheduler=Scheduler(database, recurring, metrics.get(JobMetrics), dependencies.ids),
+        scheduler=Scheduler(database, recurring, metrics.get(JobMetrics), dependencies.ids, load),
         relay=Relay(database, config.subscribers, listener, load, metrics.get(RelayMetrics)),
         load=load,
         collector=QueueMetricsCollector(database, metrics),

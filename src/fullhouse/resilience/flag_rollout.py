@@ -184,4 +184,4 @@ class WatchFlags:
             _LOG.info("flags.stepped", flag=following.name, percent=following.percent)
 
     def job(self) -> RecurringJob:
-        return RecurringJob("watch flags", self, every=FLAGS_WATCHED_EVERY)
+        return RecurringJob("watch flags", self, every=FLAGS_WATCHED_EVERY, yields_under_load=False)

@@ -36,12 +36,8 @@ async def test_kinds_that_yield_wait_for_the_end_of_a_rush_and_others_do_not(
 ) -> None:
     writer, greeter = Greeter(), Greeter()
     kinds = (JobKind("write", writer, yields_under_load=True), JobKind("greet", greeter))
-    async with queue.working(*kinds) as worker, queue.database.unrestricted.session() as customers:
-        async with asyncio.timeout(10):
-            while not worker.load.is_on:
-                await customers.connection.execute("SELECT pg_notify('fullhouse_events', '[]')")
-            for _ in range(300):  # and some seconds of it are left
-                await customers.connection.execute("SELECT pg_notify('fullhouse_events', '[]')")
+    async with queue.working(*kinds) as worker:
+        await queue.begin_rush(worker)
         async with queue.database.transaction() as session:
             await enqueue(session, [queue.request("mail", kind="write"), queue.request("a")])
         await queue.until(a="completed", mail="due")

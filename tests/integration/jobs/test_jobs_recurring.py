@@ -95,6 +95,37 @@ async def test_a_recurring_job_is_run_by_one_worker_at_a_time_and_taken_over_whe
                 await asyncio.sleep(0.02)
 
 
+async def test_recurring_jobs_wait_for_the_end_of_a_rush_but_for_what_customers_wait_for(
+    queue: JobQueue,
+) -> None:
+    runs: list[str] = []
+
+    async def upkeep() -> None:
+        runs.append("in a rush" if worker.load.is_on else "upkeep")
+
+    async def urgent() -> None:
+        runs.append("urgent")
+
+    recurring = (
+        RecurringJob("upkeep", upkeep, every=EVERY_SECOND),
+        RecurringJob("urgent", urgent, every=EVERY_SECOND, yields_under_load=False),
+    )
+    async with queue.working(recurring=recurring) as worker, asyncio.timeout(45):
+        await queue.begin_rush(worker)
+        runs.clear()
+        while runs.count("urgent") < 2:  # noqa: ASYNC110 - the worker runs it
+            await asyncio.sleep(0.02)
+        assert worker.load.is_on
+        assert set(runs) == {"urgent"}
+        while "upkeep" not in runs:  # noqa: ASYNC110 - the worker runs it
+            await asyncio.sleep(0.02)
+        assert "in a rush" not in runs
+        await queue.begin_rush(worker)
+        runs.clear()
+        await asyncio.sleep(1.5)
+    assert set(runs) <= {"urgent"}, "one that waits is left to the next worker"
+
+
 async def test_a_missed_run_is_made_up_for_once(queue: JobQueue) -> None:
     runs = 0
 

@@ -28,7 +28,12 @@ class BookingUpkeep:
     def recurring(self) -> tuple[RecurringJob, ...]:
         hour, shift = timedelta(hours=1), timedelta(minutes=57)
         return (
-            RecurringJob("expire holds", self._expire, every=timedelta(seconds=5)),
+            RecurringJob(
+                "expire holds",
+                self._expire,
+                every=timedelta(seconds=5),
+                yields_under_load=False,  # somebody waits for the places
+            ),
             RecurringJob("count sales", self._count_sales, every=timedelta(seconds=20)),
             RecurringJob("prune idempotency keys", self._prune, every=hour, shift=shift),
         )
