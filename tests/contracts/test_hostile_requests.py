@@ -18,6 +18,7 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 import pytest
+from msgspec.inspect import is_struct_type
 from structlog.testing import capture_logs
 from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business
@@ -84,6 +85,12 @@ def parameters_of(api: ApiClient) -> list[list[str]]:
         ["unknown", *(name for kind in (one.query, one.token) if kind for name in names_of(kind))]
         for one in api.root.api.operations
     ]
+
+
+def fields_of(api: ApiClient) -> list[Sequence[str]]:
+    """The names of the fields that the body of each operation can have."""
+    kinds = [one.body.type if one.body else None for one in api.root.api.operations]
+    return [kind.__struct_fields__ if is_struct_type(kind) else () for kind in kinds]
 
 
 async def requests_of_pages(api: ApiClient, things: Things) -> list[RawRequest]:
@@ -158,12 +165,17 @@ def with_queries(
         yield replace(request, query=query)
 
 
-def with_bodies(request: RawRequest) -> Iterator[RawRequest]:
-    """Each field of a JSON body replaced by each token and text, and the body as a whole."""
+def with_bodies(request: RawRequest, fields: Iterable[str]) -> Iterator[RawRequest]:
+    """Each field of a JSON body replaced by each token and text, and the body as a whole.
+
+    Also `fields` that the body could have and does not have.
+    """
     tokens = (*TOKENS, *(json.dumps(text) for text in TEXTS))
     texts = [*tokens, *(token[: len(token) // 2] for token in tokens)]
     if b"json" in dict(request.headers)[b"content-type"] and request.body:
         whole = json.loads(request.body)
+        if isinstance(whole, dict):
+            whole = {**dict.fromkeys(fields), **whole}
         for path in paths_of(whole):
             texts += [replaced(whole, path, token) for token in tokens]
     for text in texts:
@@ -307,9 +319,14 @@ async def test_no_query_is_a_server_error(api: ApiClient) -> None:
 @pytest.mark.timeout(600)
 async def test_no_body_is_a_server_error(api: ApiClient) -> None:
     requests = await requests_of_operations(api, await some_things(api))
-    writes = (request for request in requests if request.body)
     await assert_no_server_error(
-        api, (hostile for request in writes for hostile in with_bodies(request))
+        api,
+        (
+            hostile
+            for request, fields in zip(requests, fields_of(api), strict=True)
+            if request.body
+            for hostile in with_bodies(request, fields)
+        ),
     )
 
 

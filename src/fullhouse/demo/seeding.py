@@ -32,6 +32,7 @@ from fullhouse.demo.season import (
     SeasonSlot,
     plan_season,
 )
+from fullhouse.demo.sign_ins import grant_demo_role
 from fullhouse.jobs.event_positions import EventPosition
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import OPERATOR, RequestContext
@@ -140,7 +141,7 @@ class DemoSeeder:
             self.app.connect, self.clock, self.app.metrics.get(LedgerMetrics), self.ids
         )
         async with self.unit_of_work(self._operator(), garden.org_id) as uow:
-            account_id = await self.people.grant_role(uow, name=farm.OWNER, role="owner")
+            account_id = await grant_demo_role(uow, self.people, name=farm.OWNER, role="owner")
         replay = SeasonReplay(
             app=self.app,
             garden=garden,

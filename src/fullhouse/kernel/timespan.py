@@ -3,13 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from msgspec import Meta
 
 Instant = Annotated[datetime, Meta(tz=True)]
 """A field with an aware datetime: `date-time` in JSON Schema, with its offset."""
+
+
+EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
+"""Between these an instant has a date in UTC, as the database stores it."""
 
 
 class EmptySpan(ValueError):
@@ -36,6 +41,11 @@ class Timespan:
 
     def __contains__(self, instant: datetime) -> bool:
         return self.start <= instant < self.end
+
+
+def storable(instant: datetime) -> datetime:
+    """The instant, or the nearest that has a date in UTC: a client may name any with any offset."""
+    return max(EARLIEST, min(instant, LATEST))
 
 
 def merged(spans: Iterable[Timespan]) -> list[Timespan]:

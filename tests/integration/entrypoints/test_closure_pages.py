@@ -162,6 +162,7 @@ async def test_hours_and_one_offering_are_closed_alone(
         ({"first_day": ""}, "Fill this in."),
         ({"first_day": "2027-06-01"}, "Choose an end that comes after the beginning"),
         ({"last_day": "2027-06-13"}, "Choose an end that comes after the beginning"),
+        ({"last_day": "9999-12-31"}, "Choose an end that comes after the beginning"),
         ({"from_time": "12:00", "until_time": "11:00"}, "Choose an end that comes after"),
         ({"reason": ""}, "Fill this in."),
         ({"reason": "x" * 201}, "Use at most 200 characters."),

@@ -6,8 +6,8 @@ from typing import Final
 from msgspec import Struct
 
 from fullhouse.booking.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
-from fullhouse.booking.reads.search import EARLIEST, LATEST
 from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.timespan import EARLIEST, LATEST
 from fullhouse.storage.database import Session
 
 _LAST: Final = (1 << 63) - 1

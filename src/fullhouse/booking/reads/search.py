@@ -22,7 +22,7 @@ from fullhouse.booking.limits import PAGE_ROWS_DEFAULT, SEARCH_LATELY_MINUTES
 from fullhouse.booking.model.booking import OF_CUSTOMERS, Booking, Status
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.kernel.ids import REFERENCE_LENGTH, OrgId, earliest_id
-from fullhouse.kernel.timespan import midnight
+from fullhouse.kernel.timespan import EARLIEST, LATEST, midnight
 from fullhouse.people.model import Venue
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database
@@ -36,8 +36,6 @@ _QUERIES: Final[dict[BookingOrder, str]] = {
 LISTED: Final[tuple[Status, ...]] = (*OF_CUSTOMERS, "held")
 """Statuses that a search can ask for."""
 
-EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
-LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
 _PHONE: Final = re.compile(r"(?=(?:[^0-9]*[0-9]){3})[0-9 +()./-]+")
 _LATELY: Final = timedelta(minutes=SEARCH_LATELY_MINUTES)
 _LAST_REFERENCE: Final = "Z" * REFERENCE_LENGTH

@@ -8,9 +8,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from fullhouse.booking.limits import PAGE_ROWS_DEFAULT
-from fullhouse.booking.reads.search import EARLIEST, LATEST
 from fullhouse.customers.access_log import AccessKind
 from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.timespan import EARLIEST, LATEST
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.storage.database import Session
 

@@ -10,7 +10,6 @@ from msgspec import Struct
 from fullhouse.booking.history_texts import actor_name
 from fullhouse.booking.model.event_texts import AUDIT_TEXTS
 from fullhouse.booking.reads.audit import AuditEvent, AuditSearch, audit_events
-from fullhouse.booking.reads.search import EARLIEST, LATEST
 from fullhouse.customers.reads.access_log import (
     ACCESS_TEXTS,
     AccessSearch,
@@ -18,7 +17,7 @@ from fullhouse.customers.reads.access_log import (
     accesses,
 )
 from fullhouse.kernel.ids import OrgId
-from fullhouse.kernel.timespan import midnight
+from fullhouse.kernel.timespan import EARLIEST, LATEST, midnight
 from fullhouse.localisation.translations import Translations, gettext_noop
 from fullhouse.people.events import AccountSignedIn
 from fullhouse.storage.database import Session

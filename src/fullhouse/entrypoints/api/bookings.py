@@ -18,7 +18,6 @@ from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.requests import BookingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.reads.bookings import Bookings, BookingView, Page
-from fullhouse.booking.reads.search import EARLIEST, LATEST
 from fullhouse.entrypoints.api.arguments import OwnBooking
 from fullhouse.entrypoints.api.holds import CHANGES_STATUS, TAKES_PLACES
 from fullhouse.entrypoints.api.phone_regions import PhoneRegions
@@ -40,7 +39,7 @@ from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
-from fullhouse.kernel.timespan import midnight
+from fullhouse.kernel.timespan import EARLIEST, LATEST, midnight, storable
 from fullhouse.people.model import is_slug
 from fullhouse.people.model.contact import email_address
 from fullhouse.people.reads.organisations import venues
@@ -150,7 +149,7 @@ class BookingsResource:
             email=email_address(query.email) if query.email else None,
             name=query.name.strip().lower() if query.name else None,
             phone=digits or None,
-            updated_since=query.updated_since and max(EARLIEST, min(query.updated_since, LATEST)),
+            updated_since=query.updated_since and storable(query.updated_since),
             limit=query.limit + 1,
         )
 

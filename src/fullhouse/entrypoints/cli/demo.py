@@ -15,7 +15,7 @@ from fullhouse.bootstrap.worker import build_app_worker
 from fullhouse.demo import farm
 from fullhouse.demo.channels import connect_channels
 from fullhouse.demo.seeding import seed_demo
-from fullhouse.demo.sign_ins import DemoSignIn, prepare_sign_ins
+from fullhouse.demo.sign_ins import DemoSignIn, grant_demo_role, prepare_sign_ins
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._server_url import demo_sandbox_url, server_url
 from fullhouse.entrypoints.cli.check import progress_bar
@@ -72,11 +72,11 @@ async def prepare_demo(settings: Settings) -> PreparedDemo:
         if sandbox is not None:
             at = SandboxAddresses(sandbox)
             await connect_channels(app, garden, {"make": at.make_hook, "sms": at.sms})
+        sign_ins = await prepare_sign_ins(app, garden.org_id)
         context = RequestContext(OPERATOR, app.ids.uuid())
         async with app.unit_of_work(context, garden.org_id) as uow:
-            account_id = await app.people.grant_role(uow, name=farm.OWNER)
+            account_id = await grant_demo_role(uow, app.people, name=farm.OWNER, role="owner")
             link = await app.people.issue_sign_in_link(uow, account_id)
-        sign_ins = await prepare_sign_ins(app, garden.org_id)
         # A worker may start late in a rush: `fullhouse check` would see these events wait
         await build_app_worker(app).relay.catch_up()
     base = server_url(settings)

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from fullhouse.http.operations.bodies import RequestBody
-from fullhouse.kernel.timespan import Instant
+from fullhouse.kernel.timespan import Instant, storable
 from fullhouse.resilience.inbox import WebhookStatus
 from fullhouse.resilience.inbox_replay import WebhookSearch
 from fullhouse.resilience.limits import (
@@ -45,8 +45,8 @@ class ReceivedWebhooksQuery(msgspec.Struct, frozen=True):
     def read(self, now: Instant) -> WebhookSearch:
         """Those of all the time that they are kept, without `since` and `until`."""
         kept = timedelta(days=RECEIVED_WEBHOOKS_KEPT_DAYS + 1)
-        ends = self.until or now + timedelta(days=1)
-        return WebhookSearch(self.since or now - kept, ends, self.provider, self.status)
+        since, until = self.since or now - kept, self.until or now + timedelta(days=1)
+        return WebhookSearch(storable(since), storable(until), self.provider, self.status)
 
 
 class ReplayRequest(RequestBody, frozen=True):

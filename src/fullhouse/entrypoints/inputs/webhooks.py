@@ -9,7 +9,7 @@ from fullhouse.booking.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 from fullhouse.http.operations.bodies import RequestBody
 from fullhouse.http.request import whole_number
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.timespan import Instant
+from fullhouse.kernel.timespan import Instant, storable
 from fullhouse.messages.actions.change_webhooks import Again, EndpointSpec
 from fullhouse.messages.limits import WEBHOOK_KINDS_MAX, WEBHOOK_URL_CHARACTERS_MAX
 from fullhouse.messages.model.webhooks import DeliveryStatus, WebhookEndpoint
@@ -70,7 +70,12 @@ class SendAgainRequest(RequestBody, frozen=True):
         """Raises `InvalidInput` unless it is one or the other."""
         if (self.event is None) == (self.since is None or self.until is None):
             raise InvalidInput("Send one `event`, or both `since` and `until`.", field="event")
-        return Again(event_seq_of(self.event), self.since, self.until, self.only_failed)
+        return Again(
+            event_seq_of(self.event),
+            self.since and storable(self.since),
+            self.until and storable(self.until),
+            self.only_failed,
+        )
 
 
 class DeliveriesQuery(msgspec.Struct, frozen=True):

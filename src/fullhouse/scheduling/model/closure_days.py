@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from fullhouse.scheduling.limits import REASON_CHARACTERS_MAX
 from fullhouse.scheduling.model.closure_notices import ClosureRemedy
 
+_DAY: Final = timedelta(days=1)
 _LINE: Final = r"^ *[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 
 
@@ -37,4 +38,5 @@ class ClosureDays(Struct, frozen=True, kw_only=True):
 
 
 def _midnight_after(day: date) -> datetime:
-    return datetime.combine(day, time()) + timedelta(days=1)
+    """No day comes after the last of the calendar; a closure so late is refused with a sentence."""
+    return datetime.combine(min(day, date.max - _DAY), time()) + _DAY
