@@ -10,6 +10,7 @@ from fullhouse.capacity.bench.calls import CallCosts, Guards, Work, call_costs, 
 from fullhouse.capacity.bench.history import changes_since, read_last_run
 from fullhouse.capacity.bench.load_client import LoadResult
 from fullhouse.capacity.bench.load_tools import PacedBaseline
+from fullhouse.capacity.bench.messages import MessageRates, best_rate
 from fullhouse.capacity.bench.overload_client import OverloadResult
 from fullhouse.capacity.bench.probe import ProbeResult
 from fullhouse.capacity.bench.report import (
@@ -29,6 +30,12 @@ PACED = LoadResult(
 REFUSED = msgspec.structs.replace(PACED, failed=50, refused=50, refusals=50, refused_p99_ms=1.5)
 OVERLOAD = Overload(
     1_000, OverloadResult(23_000, 900, 0, 0, 30_000, 8.0, 700.0), REFUSED, ProbeResult(160, 0, 12.0)
+)
+MESSAGES = MessageRates(
+    queued=6_000.0,
+    rendered=900.0,
+    booked_alone=[3_000.0, 3_100.0],
+    booked_meanwhile=[3_000.0, 3_050.0],
 )
 CALLS = CallCosts(breaker=0.5, policy=15.0, cache_hit=2.5, watching=6.1, calls_while_down=260)
 
@@ -59,7 +66,7 @@ def a_report(
         tail=Tail(1500, [paced] * 3, [PacedBaseline(1500, 2.0, p99) for p99 in (5.0, 90.0, 7.0)]),
         overloads=[overload],
         calls=CALLS,
-        emails_per_second=900.0,
+        messages=MESSAGES,
         acknowledged=10,
         stored=10,
         discarded=7,
@@ -79,6 +86,8 @@ def test_each_figure_is_a_quotient_of_medians() -> None:
             "one_slot": 4,
             "reads": 0.9,
             "p99_at_half_rate": 2,
+            "messages_queued": 2,
+            "bookings_with_messages": 3025 / 3050,
             "goodput_1000": 23_000 / 8 / 3050,
             "refusal_p99_1000": 0.075,
             "livez_p99_1000": 0.6,
@@ -103,6 +112,15 @@ def test_ratio_beyond_its_bound_fails_the_report() -> None:
     assert missed(a_report(paced=slow)) == ["p99_at_half_rate"]
     overload = msgspec.structs.replace(OVERLOAD, result=few, livez=ProbeResult(160, 3, 2000.0))
     assert missed(a_report(overload=overload)) == ["goodput_1000", "livez_p99_1000"]
+
+
+def test_messages_must_be_queued_fast_and_cost_the_bookings_little() -> None:
+    slow = msgspec.structs.replace(MESSAGES, queued=2_900.0, booked_meanwhile=[2_800.0, 2_900.0])
+    report = msgspec.structs.replace(a_report(), messages=slow)
+    assert missed(report) == ["messages_queued", "bookings_with_messages"]
+    assert best_rate([0, 0, 900, 4_000, 4_000], polls=1) == 6_200, "a second, in the best half"
+    assert best_rate([0, 0, 900, 4_000, 4_000], polls=4) == 2_000
+    assert best_rate([7], polls=4) == 0
 
 
 def test_failed_request_fails_the_report() -> None:

@@ -15,7 +15,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
-from itertools import pairwise
 from pathlib import Path
 
 import aiohttp
@@ -43,7 +42,6 @@ _FIXTURES = Path(__file__).parent / "fixtures.sql"
 _DISCARD_WORK = Path(__file__).parent / "discard_work.sql"
 QUERIES = Path(__file__).parents[1] / "queries"
 _POLL_SECONDS = 0.1
-_EMAILS_EVERY_SECONDS = 2.0
 RATE_LIMITS_RAISED = {
     "FULLHOUSE_WRITES_BURST": "1000000000",
     "FULLHOUSE_WRITES_PER_SECOND": "1000000000",
@@ -86,22 +84,6 @@ class BenchEnvironment:
 
     async def work_left(self) -> int:
         return await work_left(self.database)
-
-    async def emails_per_second(self, seconds: float) -> float:
-        """The best rate of two seconds at which the worker prepares e-mails now."""
-        counts = [await _emails(self.url)]
-        for _ in range(int(seconds / _EMAILS_EVERY_SECONDS)):
-            await asyncio.sleep(_EMAILS_EVERY_SECONDS)
-            counts.append(await _emails(self.url))
-        return max(later - earlier for earlier, later in pairwise(counts)) / _EMAILS_EVERY_SECONDS
-
-
-async def _emails(url: str) -> int:
-    connection = await connect(url, application_name="fullhouse bench")
-    try:
-        return int(await connection.fetchval("SELECT count(*) FROM message"))
-    finally:
-        await connection.close()
 
 
 async def discard_work(database: Database, url: str, *, psql: Path, clock: Clock) -> int:

@@ -9,6 +9,7 @@ from fullhouse.capacity.bench.calls import CallCosts
 from fullhouse.capacity.bench.figure import Figure
 from fullhouse.capacity.bench.load_client import LoadResult
 from fullhouse.capacity.bench.load_tools import PacedBaseline
+from fullhouse.capacity.bench.messages import MessageRates
 from fullhouse.capacity.bench.overload_client import OverloadResult
 from fullhouse.capacity.bench.probe import ProbeResult
 from fullhouse.numerics.quantiles import median
@@ -137,8 +138,8 @@ class BenchReport(msgspec.Struct, frozen=True):
     tail: Tail
     overloads: list[Overload]
     calls: CallCosts
-    emails_per_second: float | None
-    """E-mails prepared, once bookings have ended; None where that was left out."""
+    messages: MessageRates | None
+    """None where they were left out."""
     acknowledged: int
     stored: int
     discarded: int
@@ -154,7 +155,8 @@ class BenchReport(msgspec.Struct, frozen=True):
         best = self.many.product_median
         under_load = [figure for one in self.overloads for figure in one.figures(best)]
         calls = (*self.calls.figures, self.calls.watching_at(best))
-        return [*rates, self.tail.figure, *under_load, *calls]
+        messages = self.messages.figures if self.messages else ()
+        return [*rates, self.tail.figure, *messages, *under_load, *calls]
 
     def to_dict(self) -> dict[str, object]:
         """The report as JSON values: the figures by name, and every measurement behind them."""

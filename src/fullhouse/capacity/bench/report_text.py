@@ -33,7 +33,6 @@ def lines_of(report: BenchReport, plan: BenchPlan) -> list[str]:
         f"{report.acknowledged:,} bookings acknowledged, {report.stored:,} stored;"
         f" {report.discarded:,} events and e-mails were discarded between the steps."
     )
-    emails = report.emails_per_second
     busy = float(report.machine["load_before"]) > _LOAD_QUIET
     warning = "Other programs used the processors meanwhile: measure again on a quiet machine."
     return [
@@ -42,8 +41,8 @@ def lines_of(report: BenchReport, plan: BenchPlan) -> list[str]:
         *overloads,
         *(
             []
-            if emails is None
-            else [f"{emails:,.0f} e-mails a second were prepared after bookings."]
+            if report.messages is None
+            else [f"{report.messages.rendered:,.0f} e-mails a second were rendered after bookings."]
         ),
         counts,
         ", ".join(f"{name}: {value}" for name, value in report.machine.items()),

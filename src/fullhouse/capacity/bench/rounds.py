@@ -13,6 +13,7 @@ from fullhouse.capacity.bench.fixtures import MANY, ONE, SlotRange
 from fullhouse.capacity.bench.load_client import LoadResult
 from fullhouse.capacity.bench.load_tools import PGBENCH_CLIENTS, HttpLoad, Pgbench
 from fullhouse.capacity.bench.machine import describe_machine
+from fullhouse.capacity.bench.messages import MessageRates, message_rates
 from fullhouse.capacity.bench.probe import probe_livez
 from fullhouse.capacity.bench.programs import BenchmarkFailed
 from fullhouse.capacity.bench.report import (
@@ -43,8 +44,9 @@ class BenchPlan(msgspec.Struct, frozen=True):
     tail_settle_seconds: int = 4
     overload_connections: tuple[int, ...] = (1_000, 3_000, 6_000)
     overload_seconds: int = 6
-    emails_seconds: int = 14
-    """For which the worker is watched: it begins some seconds after a rush. 0 leaves it out."""
+    message_turns: int = 2
+    messages_seconds: int = 14
+    """For which the worker is watched, some seconds after a rush; no turn leaves it out."""
 
 
 FULL: Final = BenchPlan()
@@ -55,7 +57,7 @@ QUICK: Final = BenchPlan(
     tail_seconds=6,
     overload_connections=(1_000, 3_000),
     overload_seconds=4,
-    emails_seconds=0,
+    message_turns=0,
 )
 
 
@@ -82,7 +84,7 @@ class Benchmark:
         self.tail = Tail(0.0)
         self.overloads: list[Overload] = []
         self._acknowledged = self._runs = self._discarded = 0
-        self._emails_per_second: float | None = None
+        self._messages: MessageRates | None = None
 
     async def measure(self, on_step: OnStep) -> BenchReport:
         """Run every step; raises `BenchmarkFailed` when a program fails or a booking was lost."""
@@ -102,7 +104,7 @@ class Benchmark:
             tail=self.tail,
             overloads=self.overloads,
             calls=await call_costs(self.environment.clock, self.guards),
-            emails_per_second=self._emails_per_second,
+            messages=self._messages,
             acknowledged=self._acknowledged,
             stored=await self._stored(),
             discarded=self._discarded,
@@ -123,9 +125,10 @@ class Benchmark:
                 yield Step(f"{turn}: {comparison.subject}", booking_seconds + _DISCARD_SECONDS, run)
             run = partial(self._availability, product_first=product_first)
             yield Step(f"{turn}: {self.reads.subject}", 2 * (plan.seconds + _PROGRAM_SECONDS), run)
-        if plan.emails_seconds:
-            emails = plan.seconds + plan.emails_seconds + _PROGRAM_SECONDS + _DISCARD_SECONDS
-            yield Step("preparing e-mails", emails, self._emails)
+        if plan.message_turns:
+            turn_seconds = 2 * (plan.seconds + _PROGRAM_SECONDS) + _DISCARD_SECONDS
+            messages = plan.message_turns * turn_seconds + plan.messages_seconds
+            yield Step("preparing messages", messages, self._prepare_messages)
         tail = 2 * (plan.tail_settle_seconds + plan.tail_seconds + _PROGRAM_SECONDS)
         for number in range(1, plan.tail_turns + 1):
             name = f"turn {number} of {plan.tail_turns}: p99 at half of the best rate"
@@ -156,9 +159,17 @@ class Benchmark:
         if product_first:
             comparison.baseline.append(await pgbench.bookings(slots))
 
-    async def _emails(self) -> None:
-        await self._book(MANY, self.plan.seconds)
-        self._emails_per_second = await self.environment.emails_per_second(self.plan.emails_seconds)
+    async def _prepare_messages(self) -> None:
+        """Book with no message waiting, then with those of these bookings; watch the worker."""
+        alone, meanwhile = [], []
+        for _ in range(self.plan.message_turns):
+            await self._settle()
+            alone.append((await self._book(MANY, self.plan.seconds)).per_second)
+            meanwhile.append((await self._book(MANY, self.plan.seconds)).per_second)
+        rates = await message_rates(self.environment.url, self.plan.messages_seconds)
+        self._messages = msgspec.structs.replace(
+            rates, booked_alone=alone, booked_meanwhile=meanwhile
+        )
         await self._settle()
 
     async def _availability(self, *, product_first: bool) -> None:
