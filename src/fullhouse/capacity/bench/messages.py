@@ -50,28 +50,21 @@ class MessageRates(msgspec.Struct, frozen=True):
         )
 
 
-class _Counts(msgspec.Struct, frozen=True):
-    queued: int
-    rendered: int
-
-
 async def message_rates(url: str, seconds: float) -> MessageRates:
     """The best rates at which the worker queues and renders messages from now on."""
     connection = await connect(url, application_name="fullhouse bench")
     counts = []
     try:
         for _ in range(int(seconds / _POLL_SECONDS)):
-            row = await connection.fetchrow(
-                "SELECT (SELECT count(*) FROM effect WHERE kind = 'message') AS queued,"
-                " (SELECT count(*) FROM message) AS rendered"
-            )
-            counts.append(_Counts(row["queued"], row["rendered"]))
+            queued = await connection.fetchval("SELECT count(*) FROM effect WHERE kind = 'message'")
+            rendered = await connection.fetchval("SELECT count(*) FROM message")
+            counts.append((int(queued), int(rendered)))
             await asyncio.sleep(_POLL_SECONDS)
     finally:
         await connection.close()
     return MessageRates(
-        best_rate([one.queued for one in counts], polls=1),
-        best_rate([one.rendered for one in counts], polls=_POLLS_RENDERING),
+        best_rate([queued for queued, _ in counts], polls=1),
+        best_rate([rendered for _, rendered in counts], polls=_POLLS_RENDERING),
     )
 
 
