@@ -77,7 +77,7 @@ def build_accounts(
         end_sessions=EndSessions(),
         change_national_id=ChangeNationalId(check, sealer, core.unit_of_work),
         delete_account=DeleteAccount(),
-        request_email_change=RequestEmailChange(),
+        request_email_change=RequestEmailChange(check),
         agree_to_email_change=AgreeToEmailChange(),
         begin_second_factor=BeginSecondFactor(sealer),
         confirm_second_factor=ConfirmSecondFactor(check_code),

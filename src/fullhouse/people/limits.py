@@ -80,6 +80,8 @@ NETWORK_FAILURES_FREE: Final = 2_000
 """A school or a hotel has one address, and many people there who mistype."""
 SIGN_UPS_FREE: Final = 50
 """E-mails that one network may send to strangers in a day; past these the locks grow."""
+EMAIL_CHANGES_FREE: Final = 5
+"""Of those, the ones that one account may send."""
 LOCK_SECONDS_FIRST: Final = 30
 LOCK_SECONDS_MAX: Final = 3_600
 

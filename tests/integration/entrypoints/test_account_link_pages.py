@@ -129,7 +129,9 @@ async def test_address_changes_by_the_buttons_of_both_pages(rosa: ApiClient) -> 
         found = await uow.session.connection.fetchval("SELECT account_id FROM account")
         account = await account_profile(uow.session, found)
         assert account is not None
-        await app.accounts.request_email_change(uow, account, "rosa@new.example")
+        await app.accounts.request_email_change(
+            uow, account, "rosa@new.example", network="198.51.100.7"
+        )
     answers = []
     for email in await sent_account_emails(app):
         path = f"/admin/confirm-email/{token_in(email)}"

@@ -18,6 +18,7 @@ from fullhouse.kernel.context import GUEST, RequestContext
 from fullhouse.kernel.ids import INSTALLATION
 from fullhouse.people.errors import WrongCredentials
 from fullhouse.people.limits import (
+    EMAIL_CHANGES_FREE,
     PAIR_FAILURES_FREE,
     RESET_INTERVAL_MINUTES,
     TOTP_STEP_SECONDS,
@@ -159,6 +160,19 @@ async def test_address_is_asked_at_both_sides(
     assert "rosa@new.example waits" in await page(mailing, cookie)
     wrong = await send(mailing, "/email", cookie, {**fields, "email": "nobody"})
     assert wrong.status == 422
+
+
+async def test_an_account_writes_to_few_addresses_of_strangers(
+    mailing: ApiClient, cookie: Mapping[str, str]
+) -> None:
+    answers = [
+        await send(
+            mailing, "/email", cookie, {"email": f"a{n}@new.example", "email_current": PASSWORD}
+        )
+        for n in range(EMAIL_CHANGES_FREE + 1)
+    ]
+    assert [one.status for one in answers] == [303] * EMAIL_CHANGES_FREE + [422]
+    assert "too many attempts" in answers[-1].body.decode()
 
 
 async def test_second_factor_is_added_and_removed_by_its_pages(

@@ -201,7 +201,7 @@ async def _request_change(app: Application, account_id: AccountId, email: str) -
     async with app.unit_of_work(context(app), INSTALLATION) as uow:
         account = await account_profile(uow.session, account_id)
         assert account is not None
-        await app.accounts.request_email_change(uow, account, email)
+        await app.accounts.request_email_change(uow, account, email, network="198.51.100.7")
 
 
 async def _agree(app: Application, token: str) -> bool:

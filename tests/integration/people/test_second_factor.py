@@ -316,7 +316,9 @@ async def test_who_set_a_factor_on_anothers_address_does_not_lock_the_mailbox_ou
         stranger = await account_profile(session, rosa)
     assert stranger is not None
     async with app.unit_of_work(_context(app), INSTALLATION) as uow:
-        await app.accounts.request_email_change(uow, stranger, "stranger@example.org")
+        await app.accounts.request_email_change(
+            uow, stranger, "stranger@example.org", network="198.51.100.7"
+        )
     agreed = [
         token_in(email) for email in await sent_account_emails(app) if "/admin/" in email.text
     ]

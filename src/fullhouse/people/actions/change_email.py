@@ -10,6 +10,8 @@ from fullhouse.people.errors import EmailTaken, SignInLinkSpent
 from fullhouse.people.events import EmailChanged
 from fullhouse.people.model import AccountId, hash_token
 from fullhouse.people.model.accounts import AccountProfile
+from fullhouse.people.model.lockout import email_change_counts
+from fullhouse.people.password_check import PasswordCheck
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
@@ -36,8 +38,17 @@ class RequestEmailChange:
     Whether another account has the new address shows only there: its e-mail says so.
     """
 
-    async def __call__(self, uow: UnitOfWork, account: AccountProfile, email: str) -> None:
+    check: PasswordCheck
+
+    async def __call__(
+        self, uow: UnitOfWork, account: AccountProfile, email: str, *, network: str
+    ) -> None:
+        """Raises `SignInLocked` when this account or network has asked for too many."""
         account_id, before = account.account_id, account.email
+        counts = email_change_counts(self.check.secret, network, account_id)
+        await self.check.refuse_locked(uow.session, counts)
+        await self.check.count(uow.session, counts)
+        await self.check.lock(uow.session, counts)
         await uow.session.execute(
             "people.request_email_change",
             account_id=account_id,

@@ -14,6 +14,7 @@ import msgspec
 
 from fullhouse.people.limits import (
     DEVICE_FAILURES_FREE,
+    EMAIL_CHANGES_FREE,
     LOGIN_FAILURES_FREE,
     NETWORK_FAILURES_FREE,
     PAIR_FAILURES_FREE,
@@ -52,6 +53,14 @@ def failure_counts(
 def sign_up_count(secret: bytes, network: str) -> FailureCount:
     """The count of accounts that were asked for: each is an e-mail to anybody's address."""
     return FailureCount("sign_up", _subject(secret, "sign_up", network.encode()), SIGN_UPS_FREE)
+
+
+def email_change_counts(
+    secret: bytes, network: str, account_id: AccountId
+) -> tuple[FailureCount, ...]:
+    """The counts of a change of address: it is an e-mail to anybody's as well."""
+    own = _subject(secret, "sign_up", b"account " + account_id.bytes)
+    return sign_up_count(secret, network), FailureCount("sign_up", own, EMAIL_CHANGES_FREE)
 
 
 def device_token(secret: bytes, account_id: AccountId, nonce: bytes) -> str:

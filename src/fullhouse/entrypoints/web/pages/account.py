@@ -106,8 +106,12 @@ class AccountPages(msgspec.Struct, frozen=True):
             return await self._refused(page, own, form, email=problem)
         if problems := await self._not_verified(page, own, "email_current"):
             return await self._refused(page, own, form, **problems)
-        async with self.unit_of_work(page.context, INSTALLATION) as uow:
-            await self.accounts.request_email_change(uow, own.account, email)
+        network = page.request.client_address
+        try:
+            async with self.unit_of_work(page.context, INSTALLATION) as uow:
+                await self.accounts.request_email_change(uow, own.account, email, network=network)
+        except SignInLocked:
+            return await self._refused(page, own, form, email=_too_many(page))
         return _done(page, "email")
 
     async def change_national_id(self, page: PageContext) -> Response:
@@ -127,8 +131,7 @@ class AccountPages(msgspec.Struct, frozen=True):
         except (InvalidInput, NationalIdTaken) as error:
             return await self._refused(page, own, form, national_id=_(error.detail))
         except SignInLocked:
-            problem = _("There were too many attempts. Please try again later.")
-            return await self._refused(page, own, form, national_id=problem)
+            return await self._refused(page, own, form, national_id=_too_many(page))
         return _done(page, "national-id")
 
     async def remove_national_id(self, page: PageContext) -> Response:
@@ -302,6 +305,10 @@ def account_id_of(page: PageContext) -> AccountId:
     if not isinstance(found, UUID):
         raise NotSignedIn
     return AccountId(found)
+
+
+def _too_many(page: PageContext) -> str:
+    return page.translations.gettext("There were too many attempts. Please try again later.")
 
 
 def _done(page: PageContext, what: str | None = None) -> Response:
