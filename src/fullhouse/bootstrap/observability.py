@@ -26,7 +26,7 @@ from fullhouse.observability.alert_watch import (
     EscalationStep,
     say_nothing,
 )
-from fullhouse.observability.database_monitor import DatabaseMonitor
+from fullhouse.observability.database_monitor import DatabaseMonitor, DatabaseState
 from fullhouse.observability.gauge_watch import GaugeWatch
 from fullhouse.observability.health import Health
 from fullhouse.observability.limits import MEMORY_BOUND_SHARE
@@ -44,6 +44,7 @@ from fullhouse.observability.objectives import (
 from fullhouse.observability.overview import OverviewReader
 from fullhouse.observability.recorder import MeasurementRecorder
 from fullhouse.observability.request_hour import BookingRoutes, RequestHourReader
+from fullhouse.observability.shared_reading import SharedReading
 from fullhouse.observability.slow_queries import SlowQueryLog
 from fullhouse.observability.statement_names import StatementNames
 from fullhouse.observability.system_health import SystemHealth, memory_of_machine
@@ -104,7 +105,9 @@ def is_booked(labels: Labels) -> bool:
     return labels in BOOKED
 
 
-def build_overview(app: Application, health: Health, version: str) -> OverviewReader:
+def build_overview(
+    app: Application, health: Health, version: str, *, monitor: SharedReading[DatabaseState]
+) -> OverviewReader:
     """How the installation is, for whoever looks at it in this process."""
     routes = BookingRoutes(BOOKING_ROUTES.match, is_booked)
     hours = RequestHourReader(app.database, app.clock, routes)
@@ -115,6 +118,7 @@ def build_overview(app: Application, health: Health, version: str) -> OverviewRe
         modes=app.modes,
         flags=app.flags,
         hours=hours,
+        monitor=monitor,
         version=version,
     )
 

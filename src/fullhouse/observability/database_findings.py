@@ -80,7 +80,7 @@ class DatabaseTexts(Struct, frozen=True):
 
     def findings(self) -> Sequence[str]:
         return [
-            *self._blocked(),
+            *self.blocked(),
             *self._open_transactions(),
             *self._connections(),
             *self._indexes(),
@@ -90,7 +90,8 @@ class DatabaseTexts(Struct, frozen=True):
             *self._replication(),
         ]
 
-    def _blocked(self) -> Iterator[str]:
+    def blocked(self) -> Iterator[str]:
+        """Who keeps others waiting, for longer than anybody should."""
         ngettext = self.text.translations.ngettext
         for chain in block_chains(self.state.sessions):
             if chain.longest_seconds >= BLOCKED_SECONDS_MAX:

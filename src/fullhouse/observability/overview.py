@@ -16,6 +16,7 @@ from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import INSTALLATION, derived_id
 from fullhouse.observability.alert_signals import InstallationTroubles
 from fullhouse.observability.alerts import Alert, open_alerts
+from fullhouse.observability.database_monitor import DatabaseState
 from fullhouse.observability.health import Health
 from fullhouse.observability.limits import (
     OVERVIEW_CHANGES_MAX,
@@ -85,6 +86,8 @@ class InstallationOverview(Struct, frozen=True, kw_only=True):
     stored_at: datetime | None
     is_stored_current: bool
     hour: RequestHour | None
+    database: DatabaseState | None = None
+    """None also while it cannot be read."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,6 +100,7 @@ class OverviewReader:
     modes: OperatingModes
     flags: Flags
     hours: RequestHourReader
+    monitor: SharedReading[DatabaseState]
     version: str
     _started_at: datetime = field(init=False)
     _stored_at: datetime | None = None
@@ -121,6 +125,7 @@ class OverviewReader:
         stored = await self._stored.get()
         hour = await self._hour.get()
         is_away = self.modes.is_database_away()
+        database = None if is_away else await self.monitor.get()
         return InstallationOverview(
             is_database_away=is_away,
             health={name: self.health.report(name) for name in self.health.sources},
@@ -132,6 +137,7 @@ class OverviewReader:
             stored_at=self._stored_at,
             is_stored_current=not (is_away or self._stored.is_failing),
             hour=hour,
+            database=None if self.monitor.is_failing else database,
         )
 
     async def _read(self) -> StoredState:

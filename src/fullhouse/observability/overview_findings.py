@@ -11,6 +11,7 @@ from fullhouse.localisation.translations import Translations
 from fullhouse.observability.alert_effects import EFFECTS
 from fullhouse.observability.alert_rules import RULES_BY_NAME
 from fullhouse.observability.alerts import Alert
+from fullhouse.observability.database_findings import DatabaseTexts
 from fullhouse.observability.health import VITAL
 from fullhouse.observability.health_texts import HEALTH_TITLES, troubles_text
 from fullhouse.observability.model import HealthStatus
@@ -52,6 +53,10 @@ _AS: Final[Mapping[str, str]] = {
 }
 """The alert that says what to do about a part of health before it fires."""
 
+_OF_DATABASE: Final = frozenset(
+    rule.name for rule in RULES_BY_NAME.values() if _DATABASE in (rule.name, *rule.causes)
+)
+
 assert all(rules <= RULES_BY_NAME.keys() for rules in _SAID_BY.values()), "they are rules"
 assert _TOPICS.keys() | set(_AS.values()) <= RULES_BY_NAME.keys(), "they are rules"
 
@@ -78,6 +83,7 @@ def findings(overview: InstallationOverview, text: LocaleFormatter) -> Sequence[
     translations = text.translations
     found = [
         *_away(overview, translations),
+        *_blocked(overview, text),
         *_alerts(overview, translations),
         *_health(overview, text),
         *_mode(overview, translations),
@@ -119,6 +125,15 @@ def _away(overview: InstallationOverview, translations: Translations) -> Iterato
         yield _by_rule(_DATABASE, OverviewFinding("critical", text, "database"))
 
 
+def _blocked(overview: InstallationOverview, text: LocaleFormatter) -> Iterator[OverviewFinding]:
+    """Who holds a lock: what is slow or fails is mostly of that."""
+    state = overview.database
+    for blocked in () if state is None else DatabaseTexts(text, state).blocked():
+        found = _by_rule("bookings-slow", OverviewFinding("critical", blocked, "database"))
+        act = "Ask who works there, or end the session with that number by pg_terminate_backend."
+        yield replace(found, topic="database", act=act)
+
+
 def _by_rule(name: str, found: OverviewFinding) -> OverviewFinding:
     """With what is known of an alert; of one that an older version told nothing is."""
     rule = RULES_BY_NAME.get(name)
@@ -150,13 +165,12 @@ def _alerts(
 
 
 def _open(overview: InstallationOverview) -> Sequence[Alert]:
-    """Those of a database that is away are said once."""
+    """Without those of a database that is away, and without what follows from that."""
     stored = overview.stored
-    return [
-        one
-        for one in (() if stored is None else stored.open_alerts)
-        if not (overview.is_database_away and one.rule == _DATABASE)
-    ]
+    found = () if stored is None else stored.open_alerts
+    if not overview.is_database_away:
+        return found
+    return [one for one in found if one.rule not in _OF_DATABASE]
 
 
 def _health(overview: InstallationOverview, text: LocaleFormatter) -> Iterator[OverviewFinding]:

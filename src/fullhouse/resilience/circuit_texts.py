@@ -30,8 +30,13 @@ def circuit_text(circuit: Circuit, translations: Translations) -> str:
     """The service, whether it is called, and for how long that was set."""
     _ = translations.gettext
     state = _("not called") if circuit.is_open else _("called")
+    left = held_text(circuit, translations)
+    return f"{circuit.name}: {state} ({left})" if left else f"{circuit.name}: {state}"
+
+
+def held_text(circuit: Circuit, translations: Translations) -> str:
+    """For how many minutes its state still holds; empty when it does not."""
     if not circuit.hold_seconds:
-        return f"{circuit.name}: {state}"
+        return ""
     minutes = max(1, round(circuit.hold_seconds / 60))
-    left = translations.ngettext("%(n)s minute left", "%(n)s minutes left", minutes)
-    return f"{circuit.name}: {state} ({left})"
+    return translations.ngettext("%(n)s minute left", "%(n)s minutes left", minutes)

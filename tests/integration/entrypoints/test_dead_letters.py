@@ -1,14 +1,19 @@
 """An owner sees the failed jobs of her business, retries and discards them, by page and by API."""
 
+import asyncio
+import re
+from datetime import timedelta
 from html import unescape
 from urllib.parse import urlencode
 
 import pytest
 from tests.builders.api_client import Answer, ApiClient
+from tests.builders.live_parts import next_parts
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.worker import build_app_worker
 from fullhouse.entrypoints.web.admin.dead_letters import KIND_TEXTS
+from fullhouse.kernel.clock import ManualClock
 from fullhouse.people.model.roles import Role
 
 pytestmark = pytest.mark.timeout(60)
@@ -116,6 +121,32 @@ async def test_an_owner_sees_why_and_retries_or_discards(letters: ApiClient) -> 
     cookie = await api.staff_cookie("owner", role="owner")
     audit = await api.ask("GET", f"//admin/{api.org}/audit", headers=cookie)
     assert "Failed job discarded" in audit.body.decode()
+
+
+async def test_list_changes_by_itself_for_those_of_the_business_alone(
+    letters: ApiClient, clock: ManualClock
+) -> None:
+    api = letters
+    cookie = await api.staff_cookie("owner", role="owner")
+    path = f"/admin/{api.org}/dead-letters/live?kind=message"
+    async with api.client.stream("GET", path, headers=cookie) as answer:
+        chunks = answer.aiter_bytes()
+        before = (await next_parts(chunks))["results"]
+        assert before.count('name="row.') == 2, "as the page was asked for"
+        (key, *_) = re.findall(r'name="row\.([^"]+)"', before)
+        await change(api, "retry", ids=[key])
+        clock.advance(timedelta(seconds=5))
+        after = (await next_parts(chunks))["results"]
+        assert after.count('name="row.') == 1
+        async with api.app.database.unrestricted.session() as session:
+            await session.connection.execute("DELETE FROM account_session")
+            await session.connection.execute("DELETE FROM effect WHERE status = 'dead'")
+        clock.advance(timedelta(seconds=60))
+        async with asyncio.timeout(10):
+            assert not [chunk async for chunk in chunks if b"data:" in chunk]
+    staff = await api.staff_cookie("desk", role="staff")
+    assert (await api.ask("GET", f"/{path}", headers=staff)).status == 403
+    api.shutdown.set()
 
 
 async def test_one_that_somebody_else_retried_is_refused_with_the_reason(

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from html import unescape
 
-import msgspec
 import pytest
 from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business
+from tests.builders.live_parts import next_parts
 from tests.builders.operator import an_operator, operator_cookie
 
 from fullhouse.bootstrap.application import Application
@@ -126,20 +126,13 @@ async def test_parts_and_changes_tell_of_circuits_and_mode_in_the_language_of_th
 async def test_stream_sends_the_parts_that_change_until_the_session_ends(
     api: ApiClient, cookie: Mapping[str, str], clock: ManualClock
 ) -> None:
-    async def parts() -> Mapping[str, str]:
-        async with asyncio.timeout(10):
-            while True:
-                chunk = (await anext(chunks)).decode()
-                if data := re.search(r"^data: (.*)$", chunk, re.MULTILINE):
-                    return msgspec.json.decode(data[1], type=dict[str, dict[str, str]])["parts"]
-
     async with api.client.stream("GET", "/admin/operations/live", headers=cookie) as answer:
         assert answer.status_code == 200
         chunks = answer.aiter_bytes()
-        assert set(await parts()) == {"now", "parts", "changes", "charts"}
+        assert set(await next_parts(chunks)) == {"now", "parts", "changes", "charts"}
         await fire(api, "errors", "critical", "Much <goes> wrong.")
         clock.advance(timedelta(seconds=5))
-        changed = await parts()
+        changed = await next_parts(chunks)
         assert set(changed) == {"now", "parts", "changes"}
         assert "Much &lt;goes&gt; wrong." in changed["now"]
         await run_sql(api, "DELETE FROM account_session")
@@ -147,6 +140,24 @@ async def test_stream_sends_the_parts_that_change_until_the_session_ends(
         clock.advance(timedelta(seconds=60))
         async with asyncio.timeout(10):
             assert not [chunk async for chunk in chunks if b"data:" in chunk]
+
+
+async def test_circuits_are_listed_and_sent_again_when_one_opens(
+    api: ApiClient, cookie: Mapping[str, str], clock: ManualClock
+) -> None:
+    shown = (await api.ask("GET", "//admin/circuits", headers=cookie)).body.decode()
+    assert "All services are called." in shown
+    assert 'data-stream="/admin/circuits/live"' in shown
+    circuits = SharedCircuits(api.app.database, api.app.unit_of_work, api.app.ids)
+    async with api.client.stream("GET", "/admin/circuits/live", headers=cookie) as answer:
+        chunks = answer.aiter_bytes()
+        assert "All services are called." in (await next_parts(chunks))["services"]
+        opened = Circuit("mail-server", is_open=True, hold_seconds=300, reason="5 <calls> failed.")
+        assert await circuits.change(opened)
+        clock.advance(timedelta(seconds=5))
+        (row,) = re.findall(r"<li>.*?</li>", (await next_parts(chunks))["services"], re.DOTALL)
+    text = " ".join(re.sub(r"<[^>]+>", " ", row).split())
+    assert text == "Mail server mail-server Not called 5 minutes left 5 &lt;calls&gt; failed."
 
 
 async def test_database_page_leads_to_who_keeps_others_waiting(

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
+from tests.unit.observability.test_database_findings import WELL, a_session
 
 from fullhouse.localisation.formatter import utc_english
 from fullhouse.observability.alert_signals import InstallationTroubles
 from fullhouse.observability.alerts import Alert
+from fullhouse.observability.database_findings import IDLE_IN_TRANSACTION
 from fullhouse.observability.model import HealthReport, HealthStatus, Measurement
 from fullhouse.observability.objectives import Severity
 from fullhouse.observability.overview import Backups, InstallationOverview, StoredState
@@ -96,6 +98,27 @@ def test_what_is_wrong_says_what_guests_notice_what_to_do_and_where() -> None:
     )
     assert slow[2:] == ("queries", "database-failing"), "as its alert would say"
     assert busy[3] == "machine-short"
+
+
+def test_who_holds_a_lock_is_said_before_what_comes_of_it() -> None:
+    holder = a_session(4711, program="psql", state=IDLE_IN_TRANSACTION)
+    waiting = [a_session(pid, blocked_by=[4711], state_seconds=40) for pid in (1, 2)]
+    state = msgspec.structs.replace(WELL, sessions=[holder, *waiting])
+    overview = an_overview({}, [an_alert("bookings-slow", "critical")])
+    overview = msgspec.structs.replace(overview, database=state)
+    lock, slow = findings(overview, utc_english())
+    assert lock.text == "2 sessions wait for a lock of psql (process 4711), for 40 seconds."
+    assert (lock.severity, lock.topic) == ("critical", "database")
+    assert "pg_terminate_backend" in lock.act
+    assert slow.text == "About bookings-slow."
+
+
+def test_what_follows_from_a_database_that_is_away_is_not_said_beside_it() -> None:
+    alerts = [an_alert(name) for name in ("database-down", "bookings-failing", "backup-old")]
+    overview = msgspec.structs.replace(an_overview({}, alerts), is_database_away=True)
+    found = [(one.text, one.topic) for one in findings(overview, utc_english())]
+    away = "The database does not answer. Guests see what is known; nobody can book."
+    assert found == [(away, "database"), ("About backup-old.", "alerts")]
 
 
 def test_alert_of_another_version_is_said_as_it_is() -> None:

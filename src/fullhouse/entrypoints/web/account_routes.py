@@ -7,7 +7,6 @@ from fullhouse.booking.model.urls import (
     ACCOUNT_PATH,
     ACCOUNTS_PATH,
     ADMIN_PATH,
-    CIRCUITS_PATH,
     DOMAINS_PATH,
     FLAGS_PATH,
     FORGOTTEN_PATH,
@@ -26,14 +25,12 @@ from fullhouse.booking.model.urls import (
 from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.flags import FLAG_DEFINITIONS
 from fullhouse.bootstrap.observability import ROUTES_OF
-from fullhouse.bootstrap.services import SERVICES
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.security.outage_pass import OutagePass
 from fullhouse.entrypoints.web.account_presenter import SECOND_FACTOR_PATH
 from fullhouse.entrypoints.web.admin.set_up import SetUpPages
 from fullhouse.entrypoints.web.dispatch import PageHandler, PageRoute, get, post
 from fullhouse.entrypoints.web.pages.account import AccountPages
-from fullhouse.entrypoints.web.pages.circuits import CircuitPages
 from fullhouse.entrypoints.web.pages.domains import DomainPages
 from fullhouse.entrypoints.web.pages.flags import FlagPages
 from fullhouse.entrypoints.web.pages.invitations import InvitationPages
@@ -46,9 +43,7 @@ from fullhouse.entrypoints.web.pages.service_level import ServiceLevelPage
 from fullhouse.entrypoints.web.pages.sign_in import SignInPages
 from fullhouse.entrypoints.web.pages.sign_up import SignUpPages
 from fullhouse.kernel.context import Permission
-from fullhouse.resilience.circuit_acts import CircuitActs
 from fullhouse.resilience.flag_acts import FlagActs
-from fullhouse.resilience.shared_circuits import SharedCircuits
 from fullhouse.storage.sealed_drafts import sealer_of_drafts
 
 BROWSE: Final = Permission.BROWSE
@@ -152,13 +147,9 @@ def _operator_routes(app: Application) -> Sequence[PageRoute]:
     )
     optimisations = OptimisationPages(app.database)
     modes = ModePages(app.unit_of_work, verify)
-    shared = SharedCircuits(app.database, app.unit_of_work, app.ids)
-    circuits = CircuitPages(CircuitActs(shared, SERVICES), verify)
     service_level = ServiceLevelPage(app.database, ROUTES_OF)
     flags = FlagPages(FlagActs(app.unit_of_work, FLAG_DEFINITIONS), verify)
     return (
-        get(CIRCUITS_PATH, circuits.form, Permission.OPERATE),
-        post(CIRCUITS_PATH, circuits.change, Permission.OPERATE),
         get(FLAGS_PATH, flags.form, Permission.OPERATE),
         post(FLAGS_PATH, flags.change, Permission.OPERATE),
         get(OPTIMISATIONS_PATH, optimisations.show, Permission.OPERATE),

@@ -47,6 +47,15 @@ class AccountFormView(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be kept, in letters of one width."""
 
 
+class LiveParts(msgspec.Struct, frozen=True):
+    """What stands above a form and changes by itself; `parts` are rendered by `template`."""
+
+    stream: str
+    template: str
+    parts: tuple[str, ...]
+    view: msgspec.Struct
+
+
 class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     """The page of an account."""
 
@@ -115,18 +124,27 @@ def show_text(
     return show(page, AccountFormView(title=title, lead=lead, links=links), status)
 
 
-def show_form(page: PageContext, view: AccountFormView) -> Response:
+def show_form(page: PageContext, view: AccountFormView, live: LiveParts | None = None) -> Response:
     """The page of a form, or of one that was refused."""
     refused = any(field.problem for field in view.fields)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
-    return show(page, view, status)
+    return show(page, view, status, live=live)
 
 
-def show(page: PageContext, view: AccountFormView, status: int) -> Response:
+def show(
+    page: PageContext, view: AccountFormView, status: int, *, live: LiveParts | None = None
+) -> Response:
     """What an operator does stands in the frame of the operator's pages."""
     path = page.request.path
     frame = operator_navigation(page.translations, path) if is_operator_page(path) else None
-    return page.render("account_form.html", view.title, status=status, page=view, navigation=frame)
+    return page.render(
+        "account_form.html",
+        view.title,
+        status=status,
+        page=view,
+        navigation=frame,
+        live=live,
+    )
 
 
 def return_path(given: str) -> str:

@@ -116,6 +116,7 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[Choice, ...] = ()
     """Those that can be shown, when the reader may choose."""
     views: SavedViewsView | None = None
+    is_live: bool = False
 
 
 class DetailSection(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ from fullhouse.entrypoints.web.admin.webhooks import WebhookResource
 from fullhouse.entrypoints.web.admin.welcome import WelcomePage
 from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
 from fullhouse.entrypoints.web.navigation import Navigation, NavItem
+from fullhouse.entrypoints.web.pages.live_pages import LivePages
 from fullhouse.entrypoints.web.pages.overview import OverviewPage
 from fullhouse.entrypoints.web.pages.season import SeasonPage
 from fullhouse.kernel.context import Permission
@@ -64,8 +65,8 @@ DIGEST: Final = NavItem(
 class BusinessPages:
     """Built before the navigation, which it has items in."""
 
-    def __init__(self, app: Application, pictures: PictureUpload) -> None:
-        self._app, self._pictures = app, pictures
+    def __init__(self, app: Application, pictures: PictureUpload, live: LivePages) -> None:
+        self._app, self._pictures, self._live = app, pictures, live
         self._emails = MessageResource(app.database, sends_email=app.settings.smtp_url is not None)
         self._messages = self._emails.resource()
         self._waiting = WaitingListResource(
@@ -110,7 +111,10 @@ class BusinessPages:
             *resource_routes(keys, navigation, app.unit_of_work),
             *resource_routes(webhooks, navigation, app.unit_of_work),
             *resource_routes(
-                DeadLetterResource(app.unit_of_work).resource(), navigation, app.unit_of_work
+                DeadLetterResource(app.unit_of_work).resource(),
+                navigation,
+                app.unit_of_work,
+                live=self._live,
             ),
             *resource_routes(channels, navigation, app.unit_of_work),
             *resource_routes(RatingResource(app.database).resource(), navigation, app.unit_of_work),
@@ -120,6 +124,7 @@ class BusinessPages:
                 ).resource(),
                 navigation,
                 app.unit_of_work,
+                live=self._live,
             ),
             *resource_routes(self._waiting, navigation, app.unit_of_work),
             *resource_routes(self._audit, navigation, app.unit_of_work),

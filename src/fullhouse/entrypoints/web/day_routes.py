@@ -12,6 +12,7 @@ from fullhouse.entrypoints.web.limits import SHEET_SECONDS
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.pages.arrivals import Arrivals
 from fullhouse.entrypoints.web.pages.calendar import CalendarPages
+from fullhouse.entrypoints.web.pages.live_access import MemberAccess
 from fullhouse.entrypoints.web.pages.live_sheet import LiveSheet
 from fullhouse.entrypoints.web.pages.run_sheet import RunSheetPages
 from fullhouse.entrypoints.web.pages.staff_bookings import StaffBookings
@@ -38,7 +39,7 @@ def run_sheet_routes(
         navigation,
     )
     feeds = LiveFeeds[SheetState](shutdown, again_seconds=SHEET_SECONDS)
-    live = LiveSheet(sheets, sessions, app.changes, feeds)
+    live = LiveSheet(sheets, MemberAccess(sessions, Permission.VIEW_BOOKINGS), app.changes, feeds)
     path = "/admin/{org}/today"
     return (
         get(path, sheets.today, Permission.VIEW_BOOKINGS),

@@ -3,19 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fullhouse.booking.model.urls import DATABASE_PATH, LATENCY_PATH, OPERATIONS_PATH
+from fullhouse.booking.model.urls import CIRCUITS_PATH, DATABASE_PATH, LATENCY_PATH, OPERATIONS_PATH
 from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.observability import (
     build_database_monitor,
     build_overview,
     seconds_objective,
 )
+from fullhouse.bootstrap.services import SERVICES
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.security.outage_pass import OutagePass
 from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
 from fullhouse.entrypoints.web.pages.alerts import AlertPages
+from fullhouse.entrypoints.web.pages.circuits import CircuitPages
 from fullhouse.entrypoints.web.pages.database import DatabasePages
 from fullhouse.entrypoints.web.pages.latency import LatencyPage
+from fullhouse.entrypoints.web.pages.live_access import OperatorAccess
 from fullhouse.entrypoints.web.pages.live_pages import LivePages, Parts
 from fullhouse.entrypoints.web.pages.operations import OperationsPages
 from fullhouse.http.live_feeds import LiveFeeds
@@ -31,6 +34,8 @@ from fullhouse.observability.limits import (
     OVERVIEW_SECONDS,
 )
 from fullhouse.observability.shared_reading import SharedReading
+from fullhouse.resilience.circuit_acts import CircuitActs
+from fullhouse.resilience.shared_circuits import SharedCircuits
 
 
 def operations_routes(
@@ -38,8 +43,8 @@ def operations_routes(
 ) -> Sequence[PageRoute]:
     """Those that are shown without the database have nothing that could be changed."""
     feeds = LiveFeeds[Parts](shutdown, again_seconds=OVERVIEW_SECONDS)
-    live = LivePages(sessions, OutagePass(app.tokens.secret, app.clock), app.clock, feeds)
-    pages = OperationsPages(build_overview(app, health, program_version()), live)
+    access = OperatorAccess(sessions, OutagePass(app.tokens.secret, app.clock))
+    live = LivePages(access, app.clock, feeds)
     monitor = SharedReading(
         "database",
         build_database_monitor(app.connect, app.clock, app.database.admit).read,
@@ -47,10 +52,14 @@ def operations_routes(
         DATABASE_SECONDS,
         DATABASE_READ_SECONDS_MAX,
     )
+    overview = build_overview(app, health, program_version(), monitor=monitor)
+    pages = OperationsPages(overview, live)
     database = DatabasePages(monitor, live)
     figures = LiveFeeds[Parts](shutdown, again_seconds=OVERVIEW_FIGURES_SECONDS)
     latency = LatencyPage(app.database, seconds_objective, replace(live, feeds=figures))
     alerts = AlertPages(app.database, live)
+    shared = SharedCircuits(app.database, app.unit_of_work, app.ids)
+    circuits = CircuitPages(CircuitActs(shared, SERVICES), app.accounts.verify_person, live)
     allow = Permission.OPERATE
     return (
         get(OPERATIONS_PATH, pages.show, allow, without_database=True),
@@ -62,4 +71,7 @@ def operations_routes(
         get(ALERTS_PATH, alerts.show, allow),
         post(ALERTS_PATH, alerts.change, allow),
         get(f"{ALERTS_PATH}/live", alerts.stream, allow),
+        get(CIRCUITS_PATH, circuits.form, allow),
+        post(CIRCUITS_PATH, circuits.change, allow),
+        get(f"{CIRCUITS_PATH}/live", circuits.stream, allow),
     )

@@ -45,7 +45,9 @@ from fullhouse.entrypoints.web.pages.errors import ErrorPages
 from fullhouse.entrypoints.web.pages.follow_ups import DigestPages, RatingPages, UnsubscribePages
 from fullhouse.entrypoints.web.pages.funnel import FunnelCounter
 from fullhouse.entrypoints.web.pages.holds import HoldPages
+from fullhouse.entrypoints.web.pages.live_access import MemberAccess
 from fullhouse.entrypoints.web.pages.live_holds import LiveHolds
+from fullhouse.entrypoints.web.pages.live_pages import LivePages, Parts
 from fullhouse.entrypoints.web.pages.offering_loader import OfferingPageLoader
 from fullhouse.entrypoints.web.pages.offerings import OfferingPages
 from fullhouse.entrypoints.web.pages.organisations import OrganisationPages
@@ -54,6 +56,7 @@ from fullhouse.entrypoints.web.pages.tickets import TicketPages
 from fullhouse.entrypoints.web.pages.waiting_list import WaitingListPages
 from fullhouse.entrypoints.web.pages.waiting_room import WaitingRoomPages
 from fullhouse.entrypoints.web.render import load_templates, static_folder
+from fullhouse.http.live_feeds import LiveFeeds
 from fullhouse.http.request import Request
 from fullhouse.http.response import Headers, Response
 from fullhouse.http.routing import NOT_FOUND, Handler, Route, Router
@@ -66,6 +69,7 @@ from fullhouse.kernel.errors import Overloaded
 from fullhouse.messages.actions.change_digest import ChangeDigest
 from fullhouse.messages.actions.rate_visit import RateVisit
 from fullhouse.observability.health import Health
+from fullhouse.observability.limits import OVERVIEW_SECONDS
 from fullhouse.people.reads.pictures import PictureBytes
 
 BROWSE: Final = Permission.BROWSE
@@ -297,7 +301,7 @@ def _staff_routes(
     people = _customer_resource(app)
     pictures = PictureUpload(app.unit_of_work, app.people.encode_picture, app.people.add_picture)
     offerings = OfferingResource(app.database, app.booking.save_offering, pictures).resource()
-    business = BusinessPages(app, pictures)
+    business = BusinessPages(app, pictures, _live_lists(app, sessions, shutdown))
     team = TeamResource(
         app.unit_of_work,
         app.people.change_team,
@@ -316,6 +320,13 @@ def _staff_routes(
         *offering_routes(app, offerings, navigation, upload=pictures),
         *resource_routes(team, navigation, app.unit_of_work),
     )
+
+
+def _live_lists(app: Application, sessions: AccountSessions, shutdown: ShutdownSignal) -> LivePages:
+    """Streams what went wrong at a business to those who manage it."""
+    access = MemberAccess(sessions, Permission.MANAGE_ORGANISATION)
+    feeds = LiveFeeds[Parts](shutdown, again_seconds=OVERVIEW_SECONDS)
+    return LivePages(access, app.clock, feeds)
 
 
 def _booking_acts(app: Application, searches: BookingSearches, arrivals: Arrivals) -> BookingActs:

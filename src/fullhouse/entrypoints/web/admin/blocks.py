@@ -124,6 +124,8 @@ class Table(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     filters: tuple[Filter, ...] = ()
     is_adjustable: bool = False
     """Whether readers choose its columns and save views of it."""
+    is_live: bool = False
+    """Whether it changes by itself while somebody looks."""
 
 
 class Detail(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):

@@ -119,6 +119,7 @@ class DeadLetterResource(msgspec.Struct, frozen=True):
                 columns=_COLUMNS,
                 fetch=self._fetch,
                 key=lambda row: row.id,
+                is_live=True,
                 filters=(blocks.Filter("kind", _("Kind"), _kind_choices),),
                 lead=lambda page: page.translations.gettext(
                     "What was given up, with the reason. Other jobs go on meanwhile."

@@ -115,6 +115,7 @@ class InconsistencyResource(msgspec.Struct, frozen=True):
                 columns=_COLUMNS,
                 fetch=self._fetch,
                 key=lambda row: str(row.id),
+                is_live=True,
                 lead=lambda page: page.translations.gettext(
                     "Data that contradicts itself. A booking that is open here is not changed by "
                     "anybody until it is repaired or released; all others go on."

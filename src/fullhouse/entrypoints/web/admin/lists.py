@@ -35,8 +35,9 @@ from fullhouse.entrypoints.web.limits import (
 )
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.pages.live_pages import LivePage, LivePages
 from fullhouse.entrypoints.web.views import Choice, Link, Note
-from fullhouse.http.response import Response
+from fullhouse.http.response import EventStream, Response
 from fullhouse.kernel.text import pasted
 from fullhouse.storage.database import Database
 
@@ -45,6 +46,7 @@ Fields = TypeVar("Fields", bound=msgspec.Struct)
 
 _SHOWN: Final = "show."
 """The prefix of the names of the columns that a reader has chosen."""
+_PARTS: Final = ("results",)
 SELECTED: Final = "row."
 """The prefix of the names of a list's check boxes."""
 
@@ -56,9 +58,18 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     navigation: Navigation
     database: Database
     views: ViewPages | None = None
+    live: LivePages | None = None
 
     async def list(self, page: PageContext) -> Response:
         return await self._render(page, dict(page.request.query), note=self._done_note(page))
+
+    async def stream(self, page: PageContext) -> EventStream:
+        """The rows, as they change."""
+        assert self.live is not None, "only a live list has the route"
+        return await self.live.stream(page, LivePage("parts/list.html", _PARTS, self._as_asked))
+
+    async def _as_asked(self, page: PageContext) -> ListView:
+        return await self._view(page, dict(page.request.query), note=None)
 
     async def csv(self, page: PageContext) -> Response:
         """At most `CSV_ROWS_MAX` rows of the list, in its order."""
@@ -128,6 +139,18 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     async def _render(
         self, page: PageContext, values: dict[str, str], *, note: Note | None, status: int = 200
     ) -> Response:
+        view = await self._view(page, values, note=note)
+        return page.render(
+            "admin/list.html",
+            view.title,
+            status=status,
+            navigation=self.navigation.links(page, self.resource.current),
+            page=msgspec.structs.replace(view, undo=self._undo(page)),
+        )
+
+    async def _view(
+        self, page: PageContext, values: dict[str, str], *, note: Note | None
+    ) -> ListView:
         table = self.resource.list
         async with self.database.session() as session:
             choices = {
@@ -141,13 +164,7 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         if table.summary is not None:
             shown = msgspec.structs.replace(shown, lead=await table.summary(page))
         views = await self.views.view(page, shown.path, shown.query) if self.views else None
-        return page.render(
-            "admin/list.html",
-            title,
-            status=status,
-            navigation=self.navigation.links(page, self.resource.current),
-            page=msgspec.structs.replace(shown, undo=self._undo(page), views=views),
-        )
+        return msgspec.structs.replace(shown, views=views)
 
     def _following(self, rows: Sequence[Row], after: str) -> Sequence[Row]:
         """The rows after the page before; a list without positions was read from its beginning."""
@@ -221,6 +238,7 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
             first=Link(_("First page"), self._href(after=None)) if query.after else None,
             next=Link(_("Next page"), self._href(after=after)) if has_next else None,
             note=note,
+            is_live=table.is_live,
             columns=tuple(
                 Choice(f"{_SHOWN}{one.name}", _(one.label), selected=one.name in names)
                 for one in table.columns[1:]

@@ -22,6 +22,7 @@ from fullhouse.entrypoints.web.admin_views import ActionView, DetailView
 from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.pages.live_pages import LivePages
 from fullhouse.entrypoints.web.views import Link, Note, Undo
 from fullhouse.http.response import Response
 from fullhouse.messages.facts import Fact
@@ -181,17 +182,23 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
 
 
 def resource_routes(
-    resource: AdminResource[Row, Fields], navigation: Navigation, unit_of_work: UnitOfWorkFactory
+    resource: AdminResource[Row, Fields],
+    navigation: Navigation,
+    unit_of_work: UnitOfWorkFactory,
+    *,
+    live: LivePages | None = None,
 ) -> Sequence[PageRoute]:
-    """Every route of a resource."""
+    """Every route of a resource; of one that is live, `live` streams its list."""
+    assert (live is not None) == resource.list.is_live, "a live list has what streams it"
     path = f"/admin/{{org}}/{resource.name}"
     views = ViewPages(resource.name, unit_of_work) if resource.list.is_adjustable else None
-    lists = ListPages(resource, navigation, unit_of_work.database, views)
+    lists = ListPages(resource, navigation, unit_of_work.database, views, live)
     pages = DetailPages(resource, navigation, unit_of_work.database)
     routes = [
         get(path, lists.list, resource.permission),
         get(f"{path}.csv", lists.csv, resource.permission),
         *(views.routes(path, resource.permission) if views else ()),
+        *([get(f"{path}/live", lists.stream, resource.permission)] if live else ()),
     ]
     if resource.detail is not None or resource.form is not None:
         routes.append(get(f"{path}/{{key}}", pages.show, resource.permission))

@@ -4,17 +4,24 @@ import msgspec
 
 from fullhouse.booking.model.urls import ADMIN_PATH, CIRCUITS_PATH
 from fullhouse.entrypoints.web.account_presenter import AccountPresenter
-from fullhouse.entrypoints.web.account_views import AccountFormView, show_form, show_text
+from fullhouse.entrypoints.web.account_views import (
+    AccountFormView,
+    LiveParts,
+    show_form,
+    show_text,
+)
+from fullhouse.entrypoints.web.circuits_presenter import ServicesView, services_view
 from fullhouse.entrypoints.web.forms import read_choice
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.account import own_account_of, person_problems
+from fullhouse.entrypoints.web.pages.live_pages import LivePage, LivePages
 from fullhouse.entrypoints.web.pages.operator_settings import (
     minutes_of,
     setting_fields,
     setting_problems,
 )
 from fullhouse.entrypoints.web.views import Choice, Field, Link
-from fullhouse.http.response import Response
+from fullhouse.http.response import EventStream, Response
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.people.actions.verify_person import VerifyPerson
 from fullhouse.people.reads.own_account import OwnAccount
@@ -24,6 +31,8 @@ from fullhouse.resilience.limits import CIRCUIT_KEPT_MINUTES_DEFAULT, CIRCUIT_KE
 from fullhouse.resilience.reasons import parse_reason
 
 _CURRENT = "circuits_current"
+_TEMPLATE, _PARTS = "parts/circuits.html", ("services",)
+"""What is sent again when it changes, and by which id on the page."""
 
 
 class CircuitPages(msgspec.Struct, frozen=True):
@@ -31,6 +40,14 @@ class CircuitPages(msgspec.Struct, frozen=True):
 
     acts: CircuitActs
     verify_person: VerifyPerson
+    pages: LivePages
+
+    async def stream(self, page: PageContext) -> EventStream:
+        """The services as they are."""
+        return await self.pages.stream(page, LivePage(_TEMPLATE, _PARTS, self._services))
+
+    async def _services(self, page: PageContext) -> ServicesView:
+        return services_view(await self.acts.listed(), page.translations)
 
     async def form(self, page: PageContext) -> Response:
         return await self._form(page, await own_account_of(page, self.acts.circuits.database), {})
@@ -61,9 +78,10 @@ class CircuitPages(msgspec.Struct, frozen=True):
         self, page: PageContext, own: OwnAccount, typed: dict[str, str], **problems: str
     ) -> Response:
         _, translations = page.translations.gettext, page.translations
+        listed = await self.acts.listed()
         services = tuple(
             Choice(one.name, circuit_text(one, translations), one.name == typed.get("service"))
-            for one in await self.acts.listed()
+            for one in listed
         )
         acts = tuple(Choice(a, _(text), a is _act_of(typed)) for a, text in ACT_NAMES.items())
         hint = _(
@@ -92,6 +110,9 @@ class CircuitPages(msgspec.Struct, frozen=True):
                     *AccountPresenter(page, own, problems=problems).current(_CURRENT),
                 ),
                 links=(Link(_("Back"), ADMIN_PATH),),
+            ),
+            LiveParts(
+                f"{CIRCUITS_PATH}/live", _TEMPLATE, _PARTS, services_view(listed, translations)
             ),
         )
 

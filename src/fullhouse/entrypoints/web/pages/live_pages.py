@@ -1,4 +1,4 @@
-"""Pages of operators that stay as the installation is: their parts, sent again as they change.
+"""Pages that stay as things are: their parts, sent again as they change.
 
 A page names its parts and renders each by itself. All who look at one page in one language share
 one reading of it and one rendering, every few seconds; who has no script loads it again.
@@ -12,15 +12,11 @@ from dataclasses import dataclass
 
 import msgspec
 
-from fullhouse.entrypoints.security.account_sessions import AccountSessions
-from fullhouse.entrypoints.security.outage_pass import OutagePass
 from fullhouse.entrypoints.web.limits import LIVE_SESSION_SECONDS
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.http.live_feeds import LiveFeeds, events_of
 from fullhouse.http.response import EventStream
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.errors import TransientError
-from fullhouse.people.errors import NotSignedIn
 
 Parts = Mapping[str, str]
 """The HTML of each part by its id."""
@@ -50,7 +46,8 @@ class FollowedPage:
     def key(self) -> Hashable:
         request = self.page.request
         accepted = request.header(b"accept-language")
-        return self.live.template, self.page.language, accepted, request.query_string
+        permissions = self.page.context.principal.permissions
+        return request.path, self.page.language, accepted, request.query_string, permissions
 
     def subscribe(self) -> AbstractContextManager[Event]:
         """Nothing says that it changed; it is looked at every few seconds."""
@@ -72,10 +69,9 @@ class FollowedPage:
 
 @dataclass(frozen=True, slots=True)
 class LivePages:
-    """Streams parts to operators, for as long as their session lasts."""
+    """Streams parts to those who may see them."""
 
-    sessions: AccountSessions
-    outage_pass: OutagePass
+    is_allowed: Callable[[PageContext], Awaitable[bool]]
     clock: Clock
     feeds: LiveFeeds[Parts]
 
@@ -94,15 +90,6 @@ class LivePages:
                 async for event in events:
                     yield event
 
-    async def is_operator(self, page: PageContext) -> bool:
-        """Whether the session is still an operator's; while nobody knows, whether it was."""
-        try:
-            return (await self.sessions.session(page.session_token)).is_operator
-        except NotSignedIn:
-            return False
-        except TransientError:
-            return self.outage_pass.is_valid(page.request)
-
 
 @dataclass(slots=True)
 class _Allowed:
@@ -117,7 +104,7 @@ class _Allowed:
         if now - self.looked_at < LIVE_SESSION_SECONDS:
             return True
         self.looked_at = now
-        return await self.pages.is_operator(self.page)
+        return await self.pages.is_allowed(self.page)
 
 
 def _event(parts: Parts) -> bytes:

@@ -12,17 +12,15 @@ import msgspec
 from fullhouse.booking.reads.changes import InvalidationListener
 from fullhouse.booking.reads.run_sheet_changes import SheetState, sheet_state
 from fullhouse.booking.reads.run_sheets import arrivals_on
-from fullhouse.entrypoints.security.account_sessions import SESSION_COOKIE, AccountSessions
 from fullhouse.entrypoints.web.day_views import SheetEvent
 from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.pages.live_access import MemberAccess
 from fullhouse.entrypoints.web.pages.run_sheet import RowRenderer, RunSheetPages
 from fullhouse.entrypoints.web.run_sheet_presenter import RunSheetPresenter
 from fullhouse.entrypoints.web.sheet_changes import SheetChanges
 from fullhouse.http.live_feeds import LiveFeeds, events_of
 from fullhouse.http.response import EventStream
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.context import Permission
-from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.database import Database
 
@@ -70,7 +68,7 @@ class LiveSheet(msgspec.Struct, frozen=True):
     """Streams changes to whoever may see the sheet, for as long as the session lasts."""
 
     pages: RunSheetPages
-    sessions: AccountSessions
+    is_allowed: MemberAccess
     changes: InvalidationListener
     feeds: LiveFeeds[SheetState]
 
@@ -97,19 +95,10 @@ class LiveSheet(msgspec.Struct, frozen=True):
         with self.feeds.follow(followed, state) as follower:
             is_known = seen in {state.digest, follower.feed.content.digest}
             first = b": as shown\n\n" if is_known else followed.whole(state)
-            allowed = partial(self._is_allowed, page)
+            allowed = partial(self.is_allowed, page)
             async with aclosing(events_of(follower, first, is_allowed=allowed)) as events:
                 async for event in events:
                     yield event
-
-    async def _is_allowed(self, page: PageContext) -> bool:
-        """Whether the session lasts, with the permission; an error ends the stream as well."""
-        try:
-            token = SESSION_COOKIE.read(page.request)
-            principal = await self.sessions.member(token, page.org_id)
-        except FullhouseError:
-            return False
-        return Permission.VIEW_BOOKINGS in principal.permissions
 
 
 def encoded(event: SheetEvent) -> bytes:

@@ -186,6 +186,7 @@ within("[data-rows]", (table) => {
 });
 };
 enhanceLists(document);
+document.addEventListener("placed", (event) => enhanceLists(event.target));
 
 // Search as one types: the results of the same page are put in the place of those that are shown. The
 // last text wins; without an answer the button does it.

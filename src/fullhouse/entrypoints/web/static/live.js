@@ -13,7 +13,7 @@
     root.querySelectorAll("[data-at]").forEach((it) => { it.textContent = hour.format(new Date(it.dataset.at)); });
   };
 
-  // What somebody has opened or has the focus in stays so
+  // What somebody has opened, ticked or has the focus in stays so
   const place = (id, html) => {
     const old = document.getElementById(id);
     if (!old) return;
@@ -23,10 +23,14 @@
     localise(fresh);
     const open = [...old.querySelectorAll("details")].map((it) => it.open);
     [...fresh.querySelectorAll("details")].forEach((it, n) => { it.open = Boolean(open[n]); });
-    const places = (root) => [...root.querySelectorAll("a, button, summary, [tabindex]")];
+    const ticked = (root) => [...root.querySelectorAll("input[type=checkbox][name]")];
+    const kept = new Set(ticked(old).filter((it) => it.checked).map((it) => it.name));
+    ticked(fresh).forEach((it) => { it.checked = kept.has(it.name); });
+    const places = (root) => [...root.querySelectorAll("a, button, input, summary, [tabindex]")];
     const at = places(old).indexOf(document.activeElement);
     old.replaceWith(fresh);
     if (at >= 0) places(fresh)[at]?.focus();
+    fresh.dispatchEvent(new CustomEvent("placed", { bubbles: true }));
   };
 
   const note = document.createElement("p");
