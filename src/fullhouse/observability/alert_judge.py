@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
 
-from fullhouse.observability.alert_rules import RULES, AlertFinding, AlertRule
+from fullhouse.observability.alert_findings import AlertFinding
+from fullhouse.observability.alert_rules import RULES, AlertRule
 from fullhouse.observability.alerts import Alert
 from fullhouse.observability.limits import ALERT_CALM_SECONDS
 from fullhouse.observability.signals import Signals

@@ -56,6 +56,7 @@ class InstallationTroubles(Struct, frozen=True):
     dead_letters: int
     inconsistencies: int
     oldest_due_seconds: float
+    worker_silent_seconds: float | None
     open_circuits: Mapping[str, float]
     mode_seconds: float | None
 
@@ -110,6 +111,7 @@ class SignalReader:
             dead_letters=troubles.dead_letters,
             inconsistencies=troubles.inconsistencies,
             oldest_due_seconds=troubles.oldest_due_seconds,
+            worker_silent_seconds=troubles.worker_silent_seconds or 0.0,
             caches=_tallies(counted["cache_lookups"], LOOKUPS, failed=MISSES),
             deliveries=_tallies(
                 (one for one in counted["job_outcomes"] if one.labels[0] in self.delivers),

@@ -18,8 +18,9 @@ from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids
 from fullhouse.observability.alert_escalation import Telling, is_due, tellings
+from fullhouse.observability.alert_findings import AlertFinding
 from fullhouse.observability.alert_judge import AlertJudge, Judgement
-from fullhouse.observability.alert_rules import AlertFinding, AlertRule
+from fullhouse.observability.alert_rules import AlertRule
 from fullhouse.observability.alerts import Alert, open_alerts, silences
 from fullhouse.observability.limits import (
     ALERT_LEASE_SECONDS,

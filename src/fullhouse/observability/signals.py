@@ -57,6 +57,8 @@ class Signals(Struct, frozen=True, kw_only=True):
     dead_letters: int = 0
     inconsistencies: int = 0
     oldest_due_seconds: float = 0.0
+    worker_silent_seconds: float = 0.0
+    """Since the worker did anything: one that has stopped leaves no job that is due."""
     caches: Mapping[str, Tally] = {}
     """Look-ups by cache; those that it could not answer failed."""
     deliveries: Mapping[str, Tally] = {}

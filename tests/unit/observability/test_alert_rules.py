@@ -88,6 +88,8 @@ def found(signals: Signals) -> dict[str, Severity]:
         (Signals(oldest_due_seconds=120), {}),
         (Signals(oldest_due_seconds=121), {"queue-standing": WARNING}),
         (Signals(oldest_due_seconds=901), {"queue-standing": CRITICAL}),
+        (Signals(worker_silent_seconds=120), {}),
+        (Signals(worker_silent_seconds=121), {"queue-standing": WARNING}),
         (Signals(open_circuits={"mail-server": 30}), {}),
         (Signals(open_circuits={"mail-server": 31}), {"service-failing": CRITICAL}),
         (Signals(statements_failed=10), {}),
@@ -188,7 +190,8 @@ def test_what_a_cause_left_behind_is_not_told_when_the_cause_is_over() -> None:
     away = opened(an_alert("database-down"))
     judge.judge(Signals(database_away=True), away, 0)
     assert [rule.name for rule, _ in judge.judge(left, away, 60).begun] == []
-    (told,) = judge.judge(left, {}, 70).begun
+    assert judge.judge(left, {}, 70).begun == []
+    (told,) = judge.judge(left, {}, 90).begun
     assert told[0].name == "queue-standing", "a queue that stands stands now"
     assert judge.judge(left, opened(an_alert("queue-standing")), 359).begun == []
     ((rule, _),) = judge.judge(left, opened(an_alert("queue-standing")), 360).begun

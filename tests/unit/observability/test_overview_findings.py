@@ -43,7 +43,7 @@ def said(health: Mapping[str, HealthReport], *alerts: Alert) -> Sequence[tuple[s
 def an_overview(
     health: Mapping[str, HealthReport], alerts: Sequence[Alert]
 ) -> InstallationOverview:
-    troubles = InstallationTroubles(0, 0, 0.0, {}, None)
+    troubles = InstallationTroubles(0, 0, 0.0, None, {}, None)
     stored = StoredState(
         alerts,
         alerts,

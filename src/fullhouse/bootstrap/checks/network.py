@@ -17,6 +17,8 @@ from fullhouse.observability.objectives import CERTIFICATE_DAYS
 from fullhouse.settings import Settings
 
 _OK: Final = 200
+_EXPIRED: Final = 10
+"""X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL."""
 
 
 async def check_mail(smtp_url: str | None) -> CheckResult:
@@ -139,13 +141,18 @@ async def check_certificate(settings: Settings, clock: Clock) -> CheckResult | N
 
 
 async def certificate_days(settings: Settings, clock: Clock) -> float | None:
-    """For how long the certificate of the public address is valid; None where none is seen."""
+    """For how long the certificate of the public address is valid; None where none is seen.
+
+    One that has ended is valid for no day.
+    """
     parts = urlsplit(settings.public_url or "")
     if parts.scheme != "https" or parts.hostname is None:
         return None
     try:
         async with asyncio.timeout(SELF_PROBE_SECONDS_MAX):
             ends_at = await _certificate_end(parts.hostname, parts.port or 443)
+    except ssl.SSLCertVerificationError as error:
+        return 0.0 if error.verify_code == _EXPIRED else None
     except OSError:
         return None  # the check of the address says why
     return (ends_at - clock.now()) / timedelta(days=1)

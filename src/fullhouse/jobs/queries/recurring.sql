@@ -27,7 +27,7 @@ WHERE name = :name AND attempts = :attempt;
 -- The run has ended; the next is due at the next multiple of the interval. Missed ones are skipped.
 -- Scope: every organisation. The worker works for all.
 UPDATE recurring_job
-SET lease_until = NULL,
+SET lease_until = NULL, ended_at = now(),
     due_at = date_bin(:every::interval, now(), 'epoch'::timestamptz + :shift::interval)
         + :every::interval
 WHERE name = :name AND attempts = :attempt;

@@ -22,6 +22,9 @@ SELECT
     greatest(0, coalesce(extract(epoch FROM now() - (
         SELECT min(due_at) FROM effect WHERE status IN ('due', 'leased') AND due_at < now()
     )), 0))::float8 AS oldest_due_seconds,
+    -- Jobs that recur end every few seconds while a worker lives; NULL where none ever has
+    (SELECT extract(epoch FROM now() - max(ended_at)) FROM recurring_job)::float8
+        AS worker_silent_seconds,
     coalesce((SELECT jsonb_object_agg(name, extract(epoch FROM now() - changed_at)) FROM circuit
         WHERE is_open AND name NOT LIKE '%:%'), '{}') AS open_circuits,
     -- Since bookings were last refused by choice: 0 while they are, NULL for never

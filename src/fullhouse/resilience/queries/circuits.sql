@@ -11,7 +11,10 @@ SELECT :name, :generation::bigint + 1, :is_open::boolean,
 FROM before
 ON CONFLICT (name) DO UPDATE
 SET generation = excluded.generation, is_open = excluded.is_open, held_until = excluded.held_until,
-    reason = excluded.reason, changed_at = excluded.changed_at
+    reason = excluded.reason,
+    -- Since when it is open: a probe that fails opens nothing anew
+    changed_at = CASE WHEN c.is_open = excluded.is_open THEN c.changed_at
+        ELSE excluded.changed_at END
 WHERE c.generation = :generation::bigint
 RETURNING generation, coalesce((SELECT is_open FROM before), false) AS was_open;
 

@@ -1,0 +1,228 @@
+"""What is wrong, as sentences: from the signals of one moment, for each rule of alerts."""
+
+from collections.abc import Iterator
+from math import inf
+from typing import Final, NamedTuple
+
+from fullhouse.observability.limits import (
+    ALERT_BOOKINGS_MIN,
+    ALERT_DELIVERIES_FAILED_MIN,
+    ALERT_FAILURES_MIN,
+    ALERT_LOOKUPS_MIN,
+    BURN_FAILURES_MIN,
+    BURN_RATES,
+)
+from fullhouse.observability.model import HealthStatus
+from fullhouse.observability.objectives import (
+    BACKUP_DAYS,
+    BOOKING_SECONDS,
+    BOOKING_SUCCESS,
+    CACHE_MISSES,
+    CERTIFICATE_DAYS,
+    CLOCK_SECONDS,
+    DATABASE_BUSY,
+    DATABASE_ERRORS,
+    DEAD_LETTERS,
+    DELIVERY_SUCCESS,
+    ERROR_BUDGET,
+    INCONSISTENCIES,
+    QUEUE_SECONDS,
+    REQUEST_ERRORS,
+    SERVICE_SECONDS,
+    SIGN_IN_FAILURES,
+    Severity,
+)
+from fullhouse.observability.signals import Requests, Signals
+
+
+class AlertFinding(NamedTuple):
+    """Something is wrong: with what, how badly, and in which words."""
+
+    severity: Severity
+    summary: str
+    subject: str = ""
+
+
+RECENT_SECONDS: Final = 300
+
+
+def _recent_bookings(signals: Signals) -> Requests | None:
+    """Those of five minutes, when they are enough to judge and nobody has chosen to refuse them."""
+    recent = signals.bookings.get(RECENT_SECONDS)
+    if recent is None or recent.sketch.count < ALERT_BOOKINGS_MIN:
+        return None
+    return recent if signals.mode_seconds > RECENT_SECONDS else None
+
+
+def database_away(signals: Signals) -> Iterator[AlertFinding]:
+    if signals.database_away:
+        yield AlertFinding(
+            "critical",
+            "The database does not answer. Pages show what is known; nobody can book.",
+        )
+
+
+def bookings_fail(signals: Signals) -> Iterator[AlertFinding]:
+    recent = _recent_bookings(signals)
+    if recent is None or recent.failed < ALERT_FAILURES_MIN:
+        return
+    if severity := BOOKING_SUCCESS.severity(1 - recent.failed_share):
+        yield AlertFinding(
+            severity,
+            f"{recent.failed} of {recent.sketch.count} attempts to book failed within 5 minutes.",
+        )
+
+
+def bookings_slow(signals: Signals) -> Iterator[AlertFinding]:
+    recent = _recent_bookings(signals)
+    if recent is None:
+        return
+    p95 = recent.sketch.quantile(0.95)
+    if severity := BOOKING_SECONDS.severity(p95):
+        yield AlertFinding(severity, f"Of 100 attempts to book 5 take longer than {p95:.1f} s.")
+
+
+def budget_burns(signals: Signals) -> Iterator[AlertFinding]:
+    """Google, The Site Reliability Workbook (2018), ch. 5: multiwindow, multi-burn-rate alerts."""
+    for burn in BURN_RATES:
+        spans = [
+            signals.bookings.get(seconds) for seconds in (burn.long_seconds, burn.short_seconds)
+        ]
+        if signals.mode_seconds > burn.short_seconds and all(
+            span is not None
+            and span.failed >= BURN_FAILURES_MIN
+            and span.failed_share > burn.rate * ERROR_BUDGET
+            for span in spans
+        ):
+            yield AlertFinding(
+                "critical" if burn.wakes else "warning",
+                f"Attempts to book fail {burn.rate:g} times as often as they may in a month.",
+            )
+            return
+
+
+def errors(signals: Signals) -> Iterator[AlertFinding]:
+    severity = REQUEST_ERRORS.severity(signals.requests_failed)
+    if severity and signals.mode_seconds > RECENT_SECONDS:
+        yield AlertFinding(
+            severity, f"{signals.requests_failed} requests ended in an error within 5 minutes."
+        )
+
+
+def statements_fail(signals: Signals) -> Iterator[AlertFinding]:
+    failed, busy = signals.statements_failed, signals.statements_busy
+    if severity := DATABASE_ERRORS.severity(failed):
+        yield AlertFinding(severity, f"The database failed {failed} statements within 5 minutes.")
+    elif severity := DATABASE_BUSY.severity(busy):
+        yield AlertFinding(
+            severity, f"The database had no time for {busy} statements within 5 minutes."
+        )
+
+
+def caches_miss(signals: Signals) -> Iterator[AlertFinding]:
+    for cache, lookups in sorted(signals.caches.items()):
+        severity = CACHE_MISSES.severity(lookups.failed_share)
+        if severity and lookups.count >= ALERT_LOOKUPS_MIN:
+            yield AlertFinding(
+                severity,
+                f"Of 100 look-ups the cache {cache} misses {100 * lookups.failed_share:.0f}.",
+                cache,
+            )
+
+
+def deliveries_fail(signals: Signals) -> Iterator[AlertFinding]:
+    for kind, attempts in sorted(signals.deliveries.items()):
+        severity = DELIVERY_SUCCESS.severity(1 - attempts.failed_share)
+        if severity and attempts.failed >= ALERT_DELIVERIES_FAILED_MIN:
+            yield AlertFinding(
+                severity,
+                f"{attempts.failed} of {attempts.count} attempts of {kind} failed in 5 minutes.",
+                kind,
+            )
+
+
+def sign_ins_refused(signals: Signals) -> Iterator[AlertFinding]:
+    refused = signals.sign_ins_refused
+    if severity := SIGN_IN_FAILURES.severity(refused):
+        yield AlertFinding(severity, f"{refused} passwords were wrong within 5 minutes.")
+
+
+def certificate_ends(signals: Signals) -> Iterator[AlertFinding]:
+    days = signals.checks.certificate_days
+    if days is not None and (severity := CERTIFICATE_DAYS.severity(days)):
+        yield AlertFinding(severity, f"The certificate is valid for {days:.0f} days.")
+
+
+def clock_wrong(signals: Signals) -> Iterator[AlertFinding]:
+    seconds = signals.checks.clock_seconds
+    if seconds is not None and (severity := CLOCK_SECONDS.severity(seconds)):
+        yield AlertFinding(
+            severity, f"The clocks here and in the database differ by {seconds:.0f} s."
+        )
+
+
+def backup_old(signals: Signals) -> Iterator[AlertFinding]:
+    days = signals.checks.backup_days
+    if days is not None and (severity := BACKUP_DAYS.severity(days)):
+        since = "PostgreSQL cannot archive its log" if days == inf else "No log was archived"
+        when = "" if days == inf else f" for {days:.0f} days"
+        yield AlertFinding(severity, f"{since}{when}.")
+
+
+def services_fail(signals: Signals) -> Iterator[AlertFinding]:
+    for service, seconds in sorted(signals.open_circuits.items()):
+        if severity := SERVICE_SECONDS.severity(seconds):
+            yield AlertFinding(severity, f"{service} is not called: it fails.", service)
+
+
+def queue_stands(signals: Signals) -> Iterator[AlertFinding]:
+    due, silent = signals.oldest_due_seconds, signals.worker_silent_seconds
+    if severity := QUEUE_SECONDS.severity(waited := max(due, silent)):
+        what = "A job has been due" if due >= silent else "No worker has done anything"
+        yield AlertFinding(
+            severity, f"{what} for {waited / 60:.0f} minutes: e-mails and offers may wait."
+        )
+
+
+def jobs_failed(signals: Signals) -> Iterator[AlertFinding]:
+    if severity := DEAD_LETTERS.severity(signals.dead_letters):
+        yield AlertFinding(
+            severity, f"Jobs that failed for good and wait for you: {signals.dead_letters}."
+        )
+
+
+def inconsistent(signals: Signals) -> Iterator[AlertFinding]:
+    if severity := INCONSISTENCIES.severity(signals.inconsistencies):
+        yield AlertFinding(
+            severity, f"Records that break a consistency rule: {signals.inconsistencies}."
+        )
+
+
+def machine_short(signals: Signals) -> Iterator[AlertFinding]:
+    if signals.machine is not HealthStatus.HEALTHY:
+        is_bad = signals.machine is HealthStatus.UNHEALTHY
+        yield AlertFinding(
+            "critical" if is_bad else "warning",
+            f"The machine runs short: {signals.machine_troubles}.",
+        )
+
+
+def memory_grows(signals: Signals) -> Iterator[AlertFinding]:
+    """The worst of all: a leak comes back in the process that replaces another."""
+    if signals.grown_processes:
+        used = max(signals.grown_processes.values())
+        yield AlertFinding(
+            "warning",
+            f"The memory of a process grew too far, to {used / 1_000_000:.0f} MB:"
+            f" {', '.join(sorted(signals.grown_processes))}.",
+        )
+
+
+def running_out(signals: Signals) -> Iterator[AlertFinding]:
+    for one in signals.trends:
+        yield AlertFinding("warning", one.text, " ".join(one.key).strip())
+
+
+def unusual(signals: Signals) -> Iterator[AlertFinding]:
+    for one in signals.unusual:
+        yield AlertFinding("warning", one.text, one.subject)
