@@ -358,7 +358,7 @@ async def test_a_connection_that_was_refused_is_not_read_until_it_may_ask_again(
     loop = asyncio.get_running_loop()
     for proxies, is_held in (((), True), (("127.0.0.1",), False)):
         root = a_root_app(metrics, proxies=TrustedProxies(proxies))
-        root.refuses_writes = lambda: True
+        root.refuses_writes = lambda _waiting: True
         async with a_server(root, metrics) as port:
             began = loop.time()
             answer = await exchange(port, write, last)

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -197,6 +198,10 @@ async def test_a_queue_that_takes_too_long_refuses_before_it_is_full(
             ledger.proxy.away = False
         answers = await waiting
         assert not ledger.is_overloaded()
+        room = math.ceil(limits.QUEUE_COMMANDS_MAX * limits.QUEUE_CROWDED_SHARE)
+        ledger.committer._commit_seconds = 0.0
+        assert not ledger.committer.is_crowded(room - 1)
+        assert ledger.committer.is_crowded(room), "those that will come have no room"
     taken, refused = promised(answers), ledger.rejected()
     assert groups_max * limits.GROUP_COMMANDS_MAX <= len(taken) < crowded
     assert refused == crowded - len(taken)

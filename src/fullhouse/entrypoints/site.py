@@ -127,7 +127,7 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
         clock=clock,
         ids=app.ids,
         streams=StreamLimits(settings.streams_per_client_max),
-        refuses_writes=lambda: app.ledger.is_crowded,
+        refuses_writes=app.ledger.is_crowded,
         waiting_room=waiting_room,
         restrictions=ModeRestrictions(app.modes, access.sessions),
     )

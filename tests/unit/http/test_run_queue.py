@@ -19,6 +19,7 @@ class Request:
 
     number: int
     log: list[str] = field(default_factory=list)
+    may_write: bool = False
 
     def start(self) -> None:
         self.log.append(f"{self.number} started")
@@ -47,6 +48,16 @@ async def test_a_request_that_has_waited_too_long_is_refused(
     time.sleep(2 * PATIENCE)  # noqa: ASYNC251 - a handler that holds the event loop
     await asyncio.sleep(0)
     assert log == ["0 started", "1 refused"]
+
+
+async def test_it_tells_how_many_writes_wait() -> None:
+    queue = RunQueue(asyncio.get_running_loop(), _starts_max=1)
+    for number in range(5):
+        queue.add(Request(number, may_write=number != 3))
+    assert queue.writes == 3, "one has started, and one reads"
+    while queue.is_behind:  # noqa: ASYNC110 - the turns of the event loop
+        await asyncio.sleep(0)
+    assert queue.writes == 0
 
 
 async def test_an_error_in_one_request_does_not_end_the_turns() -> None:

@@ -116,6 +116,7 @@ def test_nobody_makes_a_place_without_the_secret(clock: ManualClock, room: Waiti
 class FixedDelay:
     wait_seconds: float = 0
     oldest_seconds: float = 0
+    writes: int = 0
 
     @property
     def is_behind(self) -> bool:
@@ -150,6 +151,18 @@ def test_the_longer_a_client_has_waited_the_sooner_it_is_admitted(
     assert admitted_at == sorted(set(admitted_at), reverse=True)
     assert admitted_at[0] == ADMITTED_SECONDS_MAX
     assert admitted_at[-1] == pytest.approx(ADMITTED_SECONDS_MAX * NEWCOMERS_SHARE)
+
+
+def test_writes_for_which_those_before_them_leave_no_room_are_refused_unread(
+    root: RootApp,
+) -> None:
+    root.refuses_writes = lambda waiting: waiting >= 10
+    for writes in (9, 10):
+        found = [
+            root.refusal_of(a_request({}, method), FixedDelay(writes=writes)) is None
+            for method in ("POST", "GET")
+        ]
+        assert found == [writes < 10, True]
 
 
 def test_places_in_line_pass_no_bound(
@@ -227,6 +240,8 @@ def test_what_matters_less_leaves_room_and_what_matters_most_waits_in_no_line(
 
 async def test_the_wait_of_a_queue_follows_what_is_added_at_once() -> None:
     class Slow:
+        may_write = False
+
         def start(self) -> None:
             time.sleep(0.005)
 

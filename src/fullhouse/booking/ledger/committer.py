@@ -100,17 +100,16 @@ class Committer:
         """Whether the next command would be refused: the queue is full, or takes too long."""
         return self._closing or self._fullness() >= 1
 
-    @property
-    def is_crowded(self) -> bool:
-        """Whether requests should be refused unread, so that those already read find room."""
-        return self._fullness() >= limits.QUEUE_CROWDED_SHARE
+    def is_crowded(self, coming: int) -> bool:
+        """Whether requests should be refused unread, so that those `coming` find room."""
+        return self._fullness(coming) >= limits.QUEUE_CROWDED_SHARE
 
-    def _fullness(self) -> float:
-        """The queue as a share of its limits, of length and of time.
+    def _fullness(self, coming: int = 0) -> float:
+        """The queue with what is `coming` as a share of its limits, of length and of time.
 
         How long it takes follows from the commits just made, so the database bounds the queue.
         """
-        queued = len(self._queue)
+        queued = len(self._queue) + coming
         seconds = queued // limits.GROUP_COMMANDS_MAX * self._commit_seconds
         return max(queued / self.queue_max, seconds / limits.QUEUE_SECONDS_MAX)
 

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from fullhouse.http.errors import ClientDisconnected
 from fullhouse.http.request import Request, body_too_large, whole_number
 from fullhouse.http.response import AnyResponse, EventStream, Response
+from fullhouse.http.same_origin import SAFE_METHODS
 from fullhouse.http.server.limits import BODY_BYTES_UNREAD_MAX, UNSENT_BYTES_MAX
 from fullhouse.http.server.rendering import (
     CONTINUE,
@@ -87,6 +88,11 @@ class Exchange:
         self.is_body_complete = False
         self.is_answered = False
         self.is_streaming = False
+
+    @property
+    def may_write(self) -> bool:
+        """Whether the method of the request is not one that only reads."""
+        return self.request.method not in SAFE_METHODS
 
     def start(self) -> None:
         """Answer the request, in a task of its own."""

@@ -76,8 +76,8 @@ class RootApp:
     ids: Ids
     streams: StreamLimits = field(default_factory=StreamLimits)
     time_limits: TimeLimits = field(default_factory=TimeLimits)
-    refuses_writes: Callable[[], bool] = lambda: False
-    """Whether a write would be refused after it was read, so that it need not be read."""
+    refuses_writes: Callable[[int], bool] = lambda _waiting: False
+    """Whether a write, behind so many that wait, would be refused after it was read."""
     waiting_room: WaitingRoom | None = None
     restrictions: Restrictions = field(default_factory=NoRestrictions)
 
@@ -131,7 +131,7 @@ class RootApp:
             self.time_limits.running > REQUESTS_RUNNING_MAX * NEWCOMERS_SHARE
         )
         if (is_busy and not self._has_room(request, queue)) or (
-            request.method not in SAFE_METHODS and self.refuses_writes()
+            request.method not in SAFE_METHODS and self.refuses_writes(queue.writes)
         ):
             return self.overload_response(request)
         return None

@@ -43,9 +43,17 @@ class QueueDelay(Protocol):
         It follows at once what is added, where `oldest_seconds` follows a whole wait later.
         """
 
+    @property
+    def writes(self) -> int:
+        """How many of the requests that wait may write."""
+
 
 class Waiter(Protocol):
     """A request that waits."""
+
+    @property
+    def may_write(self) -> bool:
+        """Whether its method is not one that only reads."""
 
     def start(self) -> None:
         """Its turn has come."""
@@ -64,7 +72,8 @@ class RunQueue:
     """
 
     loop: asyncio.AbstractEventLoop
-    _waiting: deque[tuple[float, Waiter]] = field(default_factory=deque)
+    _waiting: deque[tuple[float, Waiter, bool]] = field(default_factory=deque)
+    _writes: int = 0
     _started: int = 0
     _turn_began: float = 0.0
     _request_seconds: float = 0.0
@@ -86,10 +95,17 @@ class RunQueue:
         """As `QueueDelay`."""
         return len(self._waiting) * self._pace_seconds
 
+    @property
+    def writes(self) -> int:
+        """As `QueueDelay`."""
+        return self._writes
+
     def add(self, waiter: Waiter) -> None:
         """Start it now, or in one of the next turns."""
         if self._waiting or self._started >= self._starts_max:
-            self._waiting.append((self.loop.time(), waiter))
+            may_write = waiter.may_write
+            self._waiting.append((self.loop.time(), waiter, may_write))
+            self._writes += may_write
             return
         if not self._started:
             self._turn_began = self.loop.time()
@@ -116,7 +132,8 @@ class RunQueue:
 
     def _start_waiting(self, now: float) -> None:
         while self._waiting and self._started < self._starts_max:
-            since, waiter = self._waiting.popleft()
+            since, waiter, may_write = self._waiting.popleft()
+            self._writes -= may_write
             self._started += 1  # before it starts: an error in one must not end the turns
             if now - since > WAITING_SECONDS_MAX:
                 waiter.refuse()
