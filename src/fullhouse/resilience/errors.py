@@ -65,6 +65,13 @@ class UnknownWebhookSource(NotFound):
     )
 
 
+class UnknownReceivedWebhook(NotFound):
+    """Nothing of this id was received, or it is kept no more."""
+
+    code = "unknown_received_webhook"
+    message = gettext_noop("This was not received, or is kept no more.")
+
+
 class WebhookNotSigned(FullhouseError):
     """The signature of a webhook is missing, wrong or too old."""
 

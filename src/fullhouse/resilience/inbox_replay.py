@@ -44,6 +44,7 @@ class WebhookSearch(Struct, frozen=True):
     until: datetime
     provider: str | None = None
     status: WebhookStatus | None = None
+    rows_max: int = RECEIVED_WEBHOOKS_AT_ONCE_MAX
 
 
 class _Replayed(Struct, frozen=True):
@@ -58,9 +59,17 @@ async def webhook_sources(session: Session, org_id: OrgId) -> list[WebhookSource
 async def received_webhooks(
     session: Session, org_id: OrgId, search: WebhookSearch
 ) -> list[ReceivedWebhook]:
-    """The newest, at most `RECEIVED_WEBHOOKS_AT_ONCE_MAX`."""
+    """The newest, at most `search.rows_max`."""
     return await session.fetch(
         "resilience.received_webhooks", ReceivedWebhook, org_id=org_id, **_parameters(search)
+    )
+
+
+async def received_webhook(
+    session: Session, org_id: OrgId, webhook_id: UUID
+) -> ReceivedWebhook | None:
+    return await session.fetch_one(
+        "resilience.received_webhook", ReceivedWebhook, org_id=org_id, webhook_id=webhook_id
     )
 
 
@@ -103,5 +112,5 @@ def _parameters(search: WebhookSearch) -> dict[str, object]:
         "until": search.until,
         "provider": search.provider,
         "status": search.status,
-        "rows_max": RECEIVED_WEBHOOKS_AT_ONCE_MAX,
+        "rows_max": search.rows_max,
     }

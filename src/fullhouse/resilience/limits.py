@@ -59,6 +59,8 @@ RECEIVED_WEBHOOKS_KEPT_DAYS: Final = 30
 RECEIVED_WEBHOOKS_PRUNED_AT_ONCE_MAX: Final = 1_000
 RECEIVED_WEBHOOKS_AT_ONCE_MAX: Final = 1_000
 """Listed, or processed anew in one transaction."""
+RECEIVED_WEBHOOKS_SHOWN_MAX: Final = 200
+"""On the page."""
 
 FLAGS_MAX: Final = 200
 FLAGS_READ_SECONDS: Final = 10.0

@@ -224,7 +224,16 @@ async def test_reminders_are_chosen_by_page_and_by_api(
             "version": 2,
         }
         body = {"reminders": ["one_day"]}
-        done = await api.ask("PUT", "/reminders", json=body, key=api.key)
-        assert done.json["reminders"] == ["one_day"]
-        wrong = await api.ask("PUT", "/reminders", json={"reminders": ["hourly"]}, key=api.key)
+        partly = await api.ask("PUT", "/reminders", json=body, key=api.key)
+        assert partly.status == 422, "nothing is reset by leaving it out"
+        stale = {"if-match": '"1"'}
+        late = await api.ask("PATCH", "/reminders", json=body, key=api.key, headers=stale)
+        assert late.status == 412
+        done = await api.ask("PATCH", "/reminders", json=body, key=api.key)
+        assert done.json == {**read.json, "reminders": ["one_day"], "version": 3}
+        whole = {**done.json, "thanks_hours": 0}
+        del whole["version"]
+        replaced = await api.ask("PUT", "/reminders", json=whole, key=api.key)
+        assert replaced.json["thanks_hours"] == 0
+        wrong = await api.ask("PATCH", "/reminders", json={"reminders": ["hourly"]}, key=api.key)
         assert wrong.status == 422

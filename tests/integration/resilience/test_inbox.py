@@ -236,3 +236,35 @@ async def test_after_a_rotation_of_the_encryption_key_the_old_one_opens_nothing_
                 key = row["key"]
                 assert isinstance(key, bytes)
                 assert app.sealer.open(key) == b"k-1"
+
+
+async def test_an_owner_sees_what_was_received_and_has_it_processed_again(
+    site: ChannelSite,
+) -> None:
+    async with working(site.app):
+        (message,) = await handed_over(site, 1)
+        await report(site, {"message_id": message, "status": "delivered"}, event="msg_1")
+        await report(site, {"message_id": str(uuid4()), "status": "delivered"}, event="msg_2")
+        assert await until_ended(site) == ["processed", "ignored"]
+        first = next(one for one in await received(site) if one["event"] == "msg_1")
+        cookie = await site.api.staff_cookie("owner", role="owner")
+        path = f"//admin/{site.api.org}/received-webhooks"
+        page = await site.api.ask("GET", path, headers=cookie)
+        assert page.body.decode().count("delivery-reports") > 2, "two rows and the filter"
+        ignored = await site.api.ask("GET", f"{path}?status=ignored", headers=cookie)
+        assert str(first["id"]) not in ignored.body.decode()
+        detail = await site.api.ask("GET", f"{path}/{first['id']}", headers=cookie)
+        assert "msg_1" in detail.body.decode()
+        assert message not in detail.body.decode(), "nobody is shown its body"
+        unknown = await site.api.ask("GET", f"{path}/{uuid4()}", headers=cookie)
+        assert unknown.status == 404
+        form = {**cookie, "content-type": "application/x-www-form-urlencoded"}
+        done = await site.api.ask(
+            "POST", f"{path}/{first['id']}/replay", content=b"submitted=yes", headers=form
+        )
+        assert done.status == 303, done.body
+        await until_ended(site)
+    again = next(one for one in await received(site) if one["event"] == "msg_1")
+    assert again["replays"] == 1
+    staff = await site.api.staff_cookie("staff", role="staff")
+    assert (await site.api.ask("GET", path, headers=staff)).status == 403

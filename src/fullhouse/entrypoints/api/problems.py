@@ -51,6 +51,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     people.UnknownPicture: 404,
     jobs.UnknownDeadLetter: 404,
     resilience.UnknownInconsistency: 404,
+    resilience.UnknownReceivedWebhook: 404,
     resilience.UnknownWebhookSource: 404,
     resilience.InconsistencySettled: 409,
     resilience.NoRepair: 409,

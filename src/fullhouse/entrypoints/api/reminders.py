@@ -7,19 +7,18 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from fullhouse.entrypoints.security.access import OrgContext
-from fullhouse.http.operations.bodies import RequestBody, VersionedBody
+from fullhouse.http.operations.bodies import Patch, RequestBody, VersionedBody
 from fullhouse.http.operations.operation import operation
 from fullhouse.kernel.context import Permission
 from fullhouse.messages.actions.change_reminders import ChangeReminders, reminder_settings
 from fullhouse.messages.limits import THANKS_HOURS_MAX
 from fullhouse.messages.model.reminders import (
-    QUIET_FROM,
-    QUIET_UNTIL,
     REMINDERS,
     ContactRules,
     ReminderName,
     ReminderSettings,
 )
+from fullhouse.people.updates import locked_organisation
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWork
 
@@ -37,10 +36,15 @@ def _text(clock: time) -> str:
 
 
 class RemindersRequest(RequestBody, frozen=True):
-    """When guests are reminded and thanked; what is left out is as it is at first."""
+    """When guests are reminded and thanked."""
 
     examples: ClassVar = {
-        "two days and two hours before": {"reminders": ["two_days", "two_hours"]},
+        "two days and two hours before": {
+            "reminders": ["two_days", "two_hours"],
+            "thanks_hours": 0,
+            "quiet_from": "20:00",
+            "quiet_until": "08:00",
+        },
         "thanks the next day": {
             "reminders": ["one_day"],
             "thanks_hours": 20,
@@ -49,9 +53,14 @@ class RemindersRequest(RequestBody, frozen=True):
         },
     }
     reminders: _Reminders
-    thanks_hours: _ThanksHours = 0
-    quiet_from: _Clock = _text(QUIET_FROM)
-    quiet_until: _Clock = _text(QUIET_UNTIL)
+    thanks_hours: _ThanksHours
+    quiet_from: _Clock
+    quiet_until: _Clock
+
+    @staticmethod
+    def of(rules: ContactRules) -> "RemindersRequest":
+        quiet = _text(rules.quiet_from), _text(rules.quiet_until)
+        return RemindersRequest(rules.reminders, rules.thanks_hours, *quiet)
 
     def read(self) -> ContactRules:
         quiet = time.fromisoformat(self.quiet_from), time.fromisoformat(self.quiet_until)
@@ -111,3 +120,15 @@ class RemindersResource:
         """
         changed = await self.change(uow, body.read(), expected_version=expected_version)
         return RemindersResponse.of(changed)
+
+    @operation("PATCH", "/api/v1/{org}/reminders", allow=Permission.MANAGE_ORGANISATION)
+    async def update_reminders(
+        self, uow: UnitOfWork, *, body: Patch[RemindersRequest], expected_version: int | None
+    ) -> RemindersResponse:
+        """Change some of when guests are reminded and thanked. A field left out stays."""
+        await locked_organisation(uow.session, uow.org_id)
+        current = await reminder_settings(uow.session, uow.org_id)
+        rules = body.apply_to(RemindersRequest.of(current.rules)).read()
+        return RemindersResponse.of(
+            await self.change(uow, rules, expected_version=expected_version)
+        )

@@ -19,6 +19,7 @@ from fullhouse.entrypoints.web.admin.inconsistencies import InconsistencyResourc
 from fullhouse.entrypoints.web.admin.messages import MessageResource
 from fullhouse.entrypoints.web.admin.picture_fields import PictureUpload
 from fullhouse.entrypoints.web.admin.ratings import RatingResource
+from fullhouse.entrypoints.web.admin.received_webhooks import ReceivedWebhookResource
 from fullhouse.entrypoints.web.admin.reminders import ReminderPage
 from fullhouse.entrypoints.web.admin.resource import resource_routes
 from fullhouse.entrypoints.web.admin.settings import SettingsForm
@@ -115,6 +116,9 @@ class BusinessPages:
                 navigation,
                 app.unit_of_work,
                 live=self._live,
+            ),
+            *resource_routes(
+                ReceivedWebhookResource(app.unit_of_work).resource(), navigation, app.unit_of_work
             ),
             *resource_routes(channels, navigation, app.unit_of_work),
             *resource_routes(RatingResource(app.database).resource(), navigation, app.unit_of_work),

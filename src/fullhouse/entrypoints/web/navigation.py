@@ -64,6 +64,12 @@ _ACTIONS: Final = (
     NavItem("venues/new", gettext_noop("Add a venue"), "place", _OFFERINGS),
     NavItem("dead-letters", gettext_noop("Failed jobs"), "history", Permission.MANAGE_ORGANISATION),
     NavItem(
+        "received-webhooks",
+        gettext_noop("Received webhooks"),
+        "key",
+        Permission.MANAGE_ORGANISATION,
+    ),
+    NavItem(
         "inconsistencies", gettext_noop("Consistency"), "history", Permission.MANAGE_ORGANISATION
     ),
     NavItem("team/new", gettext_noop("Invite a person"), "people", Permission.MANAGE_ACCESS),

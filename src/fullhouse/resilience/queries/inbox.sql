@@ -54,6 +54,12 @@ WHERE org_id = :org_id AND received_at >= :since AND received_at < :until
 ORDER BY received_at DESC, webhook_id DESC
 LIMIT :rows_max;
 
+-- name: received_webhook
+-- One received webhook.
+SELECT org_id, webhook_id, provider, event_id, received_at, status, ended_at, replays
+FROM received_webhook
+WHERE org_id = :org_id AND webhook_id = :webhook_id;
+
 -- name: received_webhooks_of_all
 -- Received webhooks of all organisations, the newest first.
 -- Scope: every organisation. The operator sees those of all.

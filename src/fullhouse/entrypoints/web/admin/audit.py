@@ -11,6 +11,7 @@ from fullhouse.customers.reads.audit import AUDIT_KINDS, AuditLine, AuditQuery, 
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.dead_letters import failed_jobs_link
 from fullhouse.entrypoints.web.admin.inconsistencies import consistency_link
+from fullhouse.entrypoints.web.admin.received_webhooks import received_webhooks_link
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice
 from fullhouse.kernel.context import Permission
@@ -85,7 +86,11 @@ class AuditResource(msgspec.Struct, frozen=True):
                 ),
                 empty=_("Nothing was done. Who does what will be here, the latest first."),
             ),
-            links=lambda page: (*failed_jobs_link(page), *consistency_link(page)),
+            links=lambda page: (
+                *failed_jobs_link(page),
+                *received_webhooks_link(page),
+                *consistency_link(page),
+            ),
         )
 
     async def fetch(self, page: PageContext, query: blocks.ListQuery) -> Sequence[AuditRow]:
