@@ -114,6 +114,7 @@ async def test_every_operation_with_a_version_refuses_an_outdated_one(
         "changeAnswers",
         "setChannel",
         "setReminders",
+        "updateReminders",
         "setDigest",
         "setEmailText",
     }
