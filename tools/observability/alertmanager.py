@@ -79,7 +79,13 @@ def _inhibitions() -> Iterator[dict[str, object]]:
     found = conditions()
     for rule in RULES:
         if rule.causes and rule.name in found:
+            # Nobody who has to be woken sleeps because of a cause that wakes nobody
+            causes, itself = f'alertname=~"{"|".join(rule.causes)}"', f'alertname="{rule.name}"'
             yield {
-                "source_matchers": [f'alertname=~"{"|".join(rule.causes)}"'],
-                "target_matchers": [f'alertname="{rule.name}"'],
+                "source_matchers": [causes, 'severity="critical"'],
+                "target_matchers": [itself],
+            }
+            yield {
+                "source_matchers": [causes],
+                "target_matchers": [itself, 'severity="warning"'],
             }

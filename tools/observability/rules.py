@@ -120,7 +120,11 @@ def _budget_burns() -> Iterator[Condition]:
         spans = (burn.long_seconds, burn.short_seconds)
         parts = " and ".join(_burning(burn, duration(seconds)) for seconds in spans)
         severity: Severity = "critical" if burn.wakes else "warning"
-        yield Condition(severity, parts + _REFUSED_BY_CHOICE)
+        yield Condition(severity, parts + _busy_day(burn) + _REFUSED_BY_CHOICE)
+
+
+def _busy_day(burn: BurnRate) -> str:
+    return " and on() max(fullhouse_busy_day) == 1" if burn.is_of_busy_days else ""
 
 
 def _burning(burn: BurnRate, span: str) -> str:

@@ -84,7 +84,8 @@ def bookings_slow(signals: Signals) -> Iterator[AlertFinding]:
 
 def budget_burns(signals: Signals) -> Iterator[AlertFinding]:
     """Google, The Site Reliability Workbook (2018), ch. 5: multiwindow, multi-burn-rate alerts."""
-    for burn in BURN_RATES:
+    is_busy_day = signals.checks.is_busy_day
+    for burn in (one for one in BURN_RATES if is_busy_day or not one.is_of_busy_days):
         spans = [
             signals.bookings.get(seconds) for seconds in (burn.long_seconds, burn.short_seconds)
         ]

@@ -32,14 +32,17 @@ class AlertJudge:
     _ended: dict[str, float] = field(default_factory=dict)
 
     def judge(self, signals: Signals, open_alerts: Mapping[_Key, Alert], now: float) -> Judgement:
-        """A rule whose cause fires, begins now, or ended in what it looks at, begins nothing."""
+        """A rule whose cause fires, begins now, or ended in what it looks at, begins nothing.
+
+        But nobody who has to be woken sleeps because of a cause that wakes nobody.
+        """
         found = {
             (rule.name, finding.subject): (rule, finding)
             for rule in self.rules
             for finding in rule.look(signals)
         }
         self._remember(found, open_alerts, now)
-        firing = {rule for rule, _ in open_alerts}
+        firing = {(alert.rule, alert.severity) for alert in open_alerts.values()}
         begun: list[tuple[AlertRule, AlertFinding]] = []
         changed: list[tuple[Alert, AlertFinding]] = []
         for key, (rule, finding) in found.items():
@@ -47,10 +50,12 @@ class AlertJudge:
                 if (alert.severity, alert.summary) != (finding.severity, finding.summary):
                     changed.append((alert, finding))
             elif now - self._since[key] >= rule.after_seconds and not any(
-                cause in firing or self._has_just_ended(cause, rule, now) for cause in rule.causes
+                not firing.isdisjoint(((cause, "critical"), (cause, finding.severity)))
+                or self._has_just_ended(cause, rule, now)
+                for cause in rule.causes
             ):
                 begun.append((rule, finding))
-                firing.add(rule.name)
+                firing.add((rule.name, finding.severity))
         over = [
             alert
             for key, alert in open_alerts.items()

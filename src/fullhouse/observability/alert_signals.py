@@ -34,8 +34,13 @@ from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("alerts")
 _RECENT: Final = 300
+_SHORT: Final = 60
+"""Of a busy day; read at each look then."""
 _LONG_SPANS: Final = tuple(
-    sorted({s for burn in BURN_RATES for s in (burn.long_seconds, burn.short_seconds)} - {_RECENT})
+    sorted(
+        {s for burn in BURN_RATES for s in (burn.long_seconds, burn.short_seconds)}
+        - {_RECENT, _SHORT}
+    )
 )
 _LONG_SPANS_EVERY: Final = 60.0
 _SERVER_ERROR: Final = "5"
@@ -101,6 +106,9 @@ class SignalReader:
                 session, since=now - timedelta(seconds=MEMORY_ALERT_SECONDS)
             )
             await self._read_long(session, now)
+            if self._checks.is_busy_day:
+                short = await self._requests(session, _SHORT, now)
+                self._long[_SHORT] = self._bookings(short)
         bookings = self._bookings(recent)
         await self._look_at_gauges(now, SeenAnyway(bookings, troubles.oldest_due_seconds, machine))
         failed = sum(s.count for labels, s in recent.items() if _is_failure(labels))

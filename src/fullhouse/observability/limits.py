@@ -170,9 +170,12 @@ class BurnRate(NamedTuple):
     long_seconds: int
     short_seconds: int
     wakes: bool
+    is_of_busy_days: bool = False
+    """Judged only within a day of one: then a minute costs what an hour does else."""
 
 
 BURN_RATES: Final = (
+    BurnRate(36, 300, 60, wakes=True, is_of_busy_days=True),
     BurnRate(14.4, 3_600, 300, wakes=True),
     BurnRate(6, 21_600, 1_800, wakes=True),
     BurnRate(3, 86_400, 7_200, wakes=False),

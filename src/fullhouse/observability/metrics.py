@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from typing_extensions import override
 
+from fullhouse.observability.signals import InstallationChecks
 from fullhouse.telemetry.metrics import MetricRegistry, MetricSet
 
 
@@ -54,14 +55,17 @@ class CheckMetrics(MetricSet):
         self._backup = registry.gauge_of_latest(
             "backup_age_days", "Age of the last archived log, -1 when none is to be archived"
         )
+        self._is_busy_day = registry.gauge_of_latest(
+            "busy_day", "1 within a day of one with twice the usual guests"
+        )
 
-    def checked(
-        self, *, certificate_days: float | None, clock_seconds: float, backup_days: float | None
-    ) -> None:
+    def checked(self, checks: InstallationChecks) -> None:
         """Publish what was seen."""
-        self._certificate.set(-1 if certificate_days is None else max(0.0, certificate_days))
-        self._clock.set(clock_seconds)
-        self._backup.set(-1 if backup_days is None else backup_days)
+        days, age = checks.certificate_days, checks.backup_days
+        self._certificate.set(-1 if days is None else max(0.0, days))
+        self._clock.set(checks.clock_seconds or 0.0)
+        self._backup.set(-1 if age is None else age)
+        self._is_busy_day.set(int(checks.is_busy_day))
 
 
 class AlertMetrics(MetricSet):

@@ -39,6 +39,8 @@ class InstallationChecks(Struct, frozen=True, kw_only=True):
 
     certificate_days: float | None = None
     clock_seconds: float | None = None
+    is_busy_day: bool = False
+    """Within a day of one on which a business has twice its usual guests."""
     backup_days: float | None = None
     """Since a log was archived; infinity when it cannot be."""
 

@@ -1,12 +1,17 @@
-"""What is a busy day: the operator's machinery leaves the installation alone around it."""
+"""What is a busy day: the operator's machinery leaves it alone, and alerts are told sooner."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from tests.builders.business import Business
 
 from fullhouse.booking.reads.sales import next_busy_day
+from fullhouse.bootstrap.checks.watched import watched_checks
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.observability.metrics import CheckMetrics
+from fullhouse.settings import Settings
 from fullhouse.storage.database import Database
+from fullhouse.telemetry.metrics import MetricRegistry
 
 TODAY = date(2027, 6, 12)
 
@@ -29,3 +34,8 @@ async def test_a_day_is_busy_with_twice_the_places_of_a_usual_one(
         )
         found = await next_busy_day(session, today=TODAY)
     assert found == (day if is_busy else None)
+    metrics = MetricRegistry()
+    clock = ManualClock(datetime(2027, 6, 12, 8, 0, tzinfo=UTC))
+    checks = await watched_checks(Settings(), database, clock, metrics=metrics.get(CheckMetrics))
+    assert checks.is_busy_day is is_busy
+    assert metrics.registry.get_sample_value("fullhouse_busy_day") == is_busy

@@ -110,7 +110,10 @@ async def test_what_fails_is_counted_by_what_it_means(
 async def test_what_changes_in_days_is_looked_at_every_hour_and_hides_nothing_else(
     database: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
-    found = [InstallationChecks(certificate_days=5), InstallationChecks(certificate_days=80)]
+    found = [
+        InstallationChecks(certificate_days=5),
+        InstallationChecks(certificate_days=80, is_busy_day=True),
+    ]
 
     async def check() -> InstallationChecks:
         return found.pop(0)
@@ -125,7 +128,9 @@ async def test_what_changes_in_days_is_looked_at_every_hour_and_hides_nothing_el
     )
     for minutes, days in ((0, 5), (59, 5), (1, 80), (60, 80)):
         clock.advance(timedelta(minutes=minutes))
-        assert (await reader.read()).checks.certificate_days == days
+        signals = await reader.read()
+        assert signals.checks.certificate_days == days
+        assert (60 in signals.bookings) is (days == 80), "of a busy day each minute is judged"
     assert not found, "the last look failed, and what was known stays"
 
 

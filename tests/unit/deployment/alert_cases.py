@@ -33,6 +33,18 @@ def _requests(*, fine: float, failed: float, minutes: int = 15) -> Mapping[str, 
     }
 
 
+_BUSY_DAY: Final = "fullhouse_busy_day"
+
+
+def _burst() -> Mapping[str, str]:
+    """An hour in which 1,000 attempts a minute succeed, and minutes in which a tenth fails."""
+    series = 'fullhouse_request_seconds_count{method="POST",route="/api/v1/{org}/bookings",status='
+    return {
+        f'{series}"201"}}': "0+1000x60 60900+900x4",
+        f'{series}"503"}}': "0+0x60 100+100x4",
+    }
+
+
 def _slow(below: str, share: int, above: str) -> Mapping[str, str]:
     """Of 100 attempts a minute `share` take less than `below` seconds, all less than `above`."""
     bounds = {"0.1": 0, "1.0": 0, "2.0": 0, "5.0": 100, "+Inf": 100}
@@ -95,6 +107,7 @@ def _about_bookings() -> Iterator[AlertCase]:
     at, good = 35, _requests(fine=1_999, failed=1, minutes=40)
     yield AlertCase(budget, _CRITICAL, at, _requests(fine=97, failed=3, minutes=40), good)
     yield AlertCase(budget, _WARNING, at, _requests(fine=996, failed=4, minutes=40), good)
+    yield AlertCase(budget, _CRITICAL, 63, {**_burst(), _BUSY_DAY: "1x65"}, _burst())
     errors = 'fullhouse_request_seconds_count{method="GET",route="/",status="500"}'
     yield AlertCase("errors", _WARNING, 10, *_one(errors, "0+3x15", "0+1x15"))
 

@@ -165,6 +165,10 @@ def test_what_follows_from_a_cause_is_not_told_beside_it() -> None:
         for rule in RULES
         if rule.causes and rule.name in conditions()
     }
+    of_causes = [one for one in inhibitions if "equal" not in one]
+    assert [(one["source_matchers"][1:], one["target_matchers"][1:]) for one in of_causes] == len(
+        found
+    ) * [(['severity="critical"'], []), ([], ['severity="warning"'])]
 
 
 def test_each_alert_fires_on_what_it_is_about_and_on_nothing_else(tmp_path: Path) -> None:

@@ -53,8 +53,16 @@ def burning(share: float, *spans: int) -> Signals:
     return Signals(bookings={span: wrong if span in spans else fine for span in every})
 
 
-def checked(**figures: float) -> Signals:
-    return Signals(checks=InstallationChecks(**figures))
+def checked(
+    certificate_days: float | None = None,
+    clock_seconds: float | None = None,
+    backup_days: float | None = None,
+) -> Signals:
+    return Signals(
+        checks=InstallationChecks(
+            certificate_days=certificate_days, clock_seconds=clock_seconds, backup_days=backup_days
+        )
+    )
 
 
 def found(signals: Signals) -> dict[str, Severity]:
@@ -124,6 +132,24 @@ def test_each_rule_finds_what_it_says_and_nothing_else(
     signals: Signals, expected: Mapping[str, Severity]
 ) -> None:
     assert found(signals) == expected
+
+
+def test_on_a_busy_day_a_minute_of_failures_wakes_somebody() -> None:
+    burnt = burning(0.04, 300, 60)
+    assert found(burnt) == {}, "on another day two minutes are nothing"
+    busy = replace(burnt, checks=InstallationChecks(is_busy_day=True))
+    assert found(busy) == {"error-budget": CRITICAL}
+    assert found(replace(busy, bookings=burning(0.03, 300, 60).bookings)) == {}
+    assert found(replace(busy, bookings=burning(0.04, 300).bookings)) == {}, "it is over"
+
+
+def test_a_cause_that_wakes_nobody_hides_nothing_that_does() -> None:
+    burnt = replace(burning(0.06, 300, 60), checks=InstallationChecks(is_busy_day=True))
+    begun = [(rule.name, one.severity) for rule, one in AlertJudge().judge(burnt, {}, 0).begun]
+    assert begun == [("bookings-failing", WARNING), ("error-budget", CRITICAL)]
+    worse = replace(burnt, bookings=burning(0.2, 300, 60).bookings)
+    begun = [(rule.name, one.severity) for rule, one in AlertJudge().judge(worse, {}, 0).begun]
+    assert begun == [("bookings-failing", CRITICAL)]
 
 
 @pytest.mark.parametrize("seconds", [0, 300])

@@ -1,5 +1,8 @@
-"""The checks of `fullhouse doctor` whose figures are watched all the time."""
+"""What is watched all the time and changes in days: three checks of `fullhouse doctor`, the day."""
 
+from datetime import timedelta
+
+from fullhouse.booking.reads.sales import next_busy_day
 from fullhouse.bootstrap.checks.database import clock_difference
 from fullhouse.bootstrap.checks.network import certificate_days
 from fullhouse.bootstrap.checks.upkeep import backup_days
@@ -13,11 +16,17 @@ from fullhouse.storage.database import Database
 async def watched_checks(
     settings: Settings, database: Database, clock: Clock, *, metrics: CheckMetrics
 ) -> InstallationChecks:
-    """Certificate, clock and backups, as they are now, published too."""
+    """Certificate, clock, backups and the day, as they are now, published too."""
+    today = clock.now().date()
     days = await certificate_days(settings, clock)
     async with database.unrestricted.session() as session:
         connection = session.connection
-        difference = await clock_difference(connection, clock)
-        age = await backup_days(connection, clock)
-    metrics.checked(certificate_days=days, clock_seconds=difference, backup_days=age)
-    return InstallationChecks(certificate_days=days, clock_seconds=difference, backup_days=age)
+        busy_day = await next_busy_day(session, today=today)
+        checks = InstallationChecks(
+            certificate_days=days,
+            clock_seconds=await clock_difference(connection, clock),
+            backup_days=await backup_days(connection, clock),
+            is_busy_day=busy_day is not None and busy_day <= today + timedelta(days=1),
+        )
+    metrics.checked(checks)
+    return checks
