@@ -27,6 +27,7 @@ async def test_each_step_of_a_guest_is_counted_and_robots_are_not(
         BROWSER,
         BROWSER | {"referer": "https://farm.example/"},
         BROWSER | {"referer": f"https://farm.example{visit.offering}?day=2027-06-12"},
+        BROWSER | {"referer": "http://["},
         BROWSER | {"sec-purpose": "prefetch;prerender"},
         {"user-agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"},
         {"user-agent": "curl/8.14"},
@@ -41,7 +42,7 @@ async def test_each_step_of_a_guest_is_counted_and_robots_are_not(
     await build_recorder(api.app.database, api.app.metrics, SystemClock()).write()
     found = await command.read_funnels(Settings(database_url=database_url), 1)
     by_source = {one.source: one.steps for one in found}
-    assert by_source["radio"] == {FunnelStep.VIEW: 2}
+    assert by_source["radio"] == {FunnelStep.VIEW: 3}
     direct = {step: count for step, count in by_source[""].items() if step != FunnelStep.VIEW}
     assert direct == {
         FunnelStep.START: 2,

@@ -19,12 +19,15 @@ from fullhouse.http.request import Request
 from fullhouse.http.server.connection_host import ConnectionHost
 from fullhouse.http.server.exchange import Exchange
 from fullhouse.http.server.limits import (
+    DROPPED_BYTES_MAX,
     FRAMING_BYTES_MAX,
+    FRAMING_SHARE,
     HEAD_BYTES_MAX,
     HEAD_SECONDS_MAX,
     KEEP_ALIVE_SECONDS_MAX,
     PIPELINED_REQUESTS_MAX,
     TARGET_BYTES_MAX,
+    TICK_SECONDS,
     UNREAD_SECONDS_MAX,
     UNSENT_BYTES_MAX,
 )
@@ -64,7 +67,7 @@ class HttpConnection(asyncio.Protocol):
         self._url = b""
         self._headers: dict[bytes, bytes] = {}
         self._head_bytes = 0
-        self._framing_bytes = 0
+        self._framing_bytes = self._dropped_bytes = 0
         self._is_in_head = True
         self._receiving: Exchange | None = None
         self._pipelined: deque[Exchange] = deque()
@@ -130,12 +133,21 @@ class HttpConnection(asyncio.Protocol):
 
     @override
     def data_received(self, data: bytes) -> None:
+        if self._answering is None and self._receiving is not None:
+            self._drop(len(data))
         if len(data) <= HEAD_BYTES_MAX:
             self._parse(data)
             return
         # In pieces, so that a head is counted however it arrives
         for at in range(0, len(data), HEAD_BYTES_MAX):
             self._parse(data[at : at + HEAD_BYTES_MAX])
+
+    def _drop(self, size: int) -> None:
+        """Read slowly on when the rest of a body that was answered already is long."""
+        self._dropped_bytes += size
+        if self._dropped_bytes > DROPPED_BYTES_MAX:
+            self.pause_reading()
+            self._loop.call_later(TICK_SECONDS, self.resume_reading)
 
     def _parse(self, data: bytes) -> None:
         if self._has_ended:
@@ -174,7 +186,7 @@ class HttpConnection(asyncio.Protocol):
     # The parser
 
     def on_message_begin(self) -> None:
-        self._framing_bytes = 0
+        self._framing_bytes = self._dropped_bytes = 0
         self._url = b""
         self._headers = {}
         self._is_in_head = True
@@ -201,7 +213,8 @@ class HttpConnection(asyncio.Protocol):
         self._begin_exchange()
 
     def on_body(self, body: bytes) -> None:
-        self._framing_bytes = 0
+        size = len(body)
+        self._framing_bytes = max(0, self._framing_bytes - size - size // FRAMING_SHARE)
         if self._receiving is not None:
             self._receiving.feed(body)
 
@@ -373,10 +386,10 @@ class HttpConnection(asyncio.Protocol):
 
     def _end(self, refusal: int | None) -> None:
         """Read nothing more; close after the responses to what has arrived, and the refusal."""
-        self._has_ended = True
-        self._refusal = refusal
-        if self._receiving is not None:
-            self._receiving.cut()
+        self._has_ended, receiving = True, self._receiving
+        self._refusal = None if receiving and receiving.is_answered else refusal
+        if receiving is not None:
+            receiving.cut()
         if self._answering is None:
             self._go_on()
 

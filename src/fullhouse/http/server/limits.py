@@ -4,6 +4,11 @@ from typing import Final
 
 HEAD_BYTES_MAX: Final = 16 * 1024
 FRAMING_BYTES_MAX: Final = 32 * 1024
+FRAMING_SHARE: Final = 8
+"""A body may have this part of its bytes as framing besides: a piece of it costs as much as many
+bytes, and a client could send it byte by byte."""
+DROPPED_BYTES_MAX: Final = 32 * 1024 * 1024
+"""Of a body after its answer, before it is read slowly; a browser reads the answer at its end."""
 TARGET_BYTES_MAX: Final = 8 * 1024
 HEAD_SECONDS_MAX: Final = 10
 REQUESTS_RUNNING_MAX: Final = 8_192

@@ -63,4 +63,7 @@ def is_person(request: Request) -> bool:
 
 
 def _comes_from_itself(request: Request) -> bool:
-    return urlsplit(request.header(b"referer") or "").path == request.path
+    try:
+        return urlsplit(request.header(b"referer") or "").path == request.path
+    except ValueError:  # it is no address: no browser sends that
+        return False
