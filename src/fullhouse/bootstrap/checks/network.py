@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
-from typing import Final
+from typing import TYPE_CHECKING, Final, assert_never
 from urllib.parse import urlsplit
 
 from fullhouse.bootstrap.checks.results import CheckResult, failed, note, ok
@@ -15,6 +15,9 @@ from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.network_errors import words_of
 from fullhouse.observability.objectives import CERTIFICATE_DAYS
 from fullhouse.settings import Settings
+
+if TYPE_CHECKING:
+    from dns.asyncresolver import Resolver
 
 _OK: Final = 200
 _EXPIRED: Final = 10
@@ -39,6 +42,36 @@ async def check_mail(smtp_url: str | None) -> CheckResult:
     if problem is not None:
         return failed("mail", f"{problem} (FULLHOUSE_SMTP_URL)")
     return ok("mail", f"{server.address} takes e-mails from {server.sender}.")
+
+
+async def check_dkim(settings: Settings, resolver: "Resolver | None" = None) -> CheckResult | None:
+    """Whether receivers find the key that signs e-mails; None where none are signed."""
+    if settings.dkim_key_file is None or settings.smtp_url is None:
+        return None
+    # Loaded here because few sign by themselves
+    from fullhouse.integrations.dkim_published import published_key  # noqa: PLC0415
+    from fullhouse.integrations.dkim_signing import read_dkim_key  # noqa: PLC0415
+    from fullhouse.integrations.smtp_settings import domain_of, smtp_settings  # noqa: PLC0415
+
+    try:
+        domain = domain_of(smtp_settings(settings.smtp_url.get_secret_value()).sender)
+    except InvalidInput:
+        return None  # the check of the mail server says why
+    key = read_dkim_key(settings.dkim_selector, settings.dkim_key_file)
+    found = await published_key(key, domain, resolver=resolver)
+    match found.state:
+        case "published":
+            return ok("dkim", f"{found.name} has the key that signs e-mails.")
+        case "not_reached":
+            message = f"not reached: the DNS did not say what is at {found.name} ({found.detail})."
+            return note("dkim", f"{message} Try again where it can be asked.")
+        case "missing":
+            what = f"{found.name} has no TXT record: receivers cannot verify e-mails."
+        case "wrong":
+            what = f"{found.name} has another key: receivers take e-mails for forged."
+        case _:
+            assert_never(found.state)
+    return failed("dkim", f"{what} Publish there, as the only one: {found.record}")
 
 
 async def check_redis(url: str) -> CheckResult:

@@ -16,6 +16,7 @@ from fullhouse.bootstrap.checks.machine import (
 from fullhouse.bootstrap.checks.network import (
     check_address,
     check_certificate,
+    check_dkim,
     check_mail,
     check_public_address,
     check_redis,
@@ -37,10 +38,10 @@ from fullhouse.storage.embedded import default_data_dir
 def doctor(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Check this installation and explain each problem.
 
-    Settings, versions, open files, mail server (connects and signs in, sends nothing), Redis,
-    addresses, certificate, disk, encryption keys, database, durable commits, clock, tables,
-    indexes, vacuum, time zones, backups, jobs and services. Works beside a running server and
-    changes nothing. Exit status 0 means that no check failed.
+    Settings, versions, open files, mail server (connects and signs in, sends nothing), published
+    key of e-mails, Redis, addresses, certificate, disk, encryption keys, database, durable commits,
+    clock, tables, indexes, vacuum, time zones, backups, jobs and services. Works beside a running
+    server and changes nothing. Exit status 0 means that no check failed.
     """
     try:
         results = run_async(run_checks(settings_with(data_dir=data_dir)))
@@ -66,6 +67,9 @@ async def run_checks(settings: Settings) -> list[CheckResult]:
     ]
     if redis_url is not None:
         results.append(await check_redis(redis_url.get_secret_value()))
+    signed = await check_dkim(settings)
+    if signed is not None:
+        results.append(signed)
     certificate = await check_certificate(settings, SystemClock())
     if certificate is not None:
         results.append(certificate)
