@@ -15,6 +15,7 @@ from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.jobs.event_positions import BatchEnd, EventPosition, committed_until
 from fullhouse.jobs.events import RelayedEvent, Subscriber
 from fullhouse.jobs.limits import (
+    RECONNECT_SECONDS_MAX,
     RELAY_ATTEMPTS_MAX,
     RELAY_BACKOFF_SECONDS_MAX,
     RELAY_BATCH_EVENTS,
@@ -165,8 +166,9 @@ class Relay:
 
     async def _back_off(self, subscriber: Subscriber, failures: int, error: Exception) -> None:
         self.metrics.failures.labels(subscriber.name).inc()
-        seconds = min(2.0 ** min(failures - 1, 10), RELAY_BACKOFF_SECONDS_MAX)
-        if _is_transient(error):
+        is_transient = _is_transient(error)
+        seconds = retry_seconds(failures, is_transient=is_transient)
+        if is_transient:
             _LOG.warning(
                 "relay.batch_postponed",
                 subscriber=subscriber.name,
@@ -220,6 +222,15 @@ async def _events_between(
 
 async def _move_cursor(session: Session, subscriber: Subscriber, end: BatchEnd) -> None:
     await session.execute("jobs.move_cursor", subscriber=subscriber.name, xid=end.xid, seq=end.seq)
+
+
+def retry_seconds(failures: int, *, is_transient: bool) -> float:
+    """Before the next try: 1, 2, 4 … up to a minute, but soon for what ends by itself.
+
+    A database that is back must not wait for a try that an hour without it has put off.
+    """
+    most = RECONNECT_SECONDS_MAX if is_transient else RELAY_BACKOFF_SECONDS_MAX
+    return min(2.0 ** min(failures - 1, 10), most)
 
 
 def _is_transient(error: Exception) -> bool:

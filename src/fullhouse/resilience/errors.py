@@ -69,7 +69,7 @@ class UnknownReceivedWebhook(NotFound):
     """Nothing of this id was received, or it is kept no more."""
 
     code = "unknown_received_webhook"
-    message = gettext_noop("This was not received, or is kept no more.")
+    message = gettext_noop("This was not received, or is kept no more. Check the list.")
 
 
 class WebhookNotSigned(FullhouseError):

@@ -111,15 +111,7 @@ class BusinessPages:
             get("/admin/{org}/season.csv", season.csv, Permission.VIEW_REPORTS),
             *resource_routes(keys, navigation, app.unit_of_work),
             *resource_routes(webhooks, navigation, app.unit_of_work),
-            *resource_routes(
-                DeadLetterResource(app.unit_of_work).resource(),
-                navigation,
-                app.unit_of_work,
-                live=self._live,
-            ),
-            *resource_routes(
-                ReceivedWebhookResource(app.unit_of_work).resource(), navigation, app.unit_of_work
-            ),
+            *self._job_routes(navigation),
             *resource_routes(channels, navigation, app.unit_of_work),
             *resource_routes(RatingResource(app.database).resource(), navigation, app.unit_of_work),
             *resource_routes(
@@ -148,6 +140,16 @@ class BusinessPages:
             get("/admin/{org}/e-mails/{key}/html", emails.html, Permission.VIEW_MESSAGES),
             get(preview, texts.stored_preview, TEXTS_ALLOW),
             post(preview, texts.preview, TEXTS_ALLOW),
+        )
+
+    def _job_routes(self, navigation: Navigation) -> Sequence[PageRoute]:
+        """What was given up, and what services have reported."""
+        unit_of_work = self._app.unit_of_work
+        failed = DeadLetterResource(unit_of_work).resource()
+        received = ReceivedWebhookResource(unit_of_work).resource()
+        return (
+            *resource_routes(failed, navigation, unit_of_work),
+            *resource_routes(received, navigation, unit_of_work),
         )
 
     def _rule_routes(self, navigation: Navigation) -> Sequence[PageRoute]:
