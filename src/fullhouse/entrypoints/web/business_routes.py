@@ -148,7 +148,7 @@ class BusinessPages:
         failed = DeadLetterResource(unit_of_work).resource()
         received = ReceivedWebhookResource(unit_of_work).resource()
         return (
-            *resource_routes(failed, navigation, unit_of_work),
+            *resource_routes(failed, navigation, unit_of_work, live=self._live),
             *resource_routes(received, navigation, unit_of_work),
         )
 
