@@ -58,7 +58,6 @@ async def test_an_event_that_is_never_applied_is_set_aside_and_can_be_retried_on
     harness: RelayHarness, monkeypatch: pytest.MonkeyPatch, ids: RandomIds
 ) -> None:
     monkeypatch.setattr(relay_module, "RELAY_BACKOFF_SECONDS_MAX", 0.001)
-    monkeypatch.setattr(relay_module, "RECONNECT_SECONDS_MAX", 0.001)
     connection = await harness.connect()
     poison = subjects(2, 4)
     await write(connection, subjects(0, 6))
