@@ -17,6 +17,7 @@ VALUES: Final[dict[str, object]] = {
     "with_feature": [True, False],
     "succeeded": [1] * _TWO,
     "failed": [0] * _TWO,
+    "first_labels": None,
     "metric": "metric_1",
     "metrics": ["metric_1"] * _TWO,
     "period_seconds": 60,

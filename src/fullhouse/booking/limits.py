@@ -140,5 +140,7 @@ WARM_SALES_DAYS: Final = 14
 """Of the offerings that sold most in so many days."""
 
 FUNNEL_SOURCES_MAX: Final = 500
-"""Offerings and sources that one process counts apart; what comes later has this source."""
+"""Offerings and sources that one process counts apart; what comes later has the source `other`."""
+FUNNEL_SOURCES_PER_CLIENT_MAX: Final = 20
+"""Of these so many that one network address brought."""
 OTHER_SOURCES: Final = "other"

@@ -8,7 +8,11 @@ from uuid import UUID
 
 from typing_extensions import override
 
-from fullhouse.booking.limits import FUNNEL_SOURCES_MAX, OTHER_SOURCES
+from fullhouse.booking.limits import (
+    FUNNEL_SOURCES_MAX,
+    FUNNEL_SOURCES_PER_CLIENT_MAX,
+    OTHER_SOURCES,
+)
 from fullhouse.telemetry.metrics import CachedLabels, MetricRegistry, MetricSet
 
 _GROUP_SIZES: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -94,7 +98,8 @@ class HoldMetrics(MetricSet):
 class FunnelMetrics(MetricSet):
     """How far guests get on the pages of an offering: counts alone, of nobody in particular.
 
-    They are kept as other measurements. Sources beyond a bound count as `other`.
+    They are kept as other measurements. Sources beyond a bound count as `other`, and so do those
+    that one client invents beyond a bound of its own: it cannot take the place of others.
     """
 
     @override
@@ -103,13 +108,23 @@ class FunnelMetrics(MetricSet):
             "funnel_steps", "Steps of guests to a booking", "offering", "source", "step"
         )
         self._sources: set[tuple[UUID, str]] = set()
+        self._brought_by: Counter[int] = Counter()
+        """How many a client brought; of the client only a hash, with a key of this process."""
 
-    def count(self, offering_id: UUID, source: str, step: str) -> None:
+    def count(self, offering_id: UUID, source: str, *, step: str, client: str) -> None:
         """Count one; `source` is what a link of a campaign says, or empty."""
-        key = offering_id, source
-        if key not in self._sources:
-            if len(self._sources) >= FUNNEL_SOURCES_MAX:
-                source = OTHER_SOURCES
-            else:
-                self._sources.add(key)
+        if source and not self._is_apart((offering_id, source), hash(client)):
+            source = OTHER_SOURCES
         self._steps.labels(str(offering_id), source, step).inc()
+
+    def _is_apart(self, key: tuple[UUID, str], client: int) -> bool:
+        if key in self._sources:
+            return True
+        if (
+            len(self._sources) >= FUNNEL_SOURCES_MAX
+            or self._brought_by[client] >= FUNNEL_SOURCES_PER_CLIENT_MAX
+        ):
+            return False
+        self._sources.add(key)
+        self._brought_by[client] += 1
+        return True

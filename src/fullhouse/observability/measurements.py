@@ -42,6 +42,7 @@ class _Read(Struct, frozen=True):
     until: datetime
     period_seconds: int
     step_seconds: int
+    first_labels: Sequence[str] | None = None
 
 
 class _Row(Struct, frozen=True):
@@ -58,16 +59,21 @@ class _Row(Struct, frozen=True):
 
 
 async def durations_of(
-    session: Session, metric: str, *, since: datetime, until: datetime
+    session: Session,
+    metric: str,
+    *,
+    since: datetime,
+    until: datetime,
+    first_labels: Sequence[str] | None = None,
 ) -> Mapping[Labels, QuantileSketch]:
-    """The durations of a metric by the values of its labels.
+    """The durations of a metric by the values of its labels; `first_labels` chooses some.
 
     `since` is taken to the start of its period: ten seconds, a minute, an hour or a day, the longer
     the span, the longer.
     """
     period = period_for(until - since)
     step = PERIODS[-1] * 10_000
-    read = _Read(metric, period_start(since, period), until, period, step)
+    read = _Read(metric, period_start(since, period), until, period, step, first_labels)
     points = await _points(session, read)
     return {point.labels: point.sketch for point in points}
 

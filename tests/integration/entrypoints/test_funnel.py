@@ -1,14 +1,23 @@
 """How far guests get is counted by offering and source: persons, and nobody in particular."""
 
+import re
+from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from tests.builders.api_client import ApiClient
 from tests.builders.guest_visit import Visits
 
-from fullhouse.booking.limits import FUNNEL_SOURCES_MAX
+from fullhouse.booking.limits import FUNNEL_SOURCES_MAX, FUNNEL_SOURCES_PER_CLIENT_MAX
 from fullhouse.booking.metrics import FunnelMetrics
-from fullhouse.booking.model.funnel import Funnel, FunnelStep, funnel_source, funnels
+from fullhouse.booking.model.funnel import (
+    Funnel,
+    FunnelStep,
+    funnel_source,
+    funnels,
+    whole_funnel,
+)
 from fullhouse.bootstrap.observability import build_recorder
 from fullhouse.entrypoints.cli import funnel as command
 from fullhouse.kernel.clock import ManualClock, SystemClock
@@ -40,7 +49,7 @@ async def test_each_step_of_a_guest_is_counted_and_robots_are_not(
     await visit.hold()
     await visit.book()
     await build_recorder(api.app.database, api.app.metrics, SystemClock()).write()
-    found = await command.read_funnels(Settings(database_url=database_url), 1)
+    names, found = await command.read(Settings(database_url=database_url), 1)
     by_source = {one.source: one.steps for one in found}
     assert by_source["radio"] == {FunnelStep.VIEW: 3}
     direct = {step: count for step, count in by_source[""].items() if step != FunnelStep.VIEW}
@@ -51,10 +60,45 @@ async def test_each_step_of_a_guest_is_counted_and_robots_are_not(
         FunnelStep.CONFIRM: 1,
     }
     assert {one.offering_id for one in found} == {str(api.business.offering.offering_id)}
-    table = command.format_funnels(found)
-    assert "radio" in table
+    table = command.format_funnels(names, found)
+    assert f"{api.org}: {api.business.offering.name}  radio" in table
     assert table.splitlines()[0].split()[-1] == "abandoned"
-    assert command.format_funnels([]) == "  Nobody has looked at an offering yet."
+    assert command.format_funnels({}, []) == "  Nobody has looked at an offering yet."
+
+
+async def test_owner_sees_how_far_guests_got_by_offering_and_source(
+    api: ApiClient, clock: ManualClock
+) -> None:
+    metrics, own = api.app.metrics.get(FunnelMetrics), api.business.offering.offering_id
+    cookie = await api.staff_cookie("owner", role="owner")
+
+    async def page(path: str) -> str:
+        shown = await api.ask("GET", f"//admin/{api.org}/{path}", headers=cookie)
+        assert shown.status == 200
+        return " ".join(re.sub(r"<[^>]+>", " ", shown.body.decode()).split())
+
+    def count(offering: UUID, source: str, *steps: FunnelStep) -> None:
+        for step in steps:
+            metrics.count(offering, source, step=step, client="203.0.113.1")
+
+    count(UUID(int=7), "flyer", FunnelStep.VIEW)
+    await build_recorder(api.app.database, api.app.metrics, clock).write()
+    empty = await page("funnel?days=365")
+    assert "Nobody has looked at an offering on these days" in empty, "another business has some"
+    count(own, "radio", FunnelStep.VIEW, FunnelStep.START, FunnelStep.COMPLETE, FunnelStep.FAIL)
+    count(own, "", *[FunnelStep.VIEW] * 3, FunnelStep.START, FunnelStep.COMPLETE)
+    count(own, "", FunnelStep.CONFIRM)
+    clock.advance(timedelta(minutes=1))
+    await build_recorder(api.app.database, api.app.metrics, clock).write()
+    clock.advance(timedelta(minutes=1))
+    text = await page("funnel")
+    said = "4 visits: 2 chose a time and 1 booked, 25% of all."
+    assert said in text
+    assert f"{api.business.offering.name} 4 2 2 1 1 1 25%" in text
+    assert "Without a campaign 3 1 1 1 0 0 33% radio 1 1 1 0 1 1 0%" in text
+    assert "flyer" not in text
+    sheet = await page("funnel.csv?days=7")
+    assert f"{api.business.offering.name},radio,1,1,1,0,1,1" in sheet
 
 
 @pytest.mark.parametrize(
@@ -75,13 +119,32 @@ def test_sources_are_bounded_and_funnels_add_up() -> None:
     registry, offering = MetricRegistry(), UUID(int=1)
     metrics = registry.get(FunnelMetrics)
     for number in range(FUNNEL_SOURCES_MAX + 5):
-        metrics.count(offering, f"s{number}", FunnelStep.VIEW)
-        metrics.count(offering, "s0", FunnelStep.START)
-    metrics.count(offering, "s0", FunnelStep.CONFIRM)
-    taken = [(one.labels, one.sketch.count) for one in registry.take_measured()]
-    found = funnels(taken)
-    assert len(found) == FUNNEL_SOURCES_MAX + 1
+        client = str(number // FUNNEL_SOURCES_PER_CLIENT_MAX)
+        metrics.count(offering, f"s{number}", step=FunnelStep.VIEW, client=client)
+        metrics.count(offering, "s0", step=FunnelStep.START, client="x")
+    metrics.count(offering, "s0", step=FunnelStep.CONFIRM, client="x")
+    metrics.count(offering, "", step=FunnelStep.VIEW, client="x")
+    found = counted(registry)
+    assert len(found) == FUNNEL_SOURCES_MAX + 2
     assert found[0] == Funnel(str(offering), "other", {FunnelStep.VIEW: 5})
     (first,) = [one for one in found if one.source == "s0"]
     assert first.abandoned == FUNNEL_SOURCES_MAX + 4
-    assert sum(one.steps.get(FunnelStep.VIEW, 0) for one in found) == FUNNEL_SOURCES_MAX + 5
+    (direct,) = [one for one in found if not one.source]
+    assert direct.steps == {FunnelStep.VIEW: 1}, "who has no campaign is always told apart"
+    assert whole_funnel(found).steps[FunnelStep.VIEW] == FUNNEL_SOURCES_MAX + 6
+
+
+def test_one_client_that_invents_sources_does_not_hide_those_of_others() -> None:
+    registry, offering = MetricRegistry(), UUID(int=1)
+    metrics = registry.get(FunnelMetrics)
+    for number in range(10 * FUNNEL_SOURCES_MAX):
+        metrics.count(offering, f"x{number}", step=FunnelStep.VIEW, client="203.0.113.1")
+    metrics.count(offering, "radio", step=FunnelStep.VIEW, client="203.0.113.2")
+    metrics.count(offering, "radio", step=FunnelStep.START, client="203.0.113.1")
+    steps = {one.source: one.steps for one in counted(registry)}
+    assert steps["radio"] == {FunnelStep.VIEW: 1, FunnelStep.START: 1}
+    assert len(steps) == FUNNEL_SOURCES_PER_CLIENT_MAX + 2
+
+
+def counted(registry: MetricRegistry) -> Sequence[Funnel]:
+    return funnels((one.labels, one.sketch.count) for one in registry.take_measured())

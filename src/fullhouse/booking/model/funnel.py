@@ -2,8 +2,8 @@
 
 import enum
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -40,6 +40,29 @@ class Funnel(Struct, frozen=True):
         """Started and not confirmed; those who are still at it too."""
         return max(0, self.steps.get(FunnelStep.START, 0) - self.steps.get(FunnelStep.CONFIRM, 0))
 
+    @property
+    def confirmed_percent(self) -> int:
+        """Of a hundred who looked so many booked; a reload counts as a look."""
+        viewed = self.steps.get(FunnelStep.VIEW, 0)
+        return (
+            min(100, round(100 * self.steps.get(FunnelStep.CONFIRM, 0) / viewed)) if viewed else 0
+        )
+
+
+def by_offering(found: Iterable[Funnel]) -> Sequence[Funnel]:
+    """All sources of an offering together, the most viewed first."""
+    return _summed(found, lambda one: (one.offering_id, ""))
+
+
+def by_source(found: Iterable[Funnel]) -> Sequence[Funnel]:
+    """All offerings of a source together, the most viewed first."""
+    return _summed(found, lambda one: ("", one.source))
+
+
+def whole_funnel(found: Iterable[Funnel]) -> Funnel:
+    """All together."""
+    return next(iter(_summed(found, lambda _: ("", ""))), Funnel("", "", {}))
+
 
 def funnel_source(written: str) -> str:
     """The source of a campaign as it is counted: a plain word, or `other` for anything else."""
@@ -52,5 +75,15 @@ def funnels(counted: Iterable[tuple[Sequence[str], int]]) -> Sequence[Funnel]:
     steps: dict[tuple[str, str], dict[FunnelStep, int]] = defaultdict(dict)
     for (offering_id, source, step), count in counted:
         steps[offering_id, source][FunnelStep(step)] = count
-    found = [Funnel(*key, taken) for key, taken in steps.items()]
+    return _ordered(Funnel(*key, taken) for key, taken in steps.items())
+
+
+def _summed(found: Iterable[Funnel], key: Callable[[Funnel], tuple[str, str]]) -> Sequence[Funnel]:
+    sums: dict[tuple[str, str], Counter[FunnelStep]] = defaultdict(Counter)
+    for one in found:
+        sums[key(one)].update(one.steps)
+    return _ordered(Funnel(*place, steps) for place, steps in sums.items())
+
+
+def _ordered(found: Iterable[Funnel]) -> Sequence[Funnel]:
     return sorted(found, key=lambda one: -one.steps.get(FunnelStep.VIEW, 0))

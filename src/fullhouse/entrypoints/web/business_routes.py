@@ -28,6 +28,7 @@ from fullhouse.entrypoints.web.admin.webhooks import WebhookResource
 from fullhouse.entrypoints.web.admin.welcome import WelcomePage
 from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
 from fullhouse.entrypoints.web.navigation import Navigation, NavItem
+from fullhouse.entrypoints.web.pages.funnel_page import FunnelPage
 from fullhouse.entrypoints.web.pages.live_pages import LivePages
 from fullhouse.entrypoints.web.pages.overview import OverviewPage
 from fullhouse.entrypoints.web.pages.season import SeasonPage
@@ -88,7 +89,6 @@ class BusinessPages:
         app = self._app
         overview = OverviewPage(app.database, navigation)
         welcome = WelcomePage(app.database, navigation)
-        season = SeasonPage(app.database, navigation)
         form = SettingsForm(app.booking.change_business, self._pictures).form()
         keys = ApiKeyResource(
             app.unit_of_work, app.people.issue_api_key, app.people.revoke_api_key
@@ -107,8 +107,7 @@ class BusinessPages:
             *self._rule_routes(navigation),
             get("/admin/{org}/welcome", welcome.show, Permission.MANAGE_ORGANISATION),
             get("/admin/{org}/overview", overview.show, Permission.VIEW_BOOKINGS),
-            get("/admin/{org}/season", season.show, Permission.VIEW_REPORTS),
-            get("/admin/{org}/season.csv", season.csv, Permission.VIEW_REPORTS),
+            *self._report_routes(navigation),
             *resource_routes(keys, navigation, app.unit_of_work),
             *resource_routes(webhooks, navigation, app.unit_of_work),
             *self._job_routes(navigation),
@@ -127,6 +126,16 @@ class BusinessPages:
             *resource_routes(self._messages, navigation, app.unit_of_work),
             get("/admin/{org}/messages/{key}/html", self._emails.html, Permission.VIEW_MESSAGES),
             *self._email_routes(navigation),
+        )
+
+    def _report_routes(self, navigation: Navigation) -> Sequence[PageRoute]:
+        season = SeasonPage(self._app.database, navigation)
+        funnel = FunnelPage(self._app.database, navigation)
+        return (
+            get("/admin/{org}/season", season.show, Permission.VIEW_REPORTS),
+            get("/admin/{org}/season.csv", season.csv, Permission.VIEW_REPORTS),
+            get("/admin/{org}/funnel", funnel.show, Permission.VIEW_REPORTS),
+            get("/admin/{org}/funnel.csv", funnel.csv, Permission.VIEW_REPORTS),
         )
 
     def _email_routes(self, navigation: Navigation) -> Sequence[PageRoute]:

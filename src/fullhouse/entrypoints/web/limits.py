@@ -22,6 +22,9 @@ SEARCH_CHARACTERS_MAX: Final = 100
 SEASON_DAYS_MAX: Final = 366
 """Days that the page of the season shows at once."""
 
+FUNNEL_SPANS: Final = (7, 28, 365)
+"""Days that the page of visits shows at once."""
+
 SHEET_SECONDS: Final = 60.0
 """After this a followed run sheet is looked at again: times begin and end by themselves."""
 

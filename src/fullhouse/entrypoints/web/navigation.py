@@ -36,6 +36,7 @@ _ORDER: Final = (
     "waiting-list",
     "offerings",
     "season",
+    "funnel",
     "messages",
     "team",
     "settings",
@@ -45,6 +46,7 @@ _OFFERINGS: Final = Permission.MANAGE_OFFERINGS
 _PAGES: Final = (
     NavItem("overview", gettext_noop("Overview"), "overview", Permission.VIEW_BOOKINGS),
     NavItem("season", gettext_noop("Season"), "chart", Permission.VIEW_REPORTS),
+    NavItem("funnel", gettext_noop("Visits"), "chart", Permission.VIEW_REPORTS),
     NavItem("today", gettext_noop("Today"), "day", Permission.VIEW_BOOKINGS),
     NavItem("calendar", gettext_noop("Calendar"), "calendar", Permission.VIEW_BOOKINGS),
 )

@@ -68,7 +68,7 @@ WHERE ctid = ANY (ARRAY(
 ));
 
 -- name: measurements
--- The durations of a metric by label values and step, from rows of a period and shorter ones that
+-- The durations of a metric by label values, all or those with some first value, and step, from rows of a period and shorter ones that
 -- are not merged into it yet.
 -- Scope: installation. What is measured belongs to no organisation.
 WITH measured AS (
@@ -81,10 +81,13 @@ WITH measured AS (
         OFFSET 0
     ) AS m
     WHERE s.metric = :metric
+        AND (:first_labels::text [] IS NULL OR (s.labels::json ->> 0) = ANY (:first_labels::text []))
     UNION ALL
     SELECT s.labels, m.starts_at, m.seconds, m.buckets, m.counts
     FROM measured_series AS s INNER JOIN measurement AS m ON s.series_id = m.series_id
-    WHERE s.metric = :metric AND m.period_seconds < :period_seconds::int AND NOT m.is_merged
+    WHERE s.metric = :metric
+        AND (:first_labels::text [] IS NULL OR (s.labels::json ->> 0) = ANY (:first_labels::text []))
+        AND m.period_seconds < :period_seconds::int AND NOT m.is_merged
         AND m.starts_at >= :since::timestamptz AND m.starts_at < :until::timestamptz
 ), chosen AS (
     SELECT

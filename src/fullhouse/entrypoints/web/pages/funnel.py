@@ -50,7 +50,9 @@ class FunnelCounter(msgspec.Struct, frozen=True):
 
     def count(self, page: PageContext, offering_id: UUID, step: FunnelStep) -> None:
         written = page.query("utm_source") or (source_of(page) or {}).get("utm_source", "")
-        self.metrics.count(offering_id, funnel_source(written), step)
+        self.metrics.count(
+            offering_id, funnel_source(written), step=step, client=page.request.client_address
+        )
 
 
 def is_person(request: Request) -> bool:
