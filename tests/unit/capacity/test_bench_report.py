@@ -37,7 +37,9 @@ MESSAGES = MessageRates(
     booked_alone=[3_000.0, 3_100.0],
     booked_meanwhile=[3_000.0, 3_050.0],
 )
-CALLS = CallCosts(breaker=0.5, policy=15.0, cache_hit=2.5, watching=6.1, calls_while_down=260)
+CALLS = CallCosts(
+    breaker=0.5, policy=15.0, cache_hit=2.5, watching=6.1, refusal=40.0, calls_while_down=260
+)
 
 
 def rates(
@@ -94,6 +96,7 @@ def test_each_figure_is_a_quotient_of_medians() -> None:
             "breaker_call": 0.5,
             "policy_call": 0.5,
             "cache_hit": 0.5,
+            "refusal": 0.4,
             "amplification": 0.26,
             "watching": 6.1 * 3050 / 1e6,
         }
@@ -210,13 +213,19 @@ async def test_costs_are_those_on_top_of_the_call_itself() -> None:
 
 def test_what_costs_too_much_fails_the_report() -> None:
     costs = CallCosts(
-        breaker=1.1, policy=31.0, cache_hit=5.1, watching=10.0, calls_while_down=1_101
+        breaker=1.1,
+        policy=31.0,
+        cache_hit=5.1,
+        watching=10.0,
+        refusal=101.0,
+        calls_while_down=1_101,
     )
     report = msgspec.structs.replace(a_report(), calls=costs)
     assert missed(report) == [
         "breaker_call",
         "policy_call",
         "cache_hit",
+        "refusal",
         "amplification",
         "watching",
     ]

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from fullhouse.capacity.bench.figure import Figure
+from fullhouse.capacity.bench.refusals import REFUSAL_MICROSECONDS_MAX, refusal_microseconds
 from fullhouse.kernel.clock import Clock, ManualClock
 from fullhouse.kernel.errors import ServiceUnavailable
 from fullhouse.resilience.breaker import CircuitBreaker
@@ -47,6 +48,7 @@ class CallCosts(msgspec.Struct, frozen=True):
     policy: float
     cache_hit: float
     watching: float
+    refusal: float
     calls_while_down: int
 
     def watching_at(self, best_per_second: float) -> Figure:
@@ -69,6 +71,7 @@ class CallCosts(msgspec.Struct, frozen=True):
             ("breaker_call", "a call through a breaker", self.breaker, BREAKER_MICROSECONDS_MAX),
             ("policy_call", "a call with time-out", self.policy, POLICY_MICROSECONDS_MAX),
             ("cache_hit", "a value from memory", self.cache_hit, CACHE_MICROSECONDS_MAX),
+            ("refusal", "processor time of a refusal", self.refusal, REFUSAL_MICROSECONDS_MAX),
         )
         return [
             *(_cost(key, name, measured, bound=bound) for key, name, measured, bound in costs),
@@ -109,6 +112,7 @@ async def call_costs(clock: Clock, guards: Guards) -> CallCosts:
         policy=await _microseconds(guards.policy, clock) - alone,
         watching=await _microseconds(guards.watching, clock) - alone,
         cache_hit=await _microseconds(from_cache, clock),
+        refusal=await refusal_microseconds(),
         calls_while_down=await calls_while_down(),
     )
 
