@@ -8,7 +8,9 @@ from tests.builders.business import Business, a_booking_of, a_guest
 from fullhouse.bootstrap.application import Application
 from fullhouse.capacity.bench.calls import Guards, Work
 from fullhouse.capacity.bench.environment import QUERIES, BenchEnvironment
+from fullhouse.capacity.bench.messages import message_rates
 from fullhouse.capacity.bench.rounds import FULL, QUICK, Benchmark, BenchPlan
+from fullhouse.http.server.refusal_cost import refusal_microseconds
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.storage.database import open_database
 from fullhouse.storage.embedded.server import EmbeddedServer
@@ -36,7 +38,7 @@ async def environment(server: EmbeddedServer, database_url: str) -> AsyncIterato
 def test_benchmark_is_planned_to_end_in_time(
     environment: BenchEnvironment, plan: BenchPlan, seconds_max: int
 ) -> None:
-    guards = Guards(unguarded, unguarded)
+    guards = Guards(unguarded, unguarded, refusal_microseconds)
     planned = sum(step.seconds for step in Benchmark(environment, plan, guards).steps())
     assert planned + START_SECONDS < seconds_max
 
@@ -60,6 +62,8 @@ async def test_work_that_the_worker_has_not_come_to_is_discarded_and_bookings_st
                 gen_random_uuid(), now()
             FROM unnest('{due,leased}'::text[]) AS status"""
         )
+    rates = await message_rates(environment.url, 1.0)
+    assert (rates.queued, rates.rendered) == (0, 0), "no worker runs"
     assert await environment.discard_work() >= 3 + 2
     assert await environment.work_left() == 0
     assert await environment.bookings_stored() == 3

@@ -22,6 +22,7 @@ from fullhouse.capacity.bench.report import (
     many_slots,
     one_slot,
 )
+from fullhouse.http.server.refusal_cost import refusal_microseconds
 from fullhouse.kernel.clock import SystemClock
 
 PACED = LoadResult(
@@ -205,9 +206,10 @@ async def test_costs_are_those_on_top_of_the_call_itself() -> None:
         await work()
 
     clock = SystemClock()
-    costs = await call_costs(clock, Guards(slow, bare))
+    costs = await call_costs(clock, Guards(slow, bare, refusal_microseconds))
     assert costs.policy > costs.watching
-    costs = await call_costs(clock, Guards(bare, slow))
+    assert costs.refusal > 0, "each was refused with the time to come again"
+    costs = await call_costs(clock, Guards(bare, slow, refusal_microseconds))
     assert costs.policy < costs.watching
 
 

@@ -8,7 +8,6 @@ from typing import Final
 import msgspec
 
 from fullhouse.capacity.bench.figure import Figure
-from fullhouse.capacity.bench.refusals import REFUSAL_MICROSECONDS_MAX, refusal_microseconds
 from fullhouse.kernel.clock import Clock, ManualClock
 from fullhouse.kernel.errors import ServiceUnavailable
 from fullhouse.resilience.breaker import CircuitBreaker
@@ -24,6 +23,7 @@ Guard = Callable[[Work], Awaitable[None]]
 BREAKER_MICROSECONDS_MAX: Final = 1.0
 POLICY_MICROSECONDS_MAX: Final = 30.0
 CACHE_MICROSECONDS_MAX: Final = 5.0
+REFUSAL_MICROSECONDS_MAX: Final = 100.0
 WATCHING_SHARE_MAX: Final = 0.03
 AMPLIFICATION_MAX: Final = 1.1
 OUTAGE_SECONDS: Final = 2 * 3_600
@@ -35,10 +35,14 @@ _BEGIN: Final = datetime(2027, 6, 12, tzinfo=UTC)
 
 
 class Guards(msgspec.Struct, frozen=True):
-    """`policy` is what calls of services go through; `watching` is all that measures a booking."""
+    """`policy` is what calls of services go through; `watching` is all that measures a booking.
+
+    `refusal` measures the processor time of a refused request, in microseconds.
+    """
 
     policy: Guard
     watching: Guard
+    refusal: Callable[[], Awaitable[float]]
 
 
 class CallCosts(msgspec.Struct, frozen=True):
@@ -112,7 +116,7 @@ async def call_costs(clock: Clock, guards: Guards) -> CallCosts:
         policy=await _microseconds(guards.policy, clock) - alone,
         watching=await _microseconds(guards.watching, clock) - alone,
         cache_hit=await _microseconds(from_cache, clock),
-        refusal=await refusal_microseconds(),
+        refusal=await guards.refusal(),
         calls_while_down=await calls_while_down(),
     )
 

@@ -22,6 +22,7 @@ from fullhouse.entrypoints.cli import (
     settings_with,
 )
 from fullhouse.http.server.metrics import RequestMetrics
+from fullhouse.http.server.refusal_cost import refusal_microseconds
 from fullhouse.integrations.outbound import OutboundService
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.ids import RandomIds
@@ -79,7 +80,7 @@ def bench(
 
 
 async def _measure(plan: BenchPlan, *, workers: int, clock: Clock) -> BenchReport:
-    guards = Guards(_policy(clock), _watching(clock))
+    guards = Guards(_policy(clock), _watching(clock), refusal_microseconds)
     async with step_progress(clock, first="starting the database and the product") as progress:
         starting = bench_environment(clock=clock, workers=workers, schema=schema())
         async with starting as environment:
