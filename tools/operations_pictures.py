@@ -1,7 +1,8 @@
 """Take the pictures of the operations pages under real incidents, for docs/operations.md.
 
-Works on a demo that runs on this machine and is nobody's: it stops its database for some seconds
-and locks a table. `python -m tools.operations_pictures DATA_DIR DATABASE_URL`.
+Works on a demo that runs on this machine and is nobody's: it stops its database for some seconds,
+pulls the plug of its mail server and locks a table.
+`python -m tools.operations_pictures DATA_DIR DATABASE_URL`.
 """
 
 import asyncio
@@ -15,12 +16,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import asyncpg
+import httpx
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from fullhouse.kernel.clock import SystemClock
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "pictures"
 CHROMIUM: Final = "/usr/bin/chromium"
@@ -120,6 +125,35 @@ def table_locked(database_url: str) -> Iterator[None]:
         time.sleep(5)
 
 
+@contextmanager
+def mail_server_down(camera: Camera, data_dir: str) -> Iterator[None]:
+    """E-mails cannot go out in any way."""
+    for service in ("smtp", "make"):
+        fullhouse("sandbox", "set", service, "down", "--data-dir", data_dir)
+    try:
+        guests_with_addresses_book(camera)
+        time.sleep(50)
+        yield
+    finally:
+        for service in ("smtp", "make"):
+            fullhouse("sandbox", "set", service, "ok", "--data-dir", data_dir)
+        time.sleep(30)
+
+
+def guests_with_addresses_book(camera: Camera) -> None:
+    """To the invented ones of a demo nothing is sent."""
+    now = SystemClock().now()
+    api, day = f"{camera.url}/api/v1/bouquet-garden", now.date() + timedelta(days=3)
+    offering = httpx.get(f"{api}/offerings").json()["offerings"][0]["slug"]
+    span = {"from": f"{day}", "to": f"{day + timedelta(days=7)}", "party": "1"}
+    found = httpx.get(f"{api}/offerings/{offering}/availability", params=span).json()
+    for slot in [one for one in found["slots"] if one["remaining"]][:20]:
+        key = f"{slot['id']}-{now:%H%M%S}"
+        guest = {"name": "Ana Lopez", "email": f"{key}@example.com"}
+        body = {"slot": slot["id"], "party": 1, "customer": guest}
+        httpx.post(f"{api}/bookings", json=body, headers={"idempotency-key": key})
+
+
 def guests_book(camera: Camera) -> None:
     fullhouse("load", "onsale", "--url", camera.url)
 
@@ -132,6 +166,8 @@ def main(data_dir: str, database_url: str) -> None:
         time.sleep(65)
         camera.both("operations-well", "/admin/operations")
         camera.take("operations-speed-1280", "/admin/latency", size=WIDE)
+        with mail_server_down(camera, data_dir):
+            camera.both("operations-mail", "/admin/operations")
         with table_locked(database_url):
             camera.both("operations-lock", "/admin/database")
         with database_paused(data_dir):

@@ -116,6 +116,7 @@ ALERT_RETRY_SECONDS: Final = 30.0
 HEARTBEAT_SECONDS: Final = 60.0
 ALERTS_KEPT_DAYS: Final = 800
 ALERTS_SHOWN_MAX: Final = 200
+MODE_CHANGES_READ_MAX: Final = 1_000
 ALERTS_OF_MONTH_MAX: Final = 5_000
 WATCH_GAP_MINUTES_MAX: Final = 2
 """Of an hour: so long another process may take to watch, and nothing was lost."""

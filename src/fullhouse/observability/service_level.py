@@ -1,11 +1,13 @@
 """What a month was like for guests: time lost and why, and what came of each objective. Pure.
 
 Time is lost while an alert fires that stops guests from booking, and while nobody watched, because
-then nothing ran. What overlaps counts once, for what began first.
+then nothing ran. What overlaps counts once, for what began first. What an operator had announced by
+the operating mode is no time lost: it is told apart.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -14,11 +16,14 @@ from fullhouse.kernel.errors import InvalidInput
 from fullhouse.observability.alerts import Alert
 from fullhouse.observability.limits import ALERT_CALM_SECONDS, WATCH_GAP_MINUTES_MAX
 from fullhouse.observability.objectives import Objective
+from fullhouse.resilience.operating_mode import OperatingMode
 
 NOT_WATCHED: Final = "not-watched"
 """Why time was lost while nobody watched: the installation was stopped, or its machine was."""
 STOPPING_RULES: Final = ("database-down", "database-failing", "bookings-failing")
 """While one of these is critical most guests cannot book, the cause before what follows."""
+PLANNED_MODES: Final = frozenset({OperatingMode.READ_ONLY, OperatingMode.MAINTENANCE})
+"""In which nobody can book."""
 _HOUR: Final = timedelta(hours=1)
 _MINUTES: Final = 60
 
@@ -31,6 +36,28 @@ class LostTime(Struct, frozen=True):
     since: datetime
     until: datetime
     minutes: float
+
+
+class ModeChange(Struct, frozen=True):
+    """An operator set the operating mode then, for some seconds or until it is set again."""
+
+    at: datetime
+    mode: str
+    reason: str
+    seconds: float | None
+
+
+class PlannedTime(Struct, frozen=True):
+    """An operator had announced that guests cannot book."""
+
+    since: datetime
+    until: datetime
+    mode: str
+    reason: str
+
+    @property
+    def minutes(self) -> float:
+        return minutes_between(self.since, self.until)
 
 
 class AlertTime(Struct, frozen=True):
@@ -64,7 +91,12 @@ class ServiceLevel(Struct, frozen=True, kw_only=True):
     attempts_failed: int
     results: Sequence[ObjectiveResult]
     lost: Sequence[LostTime]
+    planned: Sequence[PlannedTime]
     alerts: Sequence[AlertTime]
+
+    @property
+    def minutes_planned(self) -> float:
+        return sum(each.minutes for each in self.planned)
 
     @property
     def minutes(self) -> float:
@@ -120,11 +152,27 @@ def alert_span(alert: Alert, known: TimeRange) -> TimeRange:
     return TimeRange(max(alert.fired_at, known.since), min(until, known.until))
 
 
-def lost_by_alerts(alerts: Iterable[Alert], known: TimeRange) -> Sequence[LostTime]:
-    """The time for which guests could not book, each moment once."""
+def planned_times(changes: Iterable[ModeChange], known: TimeRange) -> Sequence[PlannedTime]:
+    """For how long modes without bookings were set in a span; `changes` in the order of time."""
+    found = []
+    ordered = list(changes)
+    for change, following in zip_longest(ordered, ordered[1:]):
+        until = known.until if following is None else following.at
+        if change.seconds is not None:
+            until = min(until, change.at + timedelta(seconds=change.seconds))
+        since, until = max(change.at, known.since), min(until, known.until)
+        if change.mode in PLANNED_MODES and since < until:
+            found.append(PlannedTime(since, until, change.mode, change.reason))
+    return found
+
+
+def lost_by_alerts(
+    alerts: Iterable[Alert], known: TimeRange, planned: Sequence[PlannedTime] = ()
+) -> Sequence[LostTime]:
+    """The time for which guests could not book, each moment once and none that was planned."""
     stopping = [one for one in alerts if one.rule in STOPPING_RULES and one.severity == "critical"]
     ordered = sorted(stopping, key=lambda one: (one.fired_at, STOPPING_RULES.index(one.rule)))
-    covered: list[TimeRange] = []
+    covered = [TimeRange(each.since, each.until) for each in planned]
     lost = []
     for alert in ordered:
         span = alert_span(alert, known)
@@ -152,16 +200,19 @@ def _without(span: TimeRange, covered: Iterable[TimeRange]) -> Sequence[TimeRang
 
 
 def lost_unwatched(
-    hours: Iterable[WatchedHour], lost: Sequence[LostTime], known: TimeRange
+    hours: Iterable[WatchedHour], told: Sequence[LostTime | PlannedTime], known: TimeRange
 ) -> Sequence[LostTime]:
-    """Whole hours in which nobody watched for longer than another takes over; next ones as one."""
+    """Whole hours in which nobody watched for longer than another takes over; next ones as one.
+
+    Without what is told already.
+    """
     observed = {hour.starts_at: hour.observed for hour in hours}
     found: list[LostTime] = []
     at = known.since
     while at + _HOUR <= known.until:
         hour = TimeRange(at, at + _HOUR)
-        told = sum(_shared(each, hour) for each in lost)
-        missing = _MINUTES - min(observed.get(at, 0), _MINUTES) - told
+        known_of = sum(_shared(each, hour) for each in told)
+        missing = _MINUTES - min(observed.get(at, 0), _MINUTES) - known_of
         if missing > WATCH_GAP_MINUTES_MAX:
             before = found.pop() if found and found[-1].until == at else None
             since, minutes = (before.since, before.minutes) if before else (at, 0.0)
@@ -170,7 +221,7 @@ def lost_unwatched(
     return found
 
 
-def _shared(lost: LostTime, span: TimeRange) -> float:
+def _shared(lost: LostTime | PlannedTime, span: TimeRange) -> float:
     """Minutes of a loss that lie in a span."""
     return minutes_between(max(lost.since, span.since), min(lost.until, span.until))
 
@@ -207,11 +258,25 @@ def rows_of(level: ServiceLevel) -> Sequence[Sequence[str]]:
         (month, "lost", each.reason, _time(each.since), _tenths(each), "", "", "", each.summary)
         for each in level.lost
     ]
+    planned = [
+        (
+            month,
+            "planned",
+            each.mode,
+            _time(each.since),
+            f"{each.minutes:.1f}",
+            "",
+            "",
+            "",
+            each.reason,
+        )
+        for each in level.planned
+    ]
     alerts = [
         (month, "alert", each.rule, "", f"{each.minutes:.1f}", str(each.count), "", "", "")
         for each in level.alerts
     ]
-    return [head, *objectives, *lost, *alerts]
+    return [head, *objectives, *lost, *planned, *alerts]
 
 
 _MET: Final[Mapping[bool | None, str]] = {True: "yes", False: "no", None: ""}

@@ -2,33 +2,43 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Final
 
+from msgspec import convert
+
+from fullhouse.kernel.ids import INSTALLATION, derived_id
 from fullhouse.numerics.quantile_sketch import QuantileSketch, merged
 from fullhouse.observability.alerts import Alert
 from fullhouse.observability.gauges import HOUR, GaugeName
-from fullhouse.observability.limits import ALERTS_OF_MONTH_MAX
-from fullhouse.observability.measurements import Labels, durations_of
+from fullhouse.observability.limits import ALERTS_OF_MONTH_MAX, MODE_CHANGES_READ_MAX
+from fullhouse.observability.measurements import Labels, durations_of, durations_over_time
 from fullhouse.observability.objectives import (
     BOOKING_SUCCESS,
     OBJECTIVES_BY_NAME,
     UPTIME,
     MeasuredRoutes,
 )
+from fullhouse.observability.overview import RecordedChange
 from fullhouse.observability.periods import period_start
 from fullhouse.observability.service_level import (
+    ModeChange,
     ObjectiveResult,
+    PlannedTime,
     ServiceLevel,
     TimeRange,
     WatchedHour,
     lost_by_alerts,
     lost_unwatched,
+    planned_times,
     span_of_month,
     times_of_alerts,
 )
+from fullhouse.resilience.events import OPERATING_MODE
 from fullhouse.storage.database import Session
 
 _WATCHED = GaugeName.REQUESTS
 """A gauge that is seen in each minute that somebody watches."""
+_COME_BACK: Final = "503"
 _Requests = Mapping[Labels, QuantileSketch]
 
 
@@ -39,7 +49,8 @@ async def service_level(
     whole = span_of_month(month)
     known = await _known(session, whole, now)
     alerts = await _alerts(session, known)
-    by_alerts = lost_by_alerts(alerts, known)
+    planned = planned_times(await _mode_changes(session), known)
+    by_alerts = lost_by_alerts(alerts, known, planned)
     hours = await session.fetch(
         "observability.watched_hours",
         WatchedHour,
@@ -48,9 +59,12 @@ async def service_level(
         since=known.since,
         until=known.until,
     )
-    lost = [*by_alerts, *lost_unwatched(hours, by_alerts, known)]
+    lost = [*by_alerts, *lost_unwatched(hours, [*by_alerts, *planned], known)]
     requests = await _requests(session, known)
     attempts, failed = _counted(requests, routes_of[BOOKING_SUCCESS.name])
+    refused = await _refused(session, planned, routes_of[BOOKING_SUCCESS.name])
+    attempts, failed = max(0, attempts - refused), max(0, failed - refused)
+    held_to = known.minutes - sum(each.minutes for each in planned)
     return ServiceLevel(
         month=month,
         since=known.since,
@@ -60,11 +74,12 @@ async def service_level(
         attempts=attempts,
         attempts_failed=failed,
         results=[
-            ObjectiveResult(UPTIME, _share(known.minutes, sum(each.minutes for each in lost))),
+            ObjectiveResult(UPTIME, _share(held_to, sum(each.minutes for each in lost))),
             ObjectiveResult(BOOKING_SUCCESS, _share(attempts, failed)),
             *_results(requests, routes_of),
         ],
         lost=sorted(lost, key=lambda each: each.since),
+        planned=planned,
         alerts=times_of_alerts(alerts, known),
     )
 
@@ -92,6 +107,48 @@ async def _alerts(session: Session, known: TimeRange) -> Sequence[Alert]:
         until=known.until,
         rows_max=ALERTS_OF_MONTH_MAX,
     )
+
+
+async def _mode_changes(session: Session) -> Sequence[ModeChange]:
+    """The latest, in the order of time."""
+    changes = await session.fetch(
+        "observability.installation_changes",
+        RecordedChange,
+        org_id=INSTALLATION,
+        subjects=[derived_id(OPERATING_MODE, str(INSTALLATION))],
+        rows_max=MODE_CHANGES_READ_MAX,
+    )
+    return [convert({**one.data, "at": one.at}, ModeChange) for one in reversed(changes)]
+
+
+async def _refused(session: Session, planned: Sequence[PlannedTime], routes: MeasuredRoutes) -> int:
+    """The attempts that were told to come back later, in the hours in which that was announced."""
+    hours = {
+        period_start(each.since, HOUR) + timedelta(hours=number)
+        for each in planned
+        for number in range(_hours_of(each))
+    }
+    if not hours:
+        return 0
+    points = await durations_over_time(
+        session,
+        "request_seconds",
+        since=min(hours),
+        until=max(hours) + timedelta(hours=1),
+        step_seconds=HOUR,
+    )
+    return sum(
+        point.sketch.count
+        for point in points
+        if point.at in hours
+        and point.labels[-1] == _COME_BACK
+        and routes.match(point.labels[0], point.labels[1])
+    )
+
+
+def _hours_of(planned: PlannedTime) -> int:
+    """How many hours of the clock it touches."""
+    return -((period_start(planned.since, HOUR) - planned.until) // timedelta(hours=1))
 
 
 async def _requests(session: Session, known: TimeRange) -> _Requests:

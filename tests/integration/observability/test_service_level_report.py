@@ -6,12 +6,16 @@ import pytest
 
 from fullhouse.bootstrap.observability import BOOKING_ROUTES, ROUTES_OF, build_recorder
 from fullhouse.entrypoints.cli.service_level import format_level
+from fullhouse.entrypoints.web.service_level_presenter import ServiceLevelPresenter
 from fullhouse.http.server.metrics import RequestMetrics
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.ids import INSTALLATION, derived_id
+from fullhouse.localisation.formatter import utc_english
 from fullhouse.observability.gauges import GaugeName
 from fullhouse.observability.service_level import ServiceLevel, month_named, rows_of
 from fullhouse.observability.service_level_report import service_level
 from fullhouse.observability.upkeep import ObservabilityUpkeep
+from fullhouse.resilience.events import OPERATING_MODE
 from fullhouse.storage.database import Database
 from fullhouse.telemetry.metrics import MetricRegistry
 
@@ -55,6 +59,19 @@ class Months:
                 rule,
                 since,
                 minutes,
+            )
+
+    async def announce(self, at: datetime, mode: str, seconds: float | None = None) -> None:
+        """An operator set the mode then."""
+        data = {"mode": mode, "reason": "New disks", "seconds": seconds}
+        async with self.database.unrestricted.session() as session:
+            await session.connection.execute(
+                "INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)"
+                " VALUES ($1, 'OperatingModeChanged', $2, $3, 'operator', $1, $4)",
+                INSTALLATION,
+                derived_id(OPERATING_MODE, str(INSTALLATION)),
+                data,
+                at,
             )
 
     async def level(self, month: str, now: datetime) -> ServiceLevel:
@@ -107,6 +124,32 @@ async def test_months_are_told_apart_at_their_ends_whatever_was_merged(months: M
     text = format_level(november)
     assert "Minutes lost: 15 of 43200" in text
     assert "MISSED" in text
+
+
+async def test_announced_maintenance_is_told_apart_and_held_against_nobody(
+    months: Months,
+) -> None:
+    now = datetime(2026, 12, 1, tzinfo=UTC)
+    began = datetime(2026, 11, 10, 10, 30, tzinfo=UTC)
+    await months.watch(until=now)
+    await months.announce(began, "maintenance", 1_800)
+    await months.fire("database-down", began + timedelta(minutes=10), 40)
+    for minutes, status, count in ((5, 503, 7), (6, 500, 1), (-60, 201, 99), (-60, 503, 1)):
+        at = began + timedelta(minutes=minutes)
+        await months.request(at, count=count, status=status, seconds=0.1)
+    level = await months.level("2026-11", now)
+    for _ in range(2):
+        assert (level.attempts, level.attempts_failed) == (101, 2), "who was told to come back"
+        assert (level.minutes_planned, level.minutes_lost) == (30, 20)
+        assert values(level)["uptime"] == 1 - 20 / (30 * 24 * 60 - 30)
+        await ObservabilityUpkeep(months.database, ManualClock(now)).merge()
+        level = await months.level("2026-11", now)
+    planned = ["2026-11", "planned", "maintenance", "2026-11-10T10:30Z", "30.0"]
+    assert planned in [list(row[:5]) for row in rows_of(level)]
+    assert "Minutes planned, not held against it: 30" in format_level(level)
+    view = ServiceLevelPresenter(utc_english(), level, now).view()
+    assert view.planned_sentence.startswith("Besides, 30 minutes were planned")
+    assert [(each.minutes, each.why) for each in view.planned] == [("30", "New disks")]
 
 
 async def test_of_months_without_data_nothing_is_said(months: Months) -> None:

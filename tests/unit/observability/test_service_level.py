@@ -10,11 +10,13 @@ from fullhouse.observability.alerts import Alert
 from fullhouse.observability.objectives import OBJECTIVES, Severity
 from fullhouse.observability.service_level import (
     NOT_WATCHED,
+    ModeChange,
     TimeRange,
     WatchedHour,
     lost_by_alerts,
     lost_unwatched,
     month_named,
+    planned_times,
     span_of_month,
     times_of_alerts,
 )
@@ -104,6 +106,29 @@ def test_hours_that_nobody_watched_are_lost_but_for_a_hand_over_and_what_is_lost
     assert found.reason == NOT_WATCHED
     assert (found.since, found.until) == (at(3, 11), at(3, 14))
     assert found.minutes == 10 + 60 + 30
+
+
+def test_what_was_announced_is_planned_until_it_ends_or_is_set_again() -> None:
+    changes = [
+        ModeChange(datetime(2026, 10, 30, tzinfo=UTC), "maintenance", "Over the end", None),
+        ModeChange(at(1, 1), "full", "", None),
+        ModeChange(at(5, 10), "read-only", "Moving", 1_800),
+        ModeChange(at(6, 10), "maintenance", "Disks", 7_200),
+        ModeChange(at(6, 10, 20), "essential", "A rush", None),
+    ]
+    planned = planned_times(changes, NOVEMBER)
+    assert [(each.since, each.minutes, each.reason) for each in planned] == [
+        (at(1), 60, "Over the end"),
+        (at(5, 10), 30, "Moving"),
+        (at(6, 10), 20, "Disks"),
+    ]
+    down = fired("database-down", at(6, 10, 5), at(6, 10, 50))
+    (left,) = lost_by_alerts([down], NOVEMBER, planned)
+    assert (left.since, left.minutes) == (at(6, 10, 20), 30), "it took longer than announced"
+    day = TimeRange(at(1), at(1, 3))
+    hours = [WatchedHour(at(1, 1), 60), WatchedHour(at(1, 2), 60)]
+    assert not lost_unwatched(hours, planned, day), "nobody watched what was announced"
+    assert lost_unwatched(hours, (), day)
 
 
 def test_every_objective_has_a_name_and_words_of_its_own() -> None:

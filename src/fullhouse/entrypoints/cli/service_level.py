@@ -71,6 +71,11 @@ def _lines(level: ServiceLevel) -> Iterator[str]:
             f"    {lost.since:%Y-%m-%d %H:%M}  {lost.minutes:>7.1f}  {lost.reason}  {lost.summary}"
         )
         yield line.rstrip()
+    if level.planned:
+        yield f"  Minutes planned, not held against it: {level.minutes_planned:.0f}"
+    for planned in level.planned:
+        line = f"    {planned.since:%Y-%m-%d %H:%M}  {planned.minutes:>7.1f}  {planned.mode}"
+        yield f"{line}  {planned.reason}".rstrip()
     if level.alerts:
         yield "  Alerts, how often and for how many minutes:"
     for alert in level.alerts:

@@ -10,7 +10,14 @@ from fullhouse.booking.model.urls import SERVICE_LEVEL_CSV_PATH, SERVICE_LEVEL_P
 from fullhouse.entrypoints.web.views import Choice
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.observability.objectives import Objective
-from fullhouse.observability.service_level import NOT_WATCHED, LostTime, ServiceLevel
+from fullhouse.observability.service_level import (
+    NOT_WATCHED,
+    LostTime,
+    PlannedTime,
+    ServiceLevel,
+)
+from fullhouse.resilience.mode_texts import MODE_NAMES
+from fullhouse.resilience.operating_mode import OperatingMode
 
 _MONTHS_SHOWN: Final = 14
 """As long as hours are kept."""
@@ -43,10 +50,12 @@ class ServiceLevelView(msgspec.Struct, frozen=True):
     csv_href: str
     months: tuple[Choice, ...]
     sentence: str
+    planned_sentence: str
     span: str
     is_known: bool
     objectives: tuple[ObjectiveRow, ...]
     lost: tuple[LostRow, ...]
+    planned: tuple[LostRow, ...]
     alerts: tuple[tuple[str, str, str], ...]
 
 
@@ -68,6 +77,7 @@ class ServiceLevelPresenter(msgspec.Struct, frozen=True):
                 for month in self._months()
             ),
             sentence=self._sentence(),
+            planned_sentence=self._planned_sentence(),
             span=_(
                 "Known from %(since)s to %(until)s.",
                 since=self.text.listed_time(level.since),
@@ -76,6 +86,7 @@ class ServiceLevelPresenter(msgspec.Struct, frozen=True):
             is_known=level.minutes > 0,
             objectives=tuple(self._objectives()),
             lost=tuple(map(self._lost, level.lost)),
+            planned=tuple(map(self._planned, level.planned)),
             alerts=tuple(
                 (each.rule, self.text.figure(each.count), self._minutes(each.minutes))
                 for each in level.alerts
@@ -104,6 +115,24 @@ class ServiceLevelPresenter(msgspec.Struct, frozen=True):
             "In %(month)s guests could not book for %(n)s minutes.",
             lost,
             month=month,
+        )
+
+    def _planned_sentence(self) -> str:
+        minutes = round(self.level.minutes_planned)
+        if not minutes:
+            return ""
+        return self.text.translations.ngettext(
+            "Besides, %(n)s minute was planned, which is not held against what was promised.",
+            "Besides, %(n)s minutes were planned, which are not held against what was promised.",
+            minutes,
+        )
+
+    def _planned(self, one: PlannedTime) -> LostRow:
+        return LostRow(
+            since=self.text.listed_time(one.since),
+            minutes=self._minutes(one.minutes),
+            rule=self.text.translations.gettext(MODE_NAMES[OperatingMode(one.mode)]),
+            why=one.reason,
         )
 
     def _objectives(self) -> Iterator[ObjectiveRow]:
