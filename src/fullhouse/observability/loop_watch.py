@@ -2,8 +2,10 @@
 
 The loop says four times a second that it lives. The thread looks once a second: when the loop has
 said nothing it logs where it stands, and when that lasts for half a minute it ends the process.
-The supervisor then starts another. The thread counts its own looks, so a process that was stopped
-as a whole, by a debugger or with its machine, is not taken for one that is blocked.
+The supervisor then starts another. Where it stood is said by a thread of its own, and a look before
+the end: the log may be what the loop waits for, and it writes behind. The thread counts its own
+looks, so a process that was stopped as a whole, by a debugger or with its machine, is not taken for
+one that is blocked.
 """
 
 import asyncio
@@ -80,10 +82,12 @@ class LoopWatch:
             self._seen, self._silent = self._beats, 0
             return
         self._silent += 1
+        places = self._places()
         if self._silent == LOOP_SILENT_LOOKS_MAX:
-            _LOG.error("loop.blocked", at=self._places())
+            _say(lambda: _LOG.error("loop.blocked", at=places))
         if self._silent == LOOP_BLOCKED_LOOKS_MAX:
-            _LOG.critical("loop.ended", at=self._places())
+            _say(lambda: _LOG.critical("loop.ended", at=places))
+        if self._silent == LOOP_BLOCKED_LOOKS_MAX + 1:
             self.end()
 
     def _watch(self) -> None:
@@ -93,6 +97,13 @@ class LoopWatch:
     def _places(self) -> Sequence[str]:
         """Where the loop stands, the innermost last; places alone, values may be anybody's."""
         return places_of(sys._current_frames().get(self._thread_id))  # noqa: SLF001 - the only way
+
+
+def _say(words: Callable[[], None]) -> None:
+    """Whatever becomes of it: who waits for the log ends nothing."""
+    saying = threading.Thread(target=words, name="loop watch log", daemon=True)
+    saying.start()
+    saying.join(LOOP_LOOK_SECONDS)
 
 
 def places_of(frame: FrameType | None) -> Sequence[str]:

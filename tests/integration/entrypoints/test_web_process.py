@@ -8,12 +8,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
 from tests.builders.business import Business
 
 START_SECONDS_MAX = 60
+ENDED_BY_ITSELF = 70
 
 
 @contextmanager
@@ -51,6 +53,33 @@ def test_sigterm_ends_streams_and_the_process_exits_cleanly(
             rest = list(lines)
         assert any(line.startswith("data: ") for line in rest), "it was told the day, then ended"
         assert process.wait(60) in {0, -signal.SIGTERM}
+
+
+BLOCKS_ITS_LOOP = """
+import signal, time
+
+def block(_number, _frame):
+    from fullhouse.observability import loop_watch
+    loop_watch.LOOP_BLOCKED_LOOKS_MAX = 3
+    time.sleep(600)
+
+signal.signal(signal.SIGUSR2, block)
+"""
+"""Read by the process at its start: by this signal its loop stands, and half a minute is 3 s."""
+
+
+@pytest.mark.timeout(120)
+def test_a_process_whose_loop_stands_ends_and_says_where(database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(BLOCKS_ITS_LOOP)
+    environment = {"FULLHOUSE_DATABASE_URL": database_url, "PYTHONPATH": str(tmp_path)}
+    with a_web_process(**environment) as (process, url):
+        _wait_until_ready(url)
+        process.send_signal(signal.SIGUSR2)
+        assert process.wait(60) == ENDED_BY_ITSELF, "then the supervisor starts another"
+        assert process.stderr is not None
+        logged = process.stderr.read()
+    assert "loop.ended" in logged
+    assert "block" in logged
 
 
 @pytest.mark.timeout(120)
