@@ -1,12 +1,13 @@
 """A business with something of everything, which others may not see or change."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from tests.builders.api_client import ApiClient, a_booking_body, token_of
 from tests.builders.operations import a_dead_letter, an_inconsistency
+from tests.builders.victim_rows import some_rows
 
 MARK = "Victim Vera"
 """The victim's customer: no response to the attacker contains her name."""
@@ -16,6 +17,40 @@ SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND at
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') ORDER BY relname"""
 _LIVELY = {"effect", "api_key"}
 """What the worker writes, and the time of the last use of a key."""
+NOT_BUILT = {
+    *("closure_notice", "customer_contact", "customer_subject", "digest_reader"),
+    *("person_access", "retention_rule", "sales_day", "sales_day_due", "saved_view", "suppression"),
+    *("webhook_attempt", "webhook_delivery"),
+}
+"""Tables in which the victim has nothing: they have no ids, or are about what others have."""
+_OF_FOLDER: Mapping[str, tuple[str, ...]] = {
+    "api-keys": ("api_key",),
+    "b": ("ref", "booking"),
+    "bookings": ("ref", "booking"),
+    "channels": (),
+    "closures": ("closure",),
+    "customers": ("customer",),
+    "d": ("member",),
+    "dead-letters": ("dead_letter",),
+    "e-mails": ("email_example",),
+    "holds": ("hold", "booking"),
+    "inconsistencies": ("inconsistency",),
+    "messages": ("message",),
+    "offerings": ("offering",),
+    "pictures": ("picture", "file"),
+    "questions": ("question",),
+    "ratings": ("booking",),
+    "received-webhooks": ("received",),
+    "schedules": ("schedule",),
+    "slots": ("slot",),
+    "team": ("member", "invitation"),
+    "u": ("customer",),
+    "venues": ("offering",),
+    "w": ("waiting",),
+    "waiting-list": ("waiting",),
+    "webhooks": ("webhook",),
+}
+"""Whose ids are below which folder of a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +72,23 @@ class VictimData:
     picture: str
     dead_letter: str
     inconsistency: str
+    message: str
+    received: str
+    customer: str
+    webhook: str
+    file: str
+    member: str
+    invitation: str
+    api_key: str
 
     @property
     def ids(self) -> Sequence[str]:
         """What may stand for an id in a path."""
         return astuple(self)
+
+    def ids_at(self, folder: str) -> Sequence[str]:
+        """The ids of what is below a folder, and one of something else."""
+        return (*(getattr(self, name) for name in _OF_FOLDER[folder]), self.venue)
 
 
 async def a_victim(victim: ApiClient) -> VictimData:
@@ -62,6 +109,7 @@ async def a_victim(victim: ApiClient) -> VictimData:
     closing = {"starts_at": "2027-12-24T00:00", "ends_at": "2027-12-27T00:00", "reason": MARK}
     closure = await victim.post(f"/venues/{venue}/closures", closing, key=victim.key)
     broken = await victim.business.a_slot(capacity=9, starts_in=timedelta(days=10))
+    booking_id = await _booking_id(victim, str(booking.json["ref"]))
     return VictimData(
         ref=str(booking.json["ref"]),
         token=token_of(booking),
@@ -72,12 +120,13 @@ async def a_victim(victim: ApiClient) -> VictimData:
         schedule=str(schedule.json["id"]),
         closure=str(closure.json["id"]),
         offering=str(victim.business.offering.offering_id),
-        booking=await _booking_id(victim, str(booking.json["ref"])),
+        booking=booking_id,
         question="sunflowers.allergies",
         email_example="confirmation.en",
         picture="sunflowers.picnic.svg",
         dead_letter=await a_dead_letter(victim, error=MARK),
         inconsistency=await an_inconsistency(victim, broken, message=MARK),
+        **await some_rows(victim, booking_id, mark=MARK),
     )
 
 

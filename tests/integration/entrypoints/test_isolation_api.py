@@ -146,8 +146,10 @@ def _attacks(api: ApiClient, victim_data: VictimData) -> Iterator[tuple[Operatio
     for operation in api.root.api.operations:
         if operation.path.endswith("/live") or not operation.has_organisation:
             continue  # a public stream of counts, and endless
-        for id_ in victim_data.ids if "{id}" in operation.path else ("",):
+        folder = operation.path.partition("/{id}")[0].rpartition("/")[2]
+        for id_ in victim_data.ids_at(folder) if "{id}" in operation.path else ("",):
             path = operation.path.replace("{org}", api.org).replace("{id}", id_)
+            path = path.replace("{name}", victim_data.file)
             path = path.replace("{ref}", victim_data.ref).replace("{slug}", "sunflowers")
             yield operation, path, _body_of(operation, victim_data)
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 from tests.builders.api_client import Answer, ApiClient, token_of
-from tests.builders.victim import MARK, VictimData, everything_of
+from tests.builders.victim import MARK, NOT_BUILT, VictimData, everything_of
 
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.dispatch import PageRoute
@@ -28,6 +28,8 @@ FIELDS = (
     *("hold", "entry", "venue", "offering", "schedule", "closure", "customer", "other", "id"),
 )
 PARAMETER = re.compile(r"{(\w+)}")
+FOLDER = re.compile(r"/([\w-]+)/{(?!offering|size)\w+}")
+"""What stands before a parameter says of what its ids are."""
 ENDLESS = "/live"
 """How the path of a stream ends: it is not read to its end here."""
 
@@ -44,6 +46,8 @@ def paths_of(route: PageRoute, org: str, victim_data: VictimData) -> Iterator[tu
     path = route.path.replace("{org}", org)
     names = PARAMETER.findall(path)
     ids = victim_data.ids if names or route.method == "POST" else victim_data.ids[:1]
+    if found := FOLDER.findall(path):
+        ids = victim_data.ids_at(found[-1])
     for id_ in ids:
         filled = path
         for name in names:
@@ -63,6 +67,15 @@ async def attack(
     form = urlencode({**dict.fromkeys(FIELDS, id_), "reason": "x", "party": "1", "name": "M"})
     sent["Content-Type"] = "application/x-www-form-urlencoded"
     return await api.ask("POST", f"/{path}", content=form.encode(), headers=sent)
+
+
+async def test_victim_has_something_of_everything(
+    victim: ApiClient, victim_data: VictimData
+) -> None:
+    """What is not there cannot be stolen: a new table is attacked from its first day."""
+    assert victim_data.ids
+    rows = await everything_of(victim)
+    assert {table for table, found in rows.items() if not found} == NOT_BUILT
 
 
 async def test_no_page_of_ones_own_shows_or_changes_what_another_organisation_has(
