@@ -1,17 +1,83 @@
 """The api of a app, for tests that come in by HTTP."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import cache, partial
 
 import pytest
 from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business
 from tests.builders.guest_browser import GuestBrowser
 from tests.builders.guest_visit import Visit, Visits
+from tests.builders.kept_connections import KeptConnections
+from tests.builders.kept_database import KeptDatabase, ServerOfKept
 from tests.builders.mail_site import with_a_mail_server
 from tests.builders.staff_browser import Staff
+from tests.conftest import TestServers, own_database, run_on
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.storage.embedded.server import EmbeddedServer
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "own_database: on a database and connections of its own, not on kept ones"
+    )
+
+
+@pytest.fixture(name="_function_scoped_runner")
+def runner_that_stays(_session_scoped_runner: asyncio.Runner) -> Iterator[asyncio.Runner]:
+    """One event loop for all tests, on which connections can be kept; its tasks end with each."""
+    runner = _session_scoped_runner
+    yield runner
+    runner.run(_end_tasks())
+    runner.get_loop().set_exception_handler(None)
+
+
+async def _end_tasks() -> None:
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.wait(left, timeout=10) if left else None
+
+
+@pytest.fixture(scope="session")
+def kept_databases(
+    servers: TestServers, _session_scoped_runner: asyncio.Runner
+) -> Iterator[Callable[[EmbeddedServer], KeptDatabase]]:
+    """One on each server."""
+    connections = KeptConnections()
+
+    @cache
+    def kept_on(name: str) -> KeptDatabase:
+        server = servers[name]
+        made = ServerOfKept(partial(run_on, server), servers.creation_of, server.url_of)
+        kept.append(KeptDatabase(made, connections, "kept"))
+        return kept[-1]
+
+    kept: list[KeptDatabase] = []
+    with pytest.MonkeyPatch.context() as patch:
+        connections.install(patch)
+        yield lambda server: kept_on(server.data_dir.name)
+        for one in kept:
+            _session_scoped_runner.run(one.drop())
+
+
+@pytest.fixture
+async def database_url(
+    server: EmbeddedServer,
+    servers: TestServers,
+    kept_databases: Callable[[EmbeddedServer], KeptDatabase],
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[str]:
+    """A migrated database without rows, in which others may have been; see `kept_database`."""
+    if request.node.get_closest_marker("own_database") is not None:
+        async with own_database(server, servers) as url:
+            yield url
+        return
+    async with kept_databases(server).lease() as url:
+        yield url
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from fullhouse.kernel.clock import ManualClock
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 
+pytestmark = pytest.mark.own_database  # it looks at what deleted rows leave
+
 OK, NOTE, FAILED = CheckStatus
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 

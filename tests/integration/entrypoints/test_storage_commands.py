@@ -32,7 +32,7 @@ from fullhouse.storage.errors import MigrationFailed
 from fullhouse.storage.schema import Phase, migrate
 from fullhouse.storage.schema import status as schema_status
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = [pytest.mark.timeout(60), pytest.mark.own_database]
 
 
 @dataclass(slots=True)

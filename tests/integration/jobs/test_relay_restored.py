@@ -30,7 +30,7 @@ from fullhouse.storage.embedded.server import EmbeddedServer, server_on
 from fullhouse.storage.queries import NamedQueries
 from fullhouse.telemetry.metrics import MetricRegistry
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.own_database]
 
 ORG = UUID("01890000-0000-7000-8000-0000000000aa")
 RULE = "history_of_this_cluster"
