@@ -74,6 +74,8 @@ def test_a_process_whose_loop_stands_ends_and_says_where(database_url: str, tmp_
     environment = {"FULLHOUSE_DATABASE_URL": database_url, "PYTHONPATH": str(tmp_path)}
     with a_web_process(**environment) as (process, url):
         _wait_until_ready(url)
+        while httpx.get(f"{url}/api/health/system").json()["age_seconds"] is None:
+            time.sleep(0.05)  # until it watches itself
         process.send_signal(signal.SIGUSR2)
         assert process.wait(60) == ENDED_BY_ITSELF, "then the supervisor starts another"
         assert process.stderr is not None
