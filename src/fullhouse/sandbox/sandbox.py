@@ -19,6 +19,7 @@ from fullhouse.sandbox.faulty import add_routes
 from fullhouse.sandbox.limits import REQUEST_BYTES_MAX
 from fullhouse.sandbox.listening import Listeners
 from fullhouse.sandbox.make import MakeService
+from fullhouse.sandbox.program import ProgramService
 from fullhouse.sandbox.provider import Provider, Service
 from fullhouse.sandbox.retell import RetellService
 from fullhouse.sandbox.sms import SmsService
@@ -85,5 +86,6 @@ def _build(clock: Clock, chance: Random, callbacks: Callbacks) -> Sandbox:
         CalcomService(provider("calcom", "Cal.com")),
         CaldavService(provider("caldav", "CalDAV")),
         RetellService(provider("retell", "Retell's caller")),
+        ProgramService(provider("program", "A program of a business")),
     ]
     return Sandbox({service.provider.name: service for service in services}, smtp)

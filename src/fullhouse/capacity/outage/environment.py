@@ -41,6 +41,14 @@ class _ListedCircuits(msgspec.Struct):
     circuits: list[_ListedCircuit]
 
 
+class _ListedWebhook(msgspec.Struct):
+    id: str
+
+
+class _ListedWebhooks(msgspec.Struct):
+    webhooks: list[_ListedWebhook]
+
+
 @dataclass(frozen=True, slots=True)
 class OutageEnvironment:
     """The running product, and everything that can fail around it."""
@@ -75,18 +83,38 @@ class OutageEnvironment:
         sms = {"url": f"{self.providers.url}/sms/messages", "kinds": ["confirmation"]}
         await self._set_channel("make", make if way == "make" else None)
         await self._set_channel("sms", sms if way == "sms" else None)
+        await self._set_program(is_on=way == "program")
+
+    async def hurry_webhooks(self) -> None:
+        """Let what is tried again in minutes or hours be due now, as if they had passed."""
+        async with self.siege.database.unrestricted.transaction() as session:
+            await session.execute("capacity.hurry_webhooks")
+
+    async def _set_program(self, *, is_on: bool) -> None:
+        """Send a program each booking, or nothing to anybody."""
+        listed = await self._ask("GET", "webhooks")
+        for hook in msgspec.json.decode(listed, type=_ListedWebhooks).webhooks:
+            await self._ask("DELETE", f"webhooks/{hook.id}")
+        if is_on:
+            body = {"url": f"{self.providers.url}/program/events", "kinds": ["Booked"]}
+            await self._ask("POST", "webhooks", body)
 
     async def _set_channel(self, channel: str, body: Mapping[str, object] | None) -> None:
-        path = f"/api/v1/{self.tenant.org}/channels/{channel}"
+        await self._ask("DELETE" if body is None else "PUT", f"channels/{channel}", body)
+
+    async def _ask(self, method: str, path: str, body: object = None) -> bytes:
+        """As the owner; what is not there need not be removed."""
+        path = f"/api/v1/{self.tenant.org}/{path}"
         headers = {"Authorization": f"Bearer {self.tenant.key}"}
-        method = "DELETE" if body is None else "PUT"
         async with (
             aiohttp.ClientSession(self.url, headers=headers) as session,
             session.request(method, path, json=body) as response,
         ):
-            answer = await response.text()
-        if response.status not in {HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND}:
-            raise BenchmarkFailed(f"{method} {path}: {response.status} {answer}")
+            answer = await response.read()
+        if not (response.ok or response.status == HTTPStatus.NOT_FOUND):
+            said = answer.decode(errors="replace")
+            raise BenchmarkFailed(f"{method} {path}: {response.status} {said}")
+        return answer
 
 
 @asynccontextmanager

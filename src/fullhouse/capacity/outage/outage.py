@@ -94,6 +94,8 @@ class OutageRun:
         """The seconds until all were told and nothing is left, or None."""
         clock = self.environment.siege.clock
         while clock.monotonic() < since + OUTAGE_SETTLE_SECONDS_MAX:
+            if outage.way == "program":
+                await self.environment.hurry_webhooks()
             is_told = all(map(all, await self._counts(outage, guests)))
             if is_told and not await self.environment.siege.work_left():
                 return clock.monotonic() - since
@@ -101,7 +103,12 @@ class OutageRun:
         return None
 
     async def _counts(self, outage: Outage, guests: SteadyGuests) -> list[Sequence[int]]:
-        """How many messages each guest has got: by e-mail, and where an SMS is due, by phone."""
+        """How many messages each guest has got: by e-mail, and where an SMS is due, by phone.
+
+        Of a program, how many events of each booking.
+        """
         heard = await self.environment.providers.heard()
+        if outage.way == "program":
+            return [[heard[guest.ref]] for guest in guests.acknowledged]
         ways = 2 if outage.way == "sms" else 1
         return [[heard[name] for name in guest[:ways]] for guest in guests.acknowledged]

@@ -18,7 +18,8 @@ class Outage:
     """One row of the table.
 
     `way` is what messages go by: Make.com with the mail server behind it, the mail server alone, or
-    that with an SMS beside each e-mail.
+    that with an SMS beside each e-mail. By `program` it is events that go, to a program of the
+    business.
     """
 
     service: str
@@ -64,6 +65,12 @@ def _flapping(service: str) -> Outage:
     return Outage(service, "flapping", "refused and open in turns of 1.5 s", play)
 
 
+async def _lying_program(environment: OutageEnvironment, seconds: float) -> None:
+    await environment.providers.set("program", mode="ok", error_rate=0.5)
+    await asyncio.sleep(seconds)
+    await environment.providers.set("program", mode="ok")
+
+
 async def _restart(environment: OutageEnvironment, seconds: float) -> None:
     server = environment.siege.server
     assert server is not None, "it has a database of its own"
@@ -101,6 +108,13 @@ OUTAGES: Final[dict[str, Outage]] = {
         _provider("sms", "doubled", "each is delivered twice, with one reference"),
         _provider("sms", "timeout_after_effect", "delivered, and never answered"),
         _provider("sms", "reset", "connections are reset"),
+        _provider("program", "down", "503 to all"),
+        _provider("program", "slow", "answers after 5 s"),
+        _provider("program", "flapping", "503 and well in turns", period_seconds=_TURN_SECONDS),
+        Outage("program", "lying", "500 to half of the calls", _lying_program, way="program"),
+        _provider("program", "doubled", "each is taken twice, with one id"),
+        _provider("program", "timeout_after_effect", "taken, and never answered"),
+        _provider("program", "reset", "connections are reset"),
         _line("database", "paused", "nothing arrives, connections stay", to=LineMode.SILENT),
         _line("database", "down", "connections are refused", to=LineMode.REFUSED),
         _line("database", "slow", "each answer 0.3 s late", to=LineMode.SLOW),

@@ -11,8 +11,8 @@ import msgspec
 
 from fullhouse.capacity.bench.programs import BenchmarkFailed
 
-WAYS: Final = ("make", "smtp", "sms")
-"""By which guests hear."""
+WAYS: Final = ("make", "smtp", "sms", "program")
+"""By which guests hear, and programs of the business."""
 
 
 class _Content(msgspec.Struct):
@@ -54,7 +54,7 @@ class OutageProviders:
             await self._ask("DELETE", f"/control/{provider}")
 
     async def heard(self) -> Counter[str]:
-        """How many messages each address and number has got; those of one way and key are one."""
+        """How many messages each address, number and booking has got; of one way and key one."""
         ways = set[tuple[str, str, str]]()
         for provider in WAYS:
             path = f"/control/{provider}/messages"

@@ -7,6 +7,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 import aiohttp
+import msgspec
 
 from fullhouse.capacity.limits import OUTAGE_ANSWER_SECONDS_MAX
 from fullhouse.kernel.ids import Ids
@@ -25,6 +26,12 @@ class Guest(NamedTuple):
 
     address: str
     phone: str
+    ref: str = ""
+    """Of the booking, once there is one: by it programs hear."""
+
+
+class _Booked(msgspec.Struct):
+    ref: str
 
 
 @dataclass(slots=True)
@@ -61,21 +68,23 @@ class SteadyGuests:
         headers = {"Idempotency-Key": str(self.ids.uuid())}
         self.unanswered.add(guest)
         while now() < until + OUTAGE_ANSWER_SECONDS_MAX:
-            if await self._is_booked(session, body, headers):
-                self.acknowledged.add(guest)
+            if ref := await self._booked(session, body, headers):
+                self.acknowledged.add(guest._replace(ref=ref))
                 self.unanswered.discard(guest)
                 break
             await asyncio.sleep(_PAUSE_SECONDS)
         self.waited_seconds_max = max(self.waited_seconds_max, now() - began)
 
-    async def _is_booked(
+    async def _booked(
         self, session: aiohttp.ClientSession, body: object, headers: dict[str, str]
-    ) -> bool:
+    ) -> str:
+        """The reference of the booking; empty without an answer that says yes."""
         timeout = aiohttp.ClientTimeout(total=_REQUEST_SECONDS)
         path = f"/api/v1/{self.org}/bookings"
         try:
             async with session.post(path, json=body, headers=headers, timeout=timeout) as response:
-                await response.read()
-                return response.status in _BOOKED
+                answer = await response.read()
         except (aiohttp.ClientError, OSError):
-            return False
+            return ""
+        booked = response.status in _BOOKED
+        return msgspec.json.decode(answer, type=_Booked).ref if booked else ""
