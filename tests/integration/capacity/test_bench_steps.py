@@ -7,7 +7,7 @@ from tests.builders.business import Business, a_booking_of, a_guest
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.capacity.bench.calls import Guards, Work
-from fullhouse.capacity.bench.environment import QUERIES, BenchEnvironment
+from fullhouse.capacity.bench.environment import QUERIES, BenchEnvironment, hurry_webhooks
 from fullhouse.capacity.bench.messages import message_rates
 from fullhouse.capacity.bench.rounds import FULL, QUICK, Benchmark, BenchPlan
 from fullhouse.http.server.refusal_cost import refusal_microseconds
@@ -67,3 +67,21 @@ async def test_work_that_the_worker_has_not_come_to_is_discarded_and_bookings_st
     assert await environment.discard_work() >= 3 + 2
     assert await environment.work_left() == 0
     assert await environment.bookings_stored() == 3
+
+
+async def test_events_that_are_sent_again_later_can_be_due_at_once(
+    environment: BenchEnvironment,
+) -> None:
+    async with environment.database.unrestricted.transaction() as session:
+        await session.connection.execute(
+            """INSERT INTO effect (
+                org_id, key, kind, subject, payload, priority, status, due_at, correlation_id,
+                created_at
+            )
+            SELECT gen_random_uuid(), kind, kind, gen_random_uuid(), '{}', 0, 'due',
+                now() + interval '1 day', gen_random_uuid(), now()
+            FROM unnest('{webhook_again,message}'::text[]) AS kind"""
+        )
+    assert await environment.work_left() == 0
+    await hurry_webhooks(environment.database)
+    assert await environment.work_left() == 1

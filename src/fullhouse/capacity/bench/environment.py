@@ -40,6 +40,7 @@ HOST = "127.0.0.1"
 _PSQL = ("--quiet", "--set=ON_ERROR_STOP=1")
 _FIXTURES = Path(__file__).parent / "fixtures.sql"
 _DISCARD_WORK = Path(__file__).parent / "discard_work.sql"
+_HURRY_WEBHOOKS = Path(__file__).parent / "hurry_webhooks.sql"
 QUERIES = Path(__file__).parents[1] / "queries"
 _POLL_SECONDS = 0.1
 RATE_LIMITS_RAISED = {
@@ -103,6 +104,12 @@ async def discard_work(database: Database, url: str, *, psql: Path, clock: Clock
         discarded += int(await output_of((*command, url)))
         await asyncio.sleep(_POLL_SECONDS)
     return discarded
+
+
+async def hurry_webhooks(database: Database) -> None:
+    """Let events that are sent again in minutes or hours be due now."""
+    async with database.unrestricted.transaction() as session:
+        await session.connection.execute(_HURRY_WEBHOOKS.read_text())
 
 
 async def work_left(database: Database) -> int:

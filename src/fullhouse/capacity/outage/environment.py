@@ -14,7 +14,12 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import msgspec
 
-from fullhouse.capacity.bench.environment import HOST, product_environment, wait_until_ready
+from fullhouse.capacity.bench.environment import (
+    HOST,
+    hurry_webhooks,
+    product_environment,
+    wait_until_ready,
+)
 from fullhouse.capacity.bench.programs import BenchmarkFailed, free_port, output_of, running
 from fullhouse.capacity.outage.line import Dial, FaultyLine, faulty_line
 from fullhouse.capacity.outage.providers import OutageProviders
@@ -87,8 +92,7 @@ class OutageEnvironment:
 
     async def hurry_webhooks(self) -> None:
         """Let what is tried again in minutes or hours be due now, as if they had passed."""
-        async with self.siege.database.unrestricted.transaction() as session:
-            await session.execute("capacity.hurry_webhooks")
+        await hurry_webhooks(self.siege.database)
 
     async def _set_program(self, *, is_on: bool) -> None:
         """Send a program each booking, or nothing to anybody."""

@@ -18,13 +18,3 @@ WHERE organisation.slug = :org AND offering.slug = :offering;
 -- Scope: every organisation. The operator counts what is stored.
 SELECT count(*) AS mails FROM message
 WHERE recipient = :recipient AND status NOT IN ('rate_limited', 'discarded');
-
--- name: hurry_webhooks
--- Lets events that are sent again later be due now: the hours between attempts are not waited for.
--- Scope: every organisation. The installation of an outage is its own.
-WITH due AS (
-    UPDATE effect SET due_at = now()
-    WHERE kind = 'webhook_again' AND status = 'due' AND due_at > now()
-    RETURNING key
-)
-SELECT pg_notify('fullhouse_effects', '') FROM due LIMIT 1;
