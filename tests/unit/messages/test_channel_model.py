@@ -151,6 +151,8 @@ def test_a_gateway_gets_so_many_messages_a_second_and_waits_for_none() -> None:
     ("phone", "is_number"),
     [
         ("+4915112345", True),
+        ("+449098790000", False),
+        ("+498001234567", True),
         ("+x915112345", False),
         ("4915112345", False),
         ("+49 151", False),

@@ -23,6 +23,7 @@ from fullhouse.messages.limits import (
 )
 from fullhouse.messages.model import Email, EmailKind, Message, calendar_method
 from fullhouse.people.model import Organisation
+from fullhouse.people.model.contact import is_premium_number
 
 ChannelName = Literal["make", "sms"]
 CHANNELS: Final[tuple[ChannelName, ...]] = ("make", "sms")
@@ -199,8 +200,8 @@ def sms_text(business: str, sentences: Sequence[str], url: str) -> str:
 
 
 def is_sms_number(phone: str) -> bool:
-    """Whether it is a whole number (E.164), to which an SMS can be sent."""
-    return phone.startswith("+") and phone[1:].isdecimal()
+    """Whether it is a whole number (E.164), to which an SMS can be sent at an ordinary price."""
+    return phone.startswith("+") and phone[1:].isdecimal() and not is_premium_number(phone)
 
 
 def channel_key(text: str) -> str:

@@ -26,6 +26,10 @@ _DOT_ATOM: Final = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+
 INVENTED_DOMAIN: Final = "guest.example"
 """Of the guests of the demo and of load tests. RFC 2606 §2: nobody will ever have this domain."""
 
+_PREMIUM: Final = (
+    phonenumbers.PhoneNumberType.PREMIUM_RATE,
+    phonenumbers.PhoneNumberType.SHARED_COST,
+)
 _GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
 _LOCAL_CHARACTERS_MAX: Final = 64
 _PHONE_EXAMPLE: Final = "+1 312 555 0123"
@@ -152,6 +156,12 @@ def phone_example(region: str) -> str:
     if example is None:
         return _PHONE_EXAMPLE
     return phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def is_premium_number(number: str) -> bool:
+    """Whether a message to it may cost the sender more, to the gain of whoever owns the number."""
+    parsed = _parsed(number, None)
+    return parsed is not None and phonenumbers.number_type(parsed) in _PREMIUM
 
 
 def _parsed(number: str, region: str | None) -> phonenumbers.PhoneNumber | None:
