@@ -121,6 +121,16 @@ async def assert_only_shown(site: CutOffSite) -> None:
     assert unknown.status == 503
     assert "This page can't be shown right now" in unescape(unknown.body.decode())
     assert ready.status == 503
+    await _assert_ready_when_nobody_else_is(site)
+
+
+async def _assert_ready_when_nobody_else_is(site: CutOffSite) -> None:
+    """What is away for all of one machine takes none of them out of service."""
+    fleet = site.api.health.fleet
+    for machines, status in (({"barn"}, 200), ({"barn", "shed"}, 503)):
+        fleet.machines = frozenset(machines)
+        answer = await site.api.get("//readyz")
+        assert (answer.status, answer.json["status"]) == (status, "database_unavailable")
 
 
 async def assert_operator_sees_what_is_wrong(site: CutOffSite) -> None:

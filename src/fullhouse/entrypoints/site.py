@@ -37,6 +37,7 @@ from fullhouse.http.server.waiting_room import WaitingRoom
 from fullhouse.http.server.web_process import Site
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.version import program_version
+from fullhouse.observability.fleet import Fleet
 from fullhouse.observability.loop_watch import LoopWatch
 from fullhouse.people.model.domains import requested_domain
 from fullhouse.resilience.metrics import CacheMetrics
@@ -77,6 +78,8 @@ def health_probe(app: Application, shutdown: ShutdownSignal) -> HealthProbe:
         access=access,
         reports=HealthReports(build_health(app, loop), access),
         loop=loop,
+        fleet=Fleet(app.database, app.clock),
+        is_database_away=app.modes.is_database_away,
         is_database_full=lambda: app.ledger.is_failing,
     )
 

@@ -1,6 +1,7 @@
 """Metrics and details of health are for who has the token, or is on the machine."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -12,6 +13,7 @@ from fullhouse.booking.ledger.committer import Committer
 from fullhouse.booking.ledger.queue import PendingCommand
 from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.observability.gauges import GaugeName, Sighting, observe
 from fullhouse.settings import Settings
 from fullhouse.storage.errors import DatabaseFull
 
@@ -80,6 +82,26 @@ async def test_readiness_tells_everybody_its_status_alone(api: ApiClient) -> Non
     assert (draining.status, draining.json) == (503, {"status": "not_ready"})
 
 
+async def test_the_machines_that_serve_are_known_by_their_processes(api: ApiClient) -> None:
+    memory, fleet = GaugeName.MEMORY_OF_PROCESS, api.health.fleet
+    await fleet.read()
+    assert not fleet.is_one_machine, "nobody has been seen yet"
+    assert isinstance(api.app.clock, ManualClock)
+    for processes, machines in (
+        (("web 7 on barn", "web 8 on barn", "worker 9 on shed"), {"barn"}),
+        (("web 3 on shed",), {"barn", "shed"}),
+    ):
+        async with api.app.database.unrestricted.session() as session:
+            seen = [Sighting(memory, 1, process) for process in processes]
+            await observe(session, seen, at=api.app.clock.now())
+        api.app.clock.advance(timedelta(minutes=1))
+        await fleet.read()
+        assert fleet.machines == machines
+    api.app.clock.advance(timedelta(minutes=10))
+    await fleet.read()
+    assert fleet.machines == set()
+
+
 async def test_a_process_whose_bookings_find_the_disk_full_is_not_ready(
     api: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +118,9 @@ async def test_a_process_whose_bookings_find_the_disk_full_is_not_ready(
     assert (answer.status, answer.json["status"]) == (503, "database_full")
     stranger = await api.ask("GET", "//readyz", headers={"X-Forwarded-For": "203.0.113.5"})
     assert (stranger.status, stranger.json) == (503, {"status": "not_ready"})
+    api.health.fleet.machines = frozenset({"barn", "shed"})
+    answer = await api.ask("GET", "//readyz")
+    assert (answer.status, answer.json["status"]) == (200, "database_full"), "it is so for all"
     await api.book(slot)
     assert (await api.ask("GET", "//readyz")).status == 200
 

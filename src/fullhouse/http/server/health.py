@@ -21,6 +21,7 @@ from fullhouse.http.server.monitoring import MonitoringAccess
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
+from fullhouse.observability.fleet import Fleet
 from fullhouse.observability.loop_watch import LoopWatch
 from fullhouse.storage.database import Database
 from fullhouse.storage.metrics import PoolMetrics
@@ -46,6 +47,9 @@ class HealthProbe:
     access: MonitoringAccess
     reports: HealthReports
     loop: LoopWatch
+    fleet: Fleet
+    is_database_away: Callable[[], bool] = lambda: False
+    """Whether the server does not answer, whatever becomes of this process's own connections."""
     is_database_full: Callable[[], bool] = lambda: False
     """Whether the database was found to have no room a moment ago; a query does not show it."""
     _is_reached: bool = False
@@ -65,11 +69,14 @@ class HealthProbe:
         return _LIVE
 
     def ready(self, request: Request) -> Response:
-        """`503` during shutdown, when the last check failed or is too old, and without room."""
+        """`503` during shutdown, when the last check failed or is too old, and without room.
+
+        But not for what would take all that serve out of service: pages can be shown all the same.
+        """
         now = self.clock.monotonic()
         age = None if self._checked_at is None else now - self._checked_at
         status = self._status(age)
-        is_ready = status == "ready"
+        is_ready = status == "ready" or self._concerns_all(status)
         shown: dict[str, str | float | None] = {"status": "ready" if is_ready else "not_ready"}
         if self.access.may(request):
             shown = {"status": status, "age_seconds": None if age is None else round(age, 1)}
@@ -82,6 +89,13 @@ class HealthProbe:
         if not self._is_reached or age is None or age > READINESS_AGE_SECONDS_MAX:
             return "database_unavailable"
         return "database_full" if self.is_database_full() else "ready"
+
+    def _concerns_all(self, status: str) -> bool:
+        """Whether no other process would serve instead, as far as this one can know."""
+        if status == "database_full":
+            return bool(self.fleet.machines)
+        is_away = status == "database_unavailable" and self.is_database_away()
+        return is_away and self.fleet.is_one_machine
 
     async def exposition(self, request: Request) -> Response:
         """All metrics in the Prometheus text format. Raises `MetricsTokenRequired`.
@@ -102,6 +116,9 @@ class HealthProbe:
             group.create_task(self.reports.health.run())
             while True:
                 await self.check()
+                if self._is_reached:
+                    with contextlib.suppress(FullhouseError):
+                        await self.fleet.read()
                 await asyncio.sleep(READINESS_CHECK_SECONDS)
 
     async def check(self) -> None:
