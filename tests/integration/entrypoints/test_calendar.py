@@ -205,6 +205,8 @@ async def test_places_are_added_and_taken_away_but_never_below_what_is_sold(
     below = await owner.post(f"calendar/slots/{slot}/capacity", capacity="1", was="15")
     assert below.status == 409
     assert "2 places are taken already." in below.body.decode()
+    huge = await owner.post(f"calendar/slots/{slot}/capacity", capacity="15", was="9" * 18)
+    assert (huge.status, "meanwhile" in huge.body.decode()) == (409, True)
     none = await owner.post(f"calendar/slots/{slot}/capacity", capacity="many")
     assert none.status == 409
     assert await shows(api, slot, 13)

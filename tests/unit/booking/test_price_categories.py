@@ -151,6 +151,12 @@ def test_line_without_a_name_or_a_price_is_refused(text: str) -> None:
         read_category_lines(text, "EUR", load_translations()["en"])
 
 
+def test_lines_past_those_that_may_be_are_refused_before_they_are_read() -> None:
+    """Each id is looked for among those before it: of a full form that would take hours."""
+    with pytest.raises(ValueError, match="60000"):
+        read_category_lines("a 1\n" * 60_000, "EUR", load_translations()["en"])
+
+
 def test_category_keeps_its_id_where_it_keeps_its_name() -> None:
     def ids(*names: str) -> list[str]:
         after = [PriceCategory(id="new", name=name, price_amount=1) for name in names]

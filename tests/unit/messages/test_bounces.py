@@ -88,6 +88,11 @@ def test_a_return_address_fits_and_is_read_in_any_case_and_place() -> None:
         b"",
         b"\xff\xfe\x00Content-Type: multipart/report; boundary=\r\n\r\n--",
         b"Content-Type: message/delivery-status\r\n\r\nAction",
+        b"Content-Type: message/rfc822\r\n\r\n" * 3_000,
+        b"".join(
+            b"Content-Type: multipart/report; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n)
+            for n in range(3_000)
+        ),
     ],
 )
 def test_what_is_no_failure_is_no_bounce(raw: bytes) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from fullhouse.booking.limits import PRICE_CATEGORIES_MAX
 from fullhouse.booking.model.price_categories import PriceCategory
 from fullhouse.booking.model.readable_ids import new_readable_id
 from fullhouse.kernel.money import Money
@@ -22,9 +23,15 @@ _LINE: Final = re.compile(
 def read_category_lines(
     text: str, currency: str, translations: Translations
 ) -> list[PriceCategory]:
-    """The categories of a text; raises `ValueError` for a line without a name and a price."""
+    """The categories of a text.
+
+    Raises `ValueError` for a line without a name and a price, and for more lines than may be.
+    """
     found: list[PriceCategory] = []
-    for line in filter(None, map(one_line, text.splitlines())):
+    lines = list(filter(None, map(one_line, text.splitlines())))
+    if len(lines) > PRICE_CATEGORIES_MAX:
+        raise ValueError(len(lines))
+    for line in lines:
         match = _LINE.fullmatch(line)
         if match is None:
             raise ValueError(line)

@@ -16,6 +16,8 @@ _DEAD: Final = re.compile(r"5\.(?:0\.0|1\.(?:[0123]|6|10)|2\.[01]|4\.4)$")
 size or the sender, or a mailbox that is full: the next e-mail may arrive."""
 _MESSAGE_ID: Final = re.compile(r"<([0-9A-Fa-f-]{36})@[^<>\s]+>")
 _VERP: Final = re.compile(r"b([a-z2-7]{61})@", re.IGNORECASE)
+_ADDRESSES_READ: Final = 4_096
+"""Characters of a field with addresses: a report is to one."""
 _VERP_BYTES: Final = 38
 _MAC_BYTES: Final = 6
 
@@ -74,13 +76,16 @@ def read_report(raw: bytes, recipient: str = "") -> BounceReport | None:
 
     `recipient` is the address that it came to, where the mail server says so beside it.
     """
-    message = message_from_bytes(raw)
-    bounce = _bounce_of(message)
+    try:
+        message = message_from_bytes(raw)
+        bounce = _bounce_of(message)
+    except RecursionError:  # parts inside parts without end: no mail server writes that
+        return None
     if bounce is None:
         return None
     addresses = [recipient]
     for name in ("To", "Delivered-To", "X-Original-To", "Envelope-To"):
-        addresses += [str(value) for value in message.get_all(name, [])]
+        addresses += [str(value)[:_ADDRESSES_READ] for value in message.get_all(name, [])]
     keys = [found for address in addresses for found in _VERP.findall(address)]
     return BounceReport(bounce, tuple(dict.fromkeys(keys)))
 

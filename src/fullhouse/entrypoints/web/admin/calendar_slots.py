@@ -134,6 +134,7 @@ class SlotPages(msgspec.Struct, frozen=True, kw_only=True):
             text = _("Enter a number of places from 0 to %(n)s", n=CAPACITY_MAX)
             return await self._render(asked, note=Note("warn", text))
         was = whole_number(asked.form.get("was", ""))
+        was = was if was is None else min(was, CAPACITY_MAX + 1)  # which no time has
         try:
             await self.set_capacity(
                 page.org_id, slot.slot_id, capacity, context=page.context, expected=was
