@@ -146,6 +146,7 @@ SLOT_BYTES_MAX: Final = 1024 * 1024 * 1024
 
 OVERVIEW_SECONDS: Final = 3.0
 """What rows say of the installation is read so often while somebody looks."""
+OVERVIEW_CAPACITY_SECONDS: Final = 60.0
 OVERVIEW_FIGURES_SECONDS: Final = 10.0
 OVERVIEW_READ_SECONDS_MAX: Final = 3.0
 OVERVIEW_CHANGES_MAX: Final = 12

@@ -16,9 +16,11 @@ from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import INSTALLATION, derived_id
 from fullhouse.observability.alert_signals import InstallationTroubles
 from fullhouse.observability.alerts import Alert, open_alerts
+from fullhouse.observability.capacity_report import CapacityReport, capacity_report
 from fullhouse.observability.database_monitor import DatabaseState
 from fullhouse.observability.health import Health
 from fullhouse.observability.limits import (
+    OVERVIEW_CAPACITY_SECONDS,
     OVERVIEW_CHANGES_MAX,
     OVERVIEW_FIGURES_SECONDS,
     OVERVIEW_READ_SECONDS_MAX,
@@ -88,6 +90,7 @@ class InstallationOverview(Struct, frozen=True, kw_only=True):
     hour: RequestHour | None
     database: DatabaseState | None = None
     """None also while it cannot be read."""
+    capacity: CapacityReport | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -106,6 +109,7 @@ class OverviewReader:
     _stored_at: datetime | None = None
     _stored: SharedReading[StoredState] = field(init=False)
     _hour: SharedReading[RequestHour] = field(init=False)
+    _capacity: SharedReading[CapacityReport] = field(init=False)
 
     def __post_init__(self) -> None:
         self._started_at = self.clock.now()
@@ -117,6 +121,14 @@ class OverviewReader:
             self.hours.read,
             self.clock,
             OVERVIEW_FIGURES_SECONDS,
+            OVERVIEW_READ_SECONDS_MAX,
+        )
+
+        self._capacity = SharedReading(
+            "capacity",
+            self._read_capacity,
+            self.clock,
+            OVERVIEW_CAPACITY_SECONDS,
             OVERVIEW_READ_SECONDS_MAX,
         )
 
@@ -137,8 +149,13 @@ class OverviewReader:
             stored_at=self._stored_at,
             is_stored_current=not (is_away or self._stored.is_failing),
             hour=hour,
+            capacity=await self._capacity.get(),
             database=None if self.monitor.is_failing else database,
         )
+
+    async def _read_capacity(self) -> CapacityReport:
+        async with self.database.unrestricted.session() as session:
+            return await capacity_report(session, now=self.clock.now())
 
     async def _read(self) -> StoredState:
         async with self.database.unrestricted.session() as session:

@@ -20,7 +20,7 @@ from fullhouse.observability.overview import InstallationOverview
 from fullhouse.resilience.mode_texts import mode_text
 from fullhouse.resilience.operating_mode import OperatingMode
 
-Topic = Literal["database", "queries", "speed", "queue", "circuits", "mode", "alerts"]
+Topic = Literal["database", "queries", "speed", "queue", "circuits", "capacity", "mode", "alerts"]
 """Which page says more."""
 _TOPICS: Final[Mapping[str, Topic]] = {
     "database-down": "database",
@@ -32,6 +32,9 @@ _TOPICS: Final[Mapping[str, Topic]] = {
     "service-failing": "circuits",
     "deliveries-failing": "circuits",
     "queue-standing": "queue",
+    "memory-grows": "capacity",
+    "machine-short": "capacity",
+    "running-out": "capacity",
 }
 """By the name of an alert; of others the alert itself says most."""
 _ORDER: Final = ("critical", "warning")

@@ -129,7 +129,7 @@ async def test_stream_sends_the_parts_that_change_until_the_session_ends(
     async with api.client.stream("GET", "/admin/operations/live", headers=cookie) as answer:
         assert answer.status_code == 200
         chunks = answer.aiter_bytes()
-        assert set(await next_parts(chunks)) == {"now", "parts", "changes", "charts"}
+        assert set(await next_parts(chunks)) == {"now", "parts", "changes", "charts", "capacity"}
         await fire(api, "errors", "critical", "Much <goes> wrong.")
         clock.advance(timedelta(seconds=5))
         changed = await next_parts(chunks)

@@ -7,12 +7,35 @@ from tests.unit.observability.test_overview_findings import NOW, an_alert, an_ov
 
 from fullhouse.entrypoints.web.operations_presenter import OperationsPresenter
 from fullhouse.localisation.formatter import utc_english
+from fullhouse.observability.capacity_report import CapacityReport
 from fullhouse.observability.expectation import Expected
+from fullhouse.observability.gauges import GaugeName
+from fullhouse.observability.memory_report import ProcessMemory
 from fullhouse.observability.request_hour import RequestHour, RequestMinute
+from fullhouse.observability.trends import Trend
 
 MINUTES = [
     RequestMinute(NOW + timedelta(minutes=n), requests=10, failed=n % 2) for n in range(-30, 1)
 ]
+
+
+def test_memory_of_each_process_says_what_came_to_it_in_the_hour() -> None:
+    grown = ProcessMemory("web 7", NOW, NOW, 100_000_000, 130_000_000, 140_000_000)
+    shrunk = ProcessMemory("worker 8", NOW, NOW, 90_000_000, 80_000_000, 90_000_000)
+    left = timedelta(days=3)
+    trend = Trend(GaugeName.DISK_FREE, "barn", left, "The disk is full in 3 days.", 0, 1)
+    capacity = CapacityReport([grown, shrunk], [trend])
+    overview = msgspec.structs.replace(
+        an_overview({}, [an_alert("memory-grows")]), capacity=capacity
+    )
+    view = OperationsPresenter(utc_english(), overview, NOW).view()
+    assert [(one.name, one.now, one.most, one.change) for one in view.processes] == [
+        ("web 7", "130 MB", "140 MB", "+30.0 MB"),
+        ("worker 8", "80.0 MB", "90.0 MB", "-10.0 MB"),
+    ]
+    assert view.running_out == ("The disk is full in 3 days.",)
+    (found,) = view.findings
+    assert (found.href, found.page) == ("/admin/operations#capacity", "What is left")
 
 
 def test_what_was_unusual_is_marked_in_its_minutes_on_its_chart_alone() -> None:

@@ -29,14 +29,15 @@ from fullhouse.numerics.charts import (
 from fullhouse.observability.alert_texts import ALERTS_PATH
 from fullhouse.observability.gauges import GaugeName
 from fullhouse.observability.limits import OVERVIEW_CHANGES_MAX
+from fullhouse.observability.memory_report import ProcessMemory
 from fullhouse.observability.objectives import BOOKING_SECONDS
 from fullhouse.observability.overview import InstallationOverview
-from fullhouse.observability.overview_findings import OverviewFinding, findings, sentence
+from fullhouse.observability.overview_findings import OverviewFinding, Topic, findings, sentence
 from fullhouse.observability.overview_texts import PartState, PartTexts, changes
 from fullhouse.observability.request_hour import RequestMinute
 from fullhouse.observability.unusual_spans import unusual_spans
 
-OPERATIONS_PARTS: Final = ("now", "parts", "changes", "charts")
+OPERATIONS_PARTS: Final = ("now", "parts", "changes", "charts", "capacity")
 """What is sent again when it changes, by its id on the page."""
 _HREFS: Final[Mapping[str, str]] = {
     "database": DATABASE_PATH,
@@ -47,6 +48,7 @@ _HREFS: Final[Mapping[str, str]] = {
     "alerts": ALERTS_PATH,
     "mode": MODE_PATH,
     "circuits": CIRCUITS_PATH,
+    "capacity": f"{OPERATIONS_PATH}#capacity",
     "external-services": CIRCUITS_PATH,
     "flags": FLAGS_PATH,
 }
@@ -105,6 +107,15 @@ class HourChart(msgspec.Struct, frozen=True):
     unusual: tuple[ChangeRow, ...] = ()
 
 
+class ProcessRow(msgspec.Struct, frozen=True):
+    """The memory of a process, and what came to it or went in the last hour."""
+
+    name: str
+    now: str
+    most: str
+    change: str
+
+
 class OperationsView(msgspec.Struct, frozen=True):
     """The page."""
 
@@ -119,6 +130,9 @@ class OperationsView(msgspec.Struct, frozen=True):
     charts: tuple[HourChart, ...]
     minutes: tuple[MinuteRow, ...]
     knows_usual: bool
+    processes: tuple[ProcessRow, ...]
+    running_out: tuple[str, ...]
+    """In English, as alerts are."""
 
 
 class OperationsPresenter(msgspec.Struct, frozen=True):
@@ -130,6 +144,7 @@ class OperationsPresenter(msgspec.Struct, frozen=True):
 
     def view(self) -> OperationsView:
         _, overview = self.text.translations.gettext, self.overview
+        capacity = overview.capacity
         found = findings(overview, self.text)
         is_critical = any(one.severity == "critical" for one in found)
         return OperationsView(
@@ -154,6 +169,8 @@ class OperationsPresenter(msgspec.Struct, frozen=True):
             else (),
             minutes=tuple(map(self._minute, range(len(self._minutes)))),
             knows_usual=bool(self._usual),
+            processes=tuple(map(self._process, capacity.processes if capacity else ())),
+            running_out=tuple(one.text for one in (capacity.trends if capacity else ())),
         )
 
     def _as_of(self) -> str:
@@ -168,6 +185,12 @@ class OperationsPresenter(msgspec.Struct, frozen=True):
             time=self.text.listed_time(stored_at),
         )
 
+    def _page_title(self, topic: Topic) -> str:
+        translations = self.text.translations
+        if topic == "capacity":
+            return translations.gettext("What is left")
+        return operator_page_title(_HREFS[topic], translations)
+
     def _finding(self, one: OverviewFinding) -> FindingRow:
         href = _HREFS[one.topic]
         return FindingRow(
@@ -176,7 +199,7 @@ class OperationsPresenter(msgspec.Struct, frozen=True):
             is_critical=one.severity == "critical",
             effect=one.effect,
             href=href,
-            page=operator_page_title(href, self.text.translations),
+            page=self._page_title(one.topic),
             act=one.act,
             runbook=f"docs/runbooks/{one.runbook}.md" if one.runbook else "",
             seen_by=one.seen_by,
@@ -274,6 +297,16 @@ class OperationsPresenter(msgspec.Struct, frozen=True):
             marks=marks,
         )
         return HourChart(title, lines=lines, unusual=unusual)
+
+    def _process(self, one: ProcessMemory) -> ProcessRow:
+        text, change = self.text, one.used_last - one.used_first
+        sign = "+" if change > 0 else "-" if change < 0 else ""
+        return ProcessRow(
+            one.process,
+            text.size(one.used_last),
+            text.size(one.used_most),
+            sign + text.size(abs(change)),
+        )
 
     def _minute(self, number: int) -> MinuteRow:
         text, one, usual = self.text, self._minutes[number], self._usual
