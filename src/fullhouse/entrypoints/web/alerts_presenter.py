@@ -8,6 +8,7 @@ import msgspec
 from fullhouse.entrypoints.web.views import Choice, Note
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop, pgettext_noop
+from fullhouse.observability.alert_effects import EFFECTS
 from fullhouse.observability.alert_rules import RULES, RULES_BY_NAME
 from fullhouse.observability.alert_texts import ALERTS_PATH
 from fullhouse.observability.alerts import Alert, Silence
@@ -24,7 +25,7 @@ _SEVERITIES: Final[Mapping[str, str]] = {
 
 
 class AlertRow(msgspec.Struct, frozen=True):
-    """An alert; `act` says in English what to do first, as the runbooks are."""
+    """An alert; what guests notice and what to do first are in English, as the runbooks are."""
 
     rule: str
     severity: str
@@ -33,6 +34,7 @@ class AlertRow(msgspec.Struct, frozen=True):
     since: str
     until: str
     seen_by: str
+    effect: str
     act: str
     runbook: str
     can_acknowledge: bool
@@ -111,6 +113,7 @@ class AlertsPresenter(msgspec.Struct, frozen=True):
             since=text.listed_time(one.fired_at),
             until="" if one.resolved_at is None else text.listed_time(one.resolved_at),
             seen_by=one.acknowledged_by,
+            effect=EFFECTS.get(one.rule, ""),
             act=rule.act if rule else "",
             runbook=f"docs/runbooks/{rule.runbook}.md" if rule else "",
             can_acknowledge=one.state == "firing",
