@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -154,15 +154,17 @@ def guests_with_addresses_book(camera: Camera) -> None:
         httpx.post(f"{api}/bookings", json=body, headers={"idempotency-key": key})
 
 
-def guests_book(camera: Camera) -> None:
-    fullhouse("load", "onsale", "--url", camera.url)
+def guests_book(camera: Camera, data_dir: str) -> None:
+    """Some more each time, until all is sold."""
+    with suppress(subprocess.CalledProcessError):
+        fullhouse("load", "onsale", "--url", camera.url, "--data-dir", data_dir)
 
 
 def main(data_dir: str, database_url: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         camera = Camera(browser, data_dir)
-        guests_book(camera)
+        guests_book(camera, data_dir)
         time.sleep(65)
         camera.both("operations-well", "/admin/operations")
         camera.take("operations-speed-1280", "/admin/latency", size=WIDE)

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.builders.accounts import PASSWORD
 from tests.builders.operator import IDA, an_operator
 from tests.journeys.conftest import DESKTOP, PHONE
-from tests.journeys.site import Site
+from tests.journeys.site import Farm, Site
+from tests.journeys.steps import sign_in
 from tests.journeys.test_every_page import WCAG
 
 from fullhouse.booking.model.urls import OPERATIONS_PATH, SERVICE_LEVEL_PATH
@@ -33,6 +34,12 @@ FOCUSED = """() => {
   const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
   return [at.href || at.name || at.textContent.trim(), ring];
 }"""
+DEAD = """
+    INSERT INTO effect (org_id, key, kind, subject, payload, status, due_at, attempts, last_error,
+        history, correlation_id, created_at)
+    SELECT $1, kind, kind, $1, '{}', 'dead', now(), 1, 'Refused 554', '[]', $1, now()
+    FROM unnest(ARRAY['message', 'webhook']) AS kind
+"""
 TABS_MAX = 120
 AGAIN_MS_MAX = 15_000
 
@@ -135,3 +142,22 @@ def test_page_changes_by_itself_and_goes_on_after_the_connection_broke(
     expect(offline).to_be_visible()
     expect(page.get_by_text("All are called.")).to_be_visible(timeout=AGAIN_MS_MAX)
     expect(offline).to_be_hidden()
+
+
+def test_list_that_changes_by_itself_keeps_what_is_ticked(farm: Farm, page: Page) -> None:
+    async def run_sql(statement: str) -> None:
+        async with farm.business.database.unrestricted.session() as session:
+            await session.connection.execute(statement, farm.business.org_id)
+
+    farm.site.run(run_sql(DEAD))
+    sign_in(page, farm)
+    page.goto(f"{farm.admin}/dead-letters")
+    boxes = page.locator("#results .pick input[name^='row.']")
+    expect(boxes).to_have_count(2)
+    ticked = page.get_by_label("Select Event for a program")
+    ticked.check(force=True)
+    farm.site.run(run_sql("DELETE FROM effect WHERE org_id = $1 AND kind = 'message'"))
+    expect(boxes).to_have_count(1, timeout=AGAIN_MS_MAX)
+    expect(ticked).to_be_checked()
+    page.get_by_label("Select all").check(force=True)
+    expect(ticked).to_be_checked()
