@@ -164,7 +164,9 @@ def _alerts(
             is_english=not is_mail,
             seen_by=alert.acknowledged_by,
         )
-        yield _by_rule(alert.rule, found)
+        known = _by_rule(alert.rule, found)
+        # What guests notice then is that nobody can book
+        yield replace(known, effect="") if overview.is_database_away else known
 
 
 def _open(overview: InstallationOverview) -> Sequence[Alert]:

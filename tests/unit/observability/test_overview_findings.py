@@ -116,7 +116,9 @@ def test_who_holds_a_lock_is_said_before_what_comes_of_it() -> None:
 def test_what_follows_from_a_database_that_is_away_is_not_said_beside_it() -> None:
     alerts = [an_alert(name) for name in ("database-down", "bookings-failing", "backup-old")]
     overview = msgspec.structs.replace(an_overview({}, alerts), is_database_away=True)
-    found = [(one.text, one.topic) for one in findings(overview, utc_english())]
+    said = findings(overview, utc_english())
+    assert [bool(one.effect) for one in said] == [True, False], "not that nothing is noticed"
+    found = [(one.text, one.topic) for one in said]
     away = "The database does not answer. Guests see what is known; nobody can book."
     assert found == [(away, "database"), ("About backup-old.", "alerts")]
 
