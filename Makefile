@@ -10,6 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 COVERED := kernel booking localisation messages storage jobs
 
 # All tests in eight tracks, three of them side by side: the machine computes in one while others wait.
+# `check` has two more, of what is no test.
 # The longest begin first and the short ones fill the end, so that no processor is idle there.
 # Coverage is measured where the tests of those parts are, and not where the code runs as a load.
 TRACKS := failures parts entrypoints journeys races unit contracts plans
@@ -48,7 +49,9 @@ test: packages check ## Install what the tests need, then check everything, as C
 test-fast: ## Run unit and integration tests on the embedded PostgreSQL only, in two processes
 	$(RUN) pytest -q -n 2 --embedded-only tests/unit tests/integration
 
-check: lint audit tests coverage ## Check everything with what is installed: lint, audit, all tests, coverage
+check: ## Check everything with what is installed: lint, audit, all tests, coverage
+	@$(MAKE) --no-print-directory tests TRACKS="lint audit $(TRACKS)"
+	@$(MAKE) --no-print-directory coverage
 
 lint: ## Check format, style, imports, types and the container file
 	$(RUN) ruff format --check
@@ -71,6 +74,11 @@ else
 	cat $(TRACKS:%=build/%.log); \
 	$(RUN) coverage combine -q && exit $$status
 endif
+
+# On one processor each, so beside the tests and not before them.
+track-lint track-audit: track-%:
+	@status=passed; $(MAKE) --no-print-directory $* > build/$*.log 2>&1 || status=failed; \
+	echo "$*: $$status"; test $$status = passed
 
 track-%:
 	@status=0; log=build/$*.log; : > $$log; \
