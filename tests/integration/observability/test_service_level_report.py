@@ -148,7 +148,7 @@ async def test_announced_maintenance_is_told_apart_and_held_against_nobody(
     assert planned in [list(row[:5]) for row in rows_of(level)]
     assert "Minutes planned, not held against it: 30" in format_level(level)
     view = ServiceLevelPresenter(utc_english(), level, now).view()
-    assert view.planned_sentence.startswith("Besides, 30 minutes were planned")
+    assert view.planned_sentence == "This leaves out 30 minutes that were announced."
     assert [(each.minutes, each.why) for each in view.planned] == [("30", "New disks")]
 
 

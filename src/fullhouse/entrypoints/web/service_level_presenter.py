@@ -122,8 +122,8 @@ class ServiceLevelPresenter(msgspec.Struct, frozen=True):
         if not minutes:
             return ""
         return self.text.translations.ngettext(
-            "Besides, %(n)s minute was planned, which is not held against what was promised.",
-            "Besides, %(n)s minutes were planned, which are not held against what was promised.",
+            "This leaves out %(n)s minute that was announced.",
+            "This leaves out %(n)s minutes that were announced.",
             minutes,
         )
 
