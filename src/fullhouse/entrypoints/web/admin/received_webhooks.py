@@ -8,6 +8,7 @@ import msgspec
 
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.entrypoints.web.admin import blocks
+from fullhouse.entrypoints.web.admin.dead_letters import failed_jobs_link
 from fullhouse.entrypoints.web.admin_actions import Action, confirmation
 from fullhouse.entrypoints.web.forms import uuid_key
 from fullhouse.entrypoints.web.page_context import PageContext
@@ -33,14 +34,14 @@ from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 _ALLOW: Final = Permission.MANAGE_ORGANISATION
 _Column = blocks.Column[ReceivedWebhook]
 _COLUMNS: Final = (
-    _Column("service", _("Service"), lambda row, _text: row.provider),
+    _Column("received", _("Received"), lambda row, text: text.listed_time(row.received_at)),
+    _Column("service", _("Service"), lambda row, _text: row.provider, "wide"),
     _Column(
         "state",
         _("Status"),
         lambda row, text: text.translations.gettext(texts.STATUS_NAMES[row.status]),
         tone=lambda row: texts.STATUS_TONES[row.status],
     ),
-    _Column("received", _("Received"), lambda row, text: text.listed_time(row.received_at)),
     _Column(
         "ended",
         _("Processed at"),
@@ -87,7 +88,8 @@ class ReceivedWebhookResource(msgspec.Struct, frozen=True):
                 empty=texts.EMPTY,
             ),
             detail=blocks.Detail(
-                load=blocks.one_row(self.unit_of_work.database, _load, UnknownReceivedWebhook)
+                load=blocks.one_row(self.unit_of_work.database, _load, UnknownReceivedWebhook),
+                links=lambda page, row: failed_jobs_link(page) if row.status == "failed" else (),
             ),
             actions=(
                 Action(
