@@ -140,7 +140,9 @@ class Tables:
         )
 
     def _claim_handed_over(self, values: Values) -> Changed:
-        return self._change(values, ["handed_over"], status="due", route="smtp")
+        message = self.messages[_uuid(values["message_id"])]
+        statuses = ["handed_over", "due"] if message.route == "smtp" else ["handed_over"]
+        return self._change(values, statuses, status="due", route="smtp")
 
     def _note_message_failure(self, values: Values) -> Changed:
         return self._change(values, ["due"], last_error=values["error"], route="")

@@ -142,7 +142,10 @@ class MessageStore:
         return status in {"handed_over", "sent", "stored"}
 
     async def claim(self, message: Message) -> bool:
-        """Take what was handed over back, to be sent another way; False once it has arrived."""
+        """Take what was handed over back, to be sent another way; False once it has arrived.
+
+        Also what was left to the mail server since it was read: the job under way is its only one.
+        """
         async with self._database.transaction() as session:
             return bool(
                 await session.execute(

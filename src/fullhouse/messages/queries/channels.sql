@@ -94,10 +94,11 @@ SET status = :status, route = :route, last_error = '',
 WHERE org_id = :org_id AND message_id = :message_id AND status = 'due';
 
 -- name: claim_handed_over
--- The mail server sends what was handed over and not acknowledged.
+-- The mail server sends what was handed over and not acknowledged, or meanwhile as not delivered.
 UPDATE message
 SET status = 'due', route = 'smtp'
-WHERE org_id = :org_id AND message_id = :message_id AND status = 'handed_over';
+WHERE org_id = :org_id AND message_id = :message_id
+    AND (status = 'handed_over' OR (status = 'due' AND route = 'smtp'));
 
 -- name: note_message_failure
 -- Why a gateway did not take a message that is still due.
