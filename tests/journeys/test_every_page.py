@@ -284,6 +284,8 @@ PAGES: dict[str, Visit] = {
     "venues": staff_page("venues"),
     "venue form": staff_page("venues/new"),
     "audit": staff_page("audit"),
+    "visits": staff_page("funnel"),
+    "failed jobs": staff_page("dead-letters"),
     "team": staff_page("team"),
     "palette": _palette,
     "keys": _keys,
