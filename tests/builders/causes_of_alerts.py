@@ -27,7 +27,7 @@ from fullhouse.observability.memory_watch import MemoryWatch
 from fullhouse.observability.objectives import Severity
 from fullhouse.observability.system_health import read_system
 from fullhouse.people.model.account_messages import SEND_ACCOUNT_MESSAGE
-from fullhouse.telemetry.metrics import MetricRegistry
+from fullhouse.telemetry.metrics import TAKES_KEPT, MetricRegistry
 
 T = TypeVar("T")
 Act = Callable[[WatchedSite], Awaitable[None]]
@@ -96,11 +96,25 @@ async def _locked_bookings(site: WatchedSite) -> AsyncIterator[Sequence[asyncio.
     """Requests that wait for a lock on all bookings."""
     ref = (await site.api.book(await site.business.a_slot())).json["ref"]
     other = await site.app.connect()
-    async with other.transaction(), asyncio.TaskGroup() as group:
+    async with asyncio.TaskGroup() as group, other.transaction():
         await other.execute("LOCK TABLE booking IN ACCESS EXCLUSIVE MODE")
         ask = partial(site.api.get, f"/bookings/{ref}", key=site.api.key)
         yield [group.create_task(ask()) for _ in range(_ASKED)]
     await other.close()
+
+
+async def statements_are_slow(site: WatchedSite) -> None:
+    """The lock is given back before anybody gives up, but not soon."""
+    async with _locked_bookings(site) as asked:
+        await site.until(f"SELECT count(*) >= {_ASKED} {_WAITING}")
+        site.clock.advance(timedelta(seconds=1.5))
+    assert {(await each).status for each in asked} == {200}
+
+
+async def a_minute_passes(site: WatchedSite) -> None:
+    """What was measured is taken every ten seconds, and forgotten after a minute."""
+    for _ in range(TAKES_KEPT + 1):
+        await site.pass_time(10)
 
 
 async def bookings_fail(site: WatchedSite) -> None:
@@ -164,7 +178,7 @@ async def _send_in_vain(site: WatchedSite) -> None:
         await _send(site)
 
 
-async def _mail_works_again(site: WatchedSite) -> None:
+async def mail_works_again(site: WatchedSite) -> None:
     await site.start_mail_server()
     await site.pass_time(31)
     await _send(site)
@@ -218,7 +232,7 @@ async def mail_is_not_sent(site: WatchedSite) -> None:
     await site.pass_time(120)
 
 
-async def _send_all(site: WatchedSite) -> None:
+async def send_all(site: WatchedSite) -> None:
     await send_emails(site.app)
 
 
@@ -276,7 +290,7 @@ async def the_disk_is_nearly_full(site: WatchedSite) -> None:
         os.posix_fallocate(file.fileno(), 0, 512 * _MEGABYTE)
 
 
-async def _delete(site: WatchedSite) -> None:
+async def delete_it(site: WatchedSite) -> None:
     (site.folder / "large").unlink()
 
 
@@ -358,17 +372,17 @@ CAUSES: Final = (
         "service-failing",
         "critical",
         the_mail_server_is_down,
-        _mail_works_again,
+        mail_works_again,
         _send_in_vain,
     ),
     AlertCause("mailboxes", "deliveries-failing", "warning", mailboxes_defer, mailboxes_take),
     AlertCause("no worker", "queue-standing", "warning", the_worker_has_stopped, _work),
-    AlertCause("the queue", "queue-standing", "warning", mail_is_not_sent, _send_all),
+    AlertCause("the queue", "queue-standing", "warning", mail_is_not_sent, send_all),
     AlertCause("a poison job", "jobs-failed", "warning", a_job_fails_for_good, _discard),
     AlertCause("a cold cache", "cache-missing", "warning", a_cache_misses, nothing),
     AlertCause("guessing", "sign-ins-refused", "warning", passwords_are_guessed, nothing),
     AlertCause("memory", "memory-grows", "warning", a_process_has_too_much, nothing),
-    AlertCause("the disk", "machine-short", "critical", the_disk_is_nearly_full, _delete),
+    AlertCause("the disk", "machine-short", "critical", the_disk_is_nearly_full, delete_it),
     AlertCause("piling up", "running-out", "warning", jobs_pile_up, _do_all),
     AlertCause("a crowd", "unusual", "warning", nobody_comes_and_then_everybody, nothing),
     AlertCause("ending", "certificate-ending", "warning", the_certificate_ends, _renew),
