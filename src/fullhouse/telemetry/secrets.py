@@ -9,7 +9,10 @@ _SECRET_NAME: Final = re.compile(
     r"password|passwd|secret|token|authorization|cookie|api_?key|credential|dsn|private",
     re.IGNORECASE,
 )
-_IN_URL: Final = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s:@]*:[^/\s@]*@", re.IGNORECASE)
+_IN_URL: Final = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]{0,30}://)[^/\s:@]*:[^/\s@]*@", re.IGNORECASE
+)
+"""The bound keeps the time linear: a scheme is looked for at each letter of a long text."""
 _BEARER: Final = re.compile(r"\b(?P<scheme>bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
 _DEPTH_MAX: Final = 4
 

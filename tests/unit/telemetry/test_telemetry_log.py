@@ -94,6 +94,13 @@ def test_secrets_are_masked_by_name_and_by_form() -> None:
     assert '"x": "y"' in text
 
 
+def test_a_password_is_masked_also_in_a_text_that_is_long_and_glued_to_it() -> None:
+    """In time that grows with the text alone: a client may have written it."""
+    long = "a" * 100_000
+    text = f"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaasmtp://anna:hunter2@mail.example {long}"
+    assert str(redact(text)).endswith(f"smtp://***@mail.example {long}")
+
+
 def test_deeply_nested_values_are_masked() -> None:
     deep: dict[str, object] = {"password": "hunter2"}
     for _ in range(10):
