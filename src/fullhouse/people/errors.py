@@ -228,6 +228,14 @@ class TooManyInvitations(PeopleError):
     limit: int
 
 
+class InvitedTooOften(PeopleError):
+    """As many invitations were sent within a day as may be, which is `limit`."""
+
+    code = "invited_too_often"
+    message = "So many invitations were sent within a day. Wait until tomorrow to send the next."
+    limit: int
+
+
 class TooManyApiKeys(PeopleError):
     """As many keys are valid as may be, which is `limit`."""
 

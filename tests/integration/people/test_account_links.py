@@ -15,9 +15,11 @@ from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import GUEST, RequestContext
 from fullhouse.kernel.ids import INSTALLATION
+from fullhouse.people.actions import invite_member
 from fullhouse.people.errors import (
     AlreadyMember,
     EmailTaken,
+    InvitedTooOften,
     LastOwner,
     SessionEnded,
     SignInLinkSpent,
@@ -27,6 +29,7 @@ from fullhouse.people.errors import (
 from fullhouse.people.limits import (
     EMAIL_CHANGE_HOURS,
     INVITATION_DAYS,
+    INVITATIONS_TO_ADDRESS_A_DAY_MAX,
     LOGIN_FAILURES_FREE,
     RESET_INTERVAL_MINUTES,
     RESET_LINK_MINUTES,
@@ -248,6 +251,28 @@ async def test_invitation_makes_a_member_with_a_password_once(
     async with app.unit_of_work(context(app), business.org_id) as uow:
         with pytest.raises(AlreadyMember):
             await app.people.invite_member(uow, email="nina@example.org", role="staff")
+
+
+async def test_nobody_is_invited_by_e_mail_without_end(
+    app: Application, business: Business, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def invite(email: str) -> None:
+        async with app.unit_of_work(context(app), business.org_id) as uow:
+            await app.people.invite_member(uow, email=email, role="staff")
+
+    for _ in range(INVITATIONS_TO_ADDRESS_A_DAY_MAX):
+        await invite("nina@example.org")
+    with pytest.raises(InvitedTooOften) as refused:
+        await invite("nina@example.org")
+    assert refused.value.limit == INVITATIONS_TO_ADDRESS_A_DAY_MAX
+    monkeypatch.setattr(invite_member, "INVITATIONS_A_DAY_MAX", refused.value.limit + 1)
+    await invite("otto@example.org")
+    with pytest.raises(InvitedTooOften):
+        await invite("pia@example.org")
+    async with app.unit_of_work(context(app), business.org_id) as uow:
+        await app.people.invite_member.by_hand(uow, email="pia@example.org", role="staff")
+    clock.advance(timedelta(days=1, seconds=1))
+    await invite("nina@example.org")
 
 
 async def test_invitation_sets_no_password_of_an_account_that_exists(

@@ -22,6 +22,7 @@ from fullhouse.messages.errors import (
 from fullhouse.messages.text_templates import NOT_ALLOWED
 from fullhouse.people.errors import (
     DomainTaken,
+    InvitedTooOften,
     NotPermitted,
     OrganisationSlugTaken,
     SignInBusy,
@@ -68,6 +69,7 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         OrganisationSlugTaken(slug="bouquet-garden"),
         DomainTaken(domain="book.bouquet-garden.example"),
         TooManyPictures(limit=200),
+        InvitedTooOften(limit=5),
         TooManyInvitations(limit=100),
         TooManyApiKeys(limit=100),
         UnknownVenue(venue=_VENUE),

@@ -103,6 +103,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     people.NotSignedInYet: 409,
     people.AccountIsDisabled: 409,
     people.AlreadyMember: 409,
+    people.InvitedTooOften: 409,
     people.TooManyInvitations: 409,
     people.AccountInUse: 409,
     people.AlreadySetUp: 409,

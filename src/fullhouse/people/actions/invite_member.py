@@ -4,12 +4,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import asyncpg
+from msgspec import Struct
 
 from fullhouse.jobs.effects import EffectRequest, Priority, enqueue
 from fullhouse.kernel.ids import Ids
-from fullhouse.people.errors import AlreadyMember, TooManyInvitations, UnknownInvitation
+from fullhouse.people.errors import (
+    AlreadyMember,
+    InvitedTooOften,
+    TooManyInvitations,
+    UnknownInvitation,
+)
 from fullhouse.people.events import InvitationRevoked, MemberInvited
-from fullhouse.people.limits import INVITATION_DAYS, INVITATIONS_OPEN_MAX
+from fullhouse.people.limits import (
+    INVITATION_DAYS,
+    INVITATIONS_A_DAY_MAX,
+    INVITATIONS_OPEN_MAX,
+    INVITATIONS_TO_ADDRESS_A_DAY_MAX,
+)
 from fullhouse.people.model import hash_token
 from fullhouse.people.model.account_messages import SEND_ACCOUNT_MESSAGE, AccountMessagePayload
 from fullhouse.people.model.invitations import Invitation, InvitationId, WorkRole
@@ -26,7 +37,8 @@ class InviteMember:
     ids: Ids
 
     async def __call__(self, uow: UnitOfWork, *, email: str, role: WorkRole) -> Invitation:
-        """Invite by e-mail. Raises `AlreadyMember` and `TooManyInvitations`."""
+        """Invite by e-mail. Raises `AlreadyMember`, `TooManyInvitations` and `InvitedTooOften`."""
+        await _refuse_too_many(uow, email)
         invitation = await self._add(uow, email, role)
         await self._send(uow, invitation.invitation_id)
         return invitation
@@ -36,7 +48,7 @@ class InviteMember:
     ) -> tuple[Invitation, str]:
         """Invite without an e-mail: with the token of the link, which is handed over.
 
-        Only its hash is stored. Raises as above.
+        Only its hash is stored. Raises `AlreadyMember` and `TooManyInvitations`.
         """
         invitation, token = await self._add(uow, email, role), self.ids.secret()
         await uow.session.execute(
@@ -91,6 +103,26 @@ class InviteMember:
             priority=Priority.URGENT,
         )
         await enqueue(uow.session, [request])
+
+
+class _Made(Struct, frozen=True):
+    made: int
+    made_to_address: int
+
+
+async def _refuse_too_many(uow: UnitOfWork, email: str) -> None:
+    found = await uow.session.fetch_one(
+        "people.invitations_since",
+        _Made,
+        org_id=uow.org_id,
+        email=email,
+        since=uow.now - timedelta(days=1),
+    )
+    assert found is not None, "a count is a row"
+    if found.made_to_address >= INVITATIONS_TO_ADDRESS_A_DAY_MAX:
+        raise InvitedTooOften(limit=INVITATIONS_TO_ADDRESS_A_DAY_MAX)
+    if found.made >= INVITATIONS_A_DAY_MAX:
+        raise InvitedTooOften(limit=INVITATIONS_A_DAY_MAX)
 
 
 @dataclass(frozen=True, slots=True)

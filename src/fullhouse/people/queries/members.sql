@@ -55,6 +55,11 @@ ORDER BY invitation_id DESC LIMIT :count;
 SELECT count(*)::integer FROM invitation
 WHERE org_id = :org_id AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > :now;
 
+-- name: invitations_since
+-- How many invitations a business has made since then, and how many of them to one address.
+SELECT count(*)::integer AS made, count(*) FILTER (WHERE email = :email)::integer AS made_to_address
+FROM invitation WHERE org_id = :org_id AND created_at > :since;
+
 -- name: invitation_by_id
 -- An invitation that was not answered yet.
 SELECT org_id, invitation_id, email, role, created_at, expires_at

@@ -22,6 +22,7 @@ from fullhouse.localisation.translations import ngettext_noop
 from fullhouse.people.actions.change_team import ChangeTeam
 from fullhouse.people.errors import (
     AlreadyMember,
+    InvitedTooOften,
     LastOwner,
     NotSignedInYet,
     TooManyInvitations,
@@ -154,7 +155,7 @@ class TeamResource(msgspec.Struct, frozen=True):
                 saved = await change.role(
                     uow, submission.row_id, email=email, role=role, by_email=self.sends_email
                 )
-        except (AlreadyMember, TooManyInvitations) as error:
+        except (AlreadyMember, InvitedTooOften, TooManyInvitations) as error:
             raise InvalidInput(error.detail, field="email") from error
         except LastOwner as error:
             raise InvalidInput(error.detail, field="role") from error
