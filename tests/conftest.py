@@ -1,6 +1,7 @@
 """Fixtures of every test: a real database of its own, a manual clock, seeded ids."""
 
 import asyncio
+import gc
 import os
 import shutil
 import tempfile
@@ -127,6 +128,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # until all is imported: none of it is garbage, and looking takes a quarter of it
     # The same examples in every run, so that a red run is red again; a soak draws others
     settings.register_profile("repeatable", derandomize=True)
     settings.load_profile("default" if "FULLHOUSE_TEST_SEED" in os.environ else "repeatable")
@@ -137,6 +139,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish() -> None:
     """Keep a fifth of all processor time: what is imported by now is not searched for garbage."""
+    gc.enable()
     freeze_gc()
 
 
