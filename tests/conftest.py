@@ -129,9 +129,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     gc.disable()  # until all is imported: none of it is garbage, and looking takes a quarter of it
-    # The same examples in every run, so that a red run is red again; a soak draws others
-    settings.register_profile("repeatable", derandomize=True)
-    settings.load_profile("default" if "FULLHOUSE_TEST_SEED" in os.environ else "repeatable")
+    # The same examples in every run, so that a red run is red again; a soak draws others. However long
+    # an example takes: other tests run beside it
+    settings.register_profile("repeatable", derandomize=True, deadline=None)
+    settings.register_profile("soak", deadline=None)
+    settings.load_profile("soak" if "FULLHOUSE_TEST_SEED" in os.environ else "repeatable")
     config.addinivalue_line(
         "markers", "on_both_servers: run on the embedded PostgreSQL and on the oldest supported one"
     )
