@@ -129,8 +129,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     gc.disable()  # until all is imported: none of it is garbage, and looking takes a quarter of it
-    # The same examples in every run, so that a red run is red again; a soak draws others. However long
-    # an example takes: other tests run beside it
+    # The same examples in every run, so that a red run is red again; a soak draws others. However
+    # long an example takes: other tests run beside it
     settings.register_profile("repeatable", derandomize=True, deadline=None)
     settings.register_profile("soak", deadline=None)
     settings.load_profile("soak" if "FULLHOUSE_TEST_SEED" in os.environ else "repeatable")
