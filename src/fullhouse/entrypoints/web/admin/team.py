@@ -123,7 +123,10 @@ class TeamResource(msgspec.Struct, frozen=True):
                         "email",
                         _("E-mail"),
                         _BY_EMAIL if self.sends_email else _BY_HAND,
-                        _("Enter the e-mail address of somebody who does not work here yet."),
+                        _(
+                            "Enter the e-mail address of somebody who does not work here yet, or "
+                            "wait until tomorrow if you have invited often."
+                        ),
                         kind="email",
                         only_new=True,
                     ),
