@@ -1,15 +1,17 @@
 """Messages that a provider brought to somebody: what a test or a demonstration looks at."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from msgspec import Struct
+from typing_extensions import override
 
 from fullhouse.kernel.clock import Clock
 from fullhouse.sandbox.limits import MESSAGE_CHARACTERS_MAX, MESSAGES_MAX
 from fullhouse.sandbox.modes import Fault, Mode
+from fullhouse.sandbox.provider import Provider, Service
 
 
 class Content(Struct, frozen=True, kw_only=True):
@@ -52,6 +54,25 @@ class Deliveries:
     def clear(self) -> None:
         """Forget them; numbers go on."""
         self.messages.clear()
+
+
+@dataclass(slots=True)
+class MessageService(Service):
+    """A service that brings messages, and holds those that arrived."""
+
+    provider: Provider
+    deliveries: Deliveries = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.deliveries = Deliveries(self.provider.clock)
+
+    @override
+    def state(self) -> Mapping[str, Sequence[object]]:
+        return {"messages": list(self.deliveries.messages)}
+
+    @override
+    def clear(self) -> None:
+        self.deliveries.clear()
 
 
 def text_of(given: Mapping[str, object], name: str) -> str:

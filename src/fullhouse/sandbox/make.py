@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -10,7 +9,7 @@ from typing_extensions import override
 
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.sandbox.acknowledgements import Outcome, acknowledgement
-from fullhouse.sandbox.deliveries import Content, Deliveries, text_of
+from fullhouse.sandbox.deliveries import Content, MessageService, text_of
 from fullhouse.sandbox.limits import (
     MAKE_PERIOD_SECONDS,
     MAKE_QUEUE_MAX,
@@ -21,10 +20,8 @@ from fullhouse.sandbox.modes import Fault
 from fullhouse.sandbox.provider import (
     Call,
     Json,
-    Provider,
     ProviderAnswer,
     Routes,
-    Service,
     ServiceConfig,
     json_object,
 )
@@ -47,18 +44,13 @@ class MakeConfig(ServiceConfig, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(slots=True)
-class MakeService(Service):
+class MakeService(MessageService):
     """https://help.make.com/webhooks, with its limits of requests and of its queue."""
 
-    provider: Provider
     config: ServiceConfig = field(default_factory=MakeConfig)
-    deliveries: Deliveries = field(init=False)
     recent: deque[float] = field(default_factory=deque)
     """When the requests of the last period came."""
     waiting: int = 0
-
-    def __post_init__(self) -> None:
-        self.deliveries = Deliveries(self.provider.clock)
 
     @property
     @override
@@ -73,14 +65,6 @@ class MakeService(Service):
     @override
     def error(self, status: int, text: str) -> ProviderAnswer:
         return _plain(text, status)
-
-    @override
-    def state(self) -> Mapping[str, Sequence[object]]:
-        return {"messages": list(self.deliveries.messages)}
-
-    @override
-    def clear(self) -> None:
-        self.deliveries.clear()
 
     async def receive(self, call: Call) -> ProviderAnswer:
         """Queue a run of the scenario; 200 says nothing about its delivery."""

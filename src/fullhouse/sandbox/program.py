@@ -1,20 +1,17 @@
 """A program of a business that is sent events by Standard Webhooks, as any of theirs may be."""
 
 import hmac
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from typing_extensions import override
 
 from fullhouse.sandbox import signatures
-from fullhouse.sandbox.deliveries import Content, Deliveries, text_of
+from fullhouse.sandbox.deliveries import Content, MessageService, text_of
 from fullhouse.sandbox.provider import (
     Call,
-    Provider,
     ProviderAnswer,
     Routes,
-    Service,
     ServiceConfig,
     json_answer,
     json_object,
@@ -28,15 +25,10 @@ class ProgramConfig(ServiceConfig, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(slots=True)
-class ProgramService(Service):
+class ProgramService(MessageService):
     """`POST /events`: each event is a message to the booking that it is about, by its reference."""
 
-    provider: Provider
     config: ServiceConfig = field(default_factory=ProgramConfig)
-    deliveries: Deliveries = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.deliveries = Deliveries(self.provider.clock)
 
     @property
     @override
@@ -50,14 +42,6 @@ class ProgramService(Service):
     @override
     def error(self, status: int, text: str) -> ProviderAnswer:
         return json_answer({"error": text}, status)
-
-    @override
-    def state(self) -> Mapping[str, Sequence[object]]:
-        return {"messages": list(self.deliveries.messages)}
-
-    @override
-    def clear(self) -> None:
-        self.deliveries.clear()
 
     async def receive(self, call: Call) -> ProviderAnswer:
         """Take an event; one that comes again is taken again, with the id by which it is known."""

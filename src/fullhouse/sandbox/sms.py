@@ -13,16 +13,14 @@ from typing_extensions import override
 from fullhouse.sandbox import signatures
 from fullhouse.sandbox.acknowledgements import Outcome, acknowledgement
 from fullhouse.sandbox.callbacks import Callback
-from fullhouse.sandbox.deliveries import Content, Deliveries
+from fullhouse.sandbox.deliveries import Content, MessageService
 from fullhouse.sandbox.limits import MAKE_RUN_SECONDS
 from fullhouse.sandbox.modes import Fault, converted
 from fullhouse.sandbox.provider import (
     Call,
-    Provider,
     ProviderAnswer,
     Replays,
     Routes,
-    Service,
     ServiceConfig,
     json_answer,
     remember,
@@ -63,17 +61,12 @@ class SmsReport(Struct, frozen=True):
 
 
 @dataclass(slots=True)
-class SmsService(Service):
+class SmsService(MessageService):
     """`POST /messages`, idempotent by `Idempotency-Key`, and `GET /messages/{id}`."""
 
-    provider: Provider
     config: ServiceConfig = field(default_factory=SmsConfig)
-    deliveries: Deliveries = field(init=False)
     reports: dict[str, SmsReport] = field(default_factory=dict)
     replays: Replays = field(default_factory=Replays)
-
-    def __post_init__(self) -> None:
-        self.deliveries = Deliveries(self.provider.clock)
 
     @property
     @override

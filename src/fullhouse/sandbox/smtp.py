@@ -1,7 +1,6 @@
 """A mail server: it takes every e-mail, keeps it to be looked at, and fails as SMTP servers do."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -11,7 +10,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from typing_extensions import override
 
 from fullhouse.sandbox.call_log import FinishedCall
-from fullhouse.sandbox.deliveries import Content, Deliveries
+from fullhouse.sandbox.deliveries import Content, MessageService
 from fullhouse.sandbox.faulty import reset
 from fullhouse.sandbox.limits import (
     MESSAGE_CHARACTERS_MAX,
@@ -20,10 +19,8 @@ from fullhouse.sandbox.limits import (
 )
 from fullhouse.sandbox.modes import Fault, Mode
 from fullhouse.sandbox.provider import (
-    Provider,
     ProviderAnswer,
     Routes,
-    Service,
     ServiceConfig,
     json_answer,
 )
@@ -47,15 +44,10 @@ class SmtpConfig(ServiceConfig, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass
-class SmtpService(Service):
+class SmtpService(MessageService):
     """Handles the commands of aiosmtpd, which looks at all members: so it has no slots."""
 
-    provider: Provider
     config: ServiceConfig = field(default_factory=SmtpConfig)
-    deliveries: Deliveries = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.deliveries = Deliveries(self.provider.clock)
 
     @property
     @override
@@ -70,14 +62,6 @@ class SmtpService(Service):
     @override
     def error(self, status: int, text: str) -> ProviderAnswer:
         return json_answer({"error": text}, status)
-
-    @override
-    def state(self) -> Mapping[str, Sequence[object]]:
-        return {"messages": list(self.deliveries.messages)}
-
-    @override
-    def clear(self) -> None:
-        self.deliveries.clear()
 
     def connection(self) -> "SandboxSmtp":
         """The protocol of a new connection."""

@@ -131,9 +131,11 @@ class Durations:
 
     def take(self) -> Sequence[Measured]:
         """What was observed since the last call."""
-        taken = self._now()
-        for measured in taken:
-            self._children[measured.labels].take()
+        taken = [
+            Measured(self.name, labels, child.take())
+            for labels, child in self._children.items()
+            if child.sketch.counts
+        ]
         self._taken.append(taken)
         return taken
 
@@ -144,16 +146,11 @@ class Durations:
 
     def recent(self) -> Iterator[Measured]:
         """What was observed since the last call of `take`, and what the latest calls took."""
-        yield from self._now()
+        for labels, child in self._children.items():
+            if child.sketch.counts:
+                yield Measured(self.name, labels, child.sketch)
         for taken in self._taken:
             yield from taken
-
-    def _now(self) -> Sequence[Measured]:
-        return [
-            Measured(self.name, labels, child.sketch)
-            for labels, child in self._children.items()
-            if child.sketch.counts
-        ]
 
 
 _ONE: Final = 0
