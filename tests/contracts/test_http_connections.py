@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import socket
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -57,6 +58,52 @@ async def test_a_request_may_arrive_in_pieces_of_any_size(port: int, size: int) 
     request = ECHO + b"Content-Length: 5\r\n" + CLOSE + b"hello"
     pieces = [request[at : at + size] for at in range(0, len(request), size)]
     assert body_of(await exchange(port, *pieces)) == b"hello"
+
+
+async def test_what_has_arrived_before_the_connection_is_made_is_read_before_that_of_others(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[bytes] = []
+    read_whole = HttpConnection.data_received
+
+    def noted(self: HttpConnection, data: bytes) -> None:
+        read.append(data)
+        read_whole(self, data)
+
+    monkeypatch.setattr(HttpConnection, "data_received", noted)
+    with _connected(port) as other:
+        await _turns(5)
+        with _connected(port) as new:
+            new.sendall(get(b"/livez"))
+            await _turns(1)  # it is accepted
+            other.sendall(get(b"/api/slow/other"))
+            await _turns(2)
+            assert new.recv(1_000, socket.MSG_DONTWAIT).startswith(OK)
+    assert [b"/livez" in data for data in read] == [True, False]
+
+
+async def test_requests_sent_ahead_of_the_connection_are_answered_in_their_order(port: int) -> None:
+    with _connected(port) as early:
+        # The second stops the reading before it has begun
+        early.sendall(get(b"/api/slow/first", b"\r\n") + get(b"/api/slow/second", b"\r\n"))
+        await _turns(5)
+        early.sendall(get(b"/api/slow/last"))
+        early.settimeout(0)
+        answer = b""
+        while more := await asyncio.get_running_loop().sock_recv(early, 10_000):
+            answer += more
+    assert answer.count(OK) == 3
+    assert answer.index(b"first") < answer.index(b"second") < answer.index(b"last")
+
+
+def _connected(port: int) -> socket.socket:
+    """Connected in the kernel; the server has not accepted it."""
+    return socket.create_connection(("127.0.0.1", port))
+
+
+async def _turns(number: int) -> None:
+    for _ in range(number):
+        await asyncio.sleep(0)
 
 
 async def test_a_connection_stays_open_for_the_next_request(port: int) -> None:

@@ -9,6 +9,7 @@ against a real socket.
 import asyncio
 import math
 from collections import deque
+from http import HTTPStatus
 from typing import Final
 
 import httptools
@@ -33,18 +34,10 @@ from fullhouse.http.server.limits import (
 )
 from fullhouse.http.server.proxies import UNKNOWN_CLIENT
 from fullhouse.http.server.rendering import render_refusal
-from fullhouse.http.server.request_target import (
-    BAD_REQUEST,
-    RequestRefused,
-    check_framing,
-    target_of,
-)
-from fullhouse.http.server.sockets import unread_bytes
+from fullhouse.http.server.request_target import RequestRefused, check_framing, target_of
+from fullhouse.http.server.sockets import read_arrived, unread_bytes
 from fullhouse.telemetry.log import get_logger
 
-REQUEST_TIMEOUT: Final = 408
-TARGET_TOO_LONG: Final = 414
-HEADERS_TOO_LARGE: Final = 431
 _log: Final = get_logger(__name__)
 
 
@@ -59,8 +52,7 @@ class HttpConnection(asyncio.Protocol):
         self.client_address = UNKNOWN_CLIENT
         self.respond = host.respond
         self.late_refusal_of = host.late_refusal_of
-        self.is_lost = False
-        self.has_left = False
+        self.is_lost = self.has_left = False
         self.deadline = host.now + HEAD_SECONDS_MAX
         self.idle_since = host.now
         # The request whose head or body arrives, those behind it, and the end of them all
@@ -76,10 +68,8 @@ class HttpConnection(asyncio.Protocol):
         # The response that is being made and sent
         self._answering: Exchange | None = None
         self._unsent = b""
-        self._is_read_paused = False
-        self._is_held = False
+        self._is_read_paused = self._is_write_paused = self._is_held = False
         self._may_be_held = True
-        self._is_write_paused = False
         self._drained: asyncio.Future[None] | None = None
 
     @property
@@ -112,6 +102,14 @@ class HttpConnection(asyncio.Protocol):
             self.client_address = peer[0]
             self._may_be_held = not self._host.is_proxy(peer[0])
         self._host.opened(self)
+        # The event loop would read it in its next turn, behind what all other clients have sent
+        if arrived := read_arrived(transport, HEAD_BYTES_MAX):
+            self.data_received(arrived)
+
+    def reading_began(self) -> None:
+        """Pause if what had arrived before asked for it."""
+        if self._is_read_paused and not self._transport.is_closing():
+            self._transport.pause_reading()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -160,14 +158,14 @@ class HttpConnection(asyncio.Protocol):
             self._end(None)  # what follows is another protocol, and there is none
         except httptools.HttpParserError as error:
             cause = error.__context__
-            self._end(cause.status if isinstance(cause, RequestRefused) else BAD_REQUEST)
+            self._end(cause.status if isinstance(cause, RequestRefused) else HTTPStatus.BAD_REQUEST)
         else:
             if not self._is_in_head:
                 self._head_bytes = 0
                 if self._framing_bytes > FRAMING_BYTES_MAX:
-                    self._end(BAD_REQUEST)
+                    self._end(HTTPStatus.BAD_REQUEST)
             elif self._head_bytes >= HEAD_BYTES_MAX:
-                self._end(HEADERS_TOO_LARGE)
+                self._end(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     @override
     def pause_writing(self) -> None:
@@ -207,7 +205,7 @@ class HttpConnection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._is_in_head = False
         if len(self._url) > TARGET_BYTES_MAX:
-            raise RequestRefused(TARGET_TOO_LONG)
+            raise RequestRefused(HTTPStatus.REQUEST_URI_TOO_LONG)
         if len(self._pipelined) >= PIPELINED_REQUESTS_MAX:
             raise RequestRefused(None)
         self._begin_exchange()
@@ -259,12 +257,14 @@ class HttpConnection(asyncio.Protocol):
         """Let the client wait with what it sends."""
         if not self._is_read_paused and not self._transport.is_closing():
             self._is_read_paused = True
-            self._transport.pause_reading()
+            if self._transport.is_reading():
+                self._transport.pause_reading()
 
     def resume_reading(self) -> None:
         if self._is_read_paused and not self._transport.is_closing():
             self._is_read_paused = False
-            self._transport.resume_reading()
+            if not self._transport.is_reading():
+                self._transport.resume_reading()
 
     def hold(self) -> None:
         """Read the next request of a client that was refused only when it should ask again.
@@ -324,7 +324,7 @@ class HttpConnection(asyncio.Protocol):
         if self._is_write_paused:
             self._transport.abort()
         elif self._is_in_head and self._head_bytes:
-            self._end(REQUEST_TIMEOUT)
+            self._end(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self.close()
 

@@ -117,6 +117,11 @@ class RootApp:
         """How many requests run now."""
         return self.time_limits.running
 
+    @property
+    def streaming(self) -> int:
+        """How many streams are sent now."""
+        return self.streams.open
+
     def is_proxy(self, address: str) -> bool:
         """Whether many clients share a connection from this address."""
         return self.proxies.is_trusted(address)

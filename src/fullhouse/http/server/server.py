@@ -48,6 +48,10 @@ class Responder(Protocol):
     def running(self) -> int:
         """How many requests run now."""
 
+    @property
+    def streaming(self) -> int:
+        """How many streams are sent now."""
+
     async def __call__(self, request: Request, /) -> AnyResponse:
         """Answer a request; never raises."""
 
@@ -77,7 +81,6 @@ class HttpServer:
         self._opening: set[_Opening] = set()
         self._refusals: dict[tuple[int, bool, bool], tuple[Response, bytes]] = {}
         self._queue = RunQueue(self._loop)
-        self._streams = 0
         self._refused = 0
         self._unsent: list[HttpConnection] = []
         self._held: deque[tuple[float, HttpConnection]] = deque()
@@ -208,11 +211,8 @@ class HttpServer:
         self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
         self._read_clock()
         self._refusals.clear()
-        self._streams = 0
-        for connection in tuple(self._connections):
-            if connection.deadline <= self.now:
-                connection.expire()
-            self._streams += connection.is_streaming
+        for connection in [each for each in self._connections if each.deadline <= self.now]:
+            connection.expire()
         if not self._is_accepting and not self.is_draining:
             self._make_room()
         self._report()
@@ -224,7 +224,7 @@ class HttpServer:
         self.date = f"date: {formatdate(usegmt=True)}\r\n".encode()
 
     def _report(self) -> None:
-        self._metrics.opened(connections=len(self._connections), streams=self._streams)
+        self._metrics.opened(connections=len(self._connections), streams=self._site.streaming)
         if self._refused:
             _log.warning("http.requests_refused", requests=self._refused)
             self._metrics.refused(self._refused)
@@ -233,7 +233,7 @@ class HttpServer:
     # Accepting
 
     def _room(self) -> int:
-        opened = len(self._connections) + len(self._opening) - self._streams
+        opened = len(self._connections) + len(self._opening) - self._site.streaming
         return self._connections_max - opened
 
     def _make_room(self) -> None:
@@ -303,11 +303,13 @@ class HttpServer:
     def _advance(self, opening: _Opening) -> None:
         """Open a connection as far as can be without waiting: a task would begin a turn later."""
         self._opening.discard(opening)
-        with contextlib.suppress(StopIteration):
-            try:
-                waiter = opening.send(None)
-            except OSError:
-                _log.debug("http.client_left_early")
-            else:
-                self._opening.add(opening)
-                waiter.add_done_callback(lambda _: self._advance(opening))
+        try:
+            waiter = opening.send(None)
+        except StopIteration as opened:
+            _, connection = opened.value
+            connection.reading_began()
+        except OSError:
+            _log.debug("http.client_left_early")
+        else:
+            self._opening.add(opening)
+            waiter.add_done_callback(lambda _: self._advance(opening))

@@ -16,21 +16,25 @@ class StreamLimits:
 
     per_client_max: int = STREAMS_PER_CLIENT_MAX
     streams_max: int = STREAMS_MAX
-    _open: Counter[str] = field(default_factory=Counter)
+    open: int = 0
+    """How many there are now."""
+    _open_of: Counter[str] = field(default_factory=Counter)
 
     def admit(self, stream: EventStream, client: str) -> EventStream:
         """The stream, counted while it is sent; raises `Overloaded` past the limits."""
-        if self._open.total() >= self.streams_max or self._open[client] >= self.per_client_max:
+        if self.open >= self.streams_max or self._open_of[client] >= self.per_client_max:
             raise Overloaded("Too many pages follow live counts right now; ask again in a moment.")
         return EventStream(self._counted(stream, client), stream.headers, stream.status)
 
     async def _counted(self, stream: EventStream, client: str) -> AsyncGenerator[bytes]:
-        self._open[client] += 1
+        self.open += 1
+        self._open_of[client] += 1
         try:
             async with aclosing(stream.chunks) as chunks:
                 async for chunk in chunks:
                     yield chunk
         finally:
-            self._open[client] -= 1
-            if not self._open[client]:
-                del self._open[client]
+            self.open -= 1
+            self._open_of[client] -= 1
+            if not self._open_of[client]:
+                del self._open_of[client]
