@@ -101,6 +101,16 @@ async def test_nothing_is_closed_that_was_not_previewed(
     assert {state for *_, state, _ in await slots_of(app)} == {"open"}
 
 
+async def test_venue_that_is_gone_is_named_beside_its_field(
+    owner: Owner, business: Business
+) -> None:
+    gone = storm(business, venue="22222222-2222-7222-8222-222222222222")
+    answer = await owner.post("closures/new", **gone, step="preview")
+    assert answer.status == 422
+    assert 'id="venue-problem"' in text(answer)
+    assert "Thunderstorm" in text(answer)
+
+
 async def test_closure_shows_its_progress_and_whom_it_touches(
     owner: Owner, app: Application, business: Business
 ) -> None:

@@ -249,6 +249,20 @@ async def test_link_works_once_and_its_forms_are_not_repeated(app: Application) 
         assert await session.connection.fetchval("SELECT count(*) FROM account") == 1
 
 
+async def test_owner_whose_address_has_an_account_is_told_so_beside_it(app: Application) -> None:
+    browser = Browser(app)
+    await browser.until("owner")
+    async with app.database.unrestricted.transaction() as session:
+        await session.connection.execute(
+            "INSERT INTO account (account_id, name, email, created_at)"
+            " VALUES (gen_random_uuid(), 'Rosa', 'rosa@example.org', now())"
+        )
+    refused = await browser.send("owner", OWNER)
+    assert "There is an account with this address already." in refused.text
+    assert 'value="rosa@example.org"' in refused.text.lower()
+    assert await names(app) == []
+
+
 async def test_without_the_link_nothing_is_set_up(app: Application) -> None:
     good = app.tokens.set_up_token
     for token in ("x", good[:-1], f"{good}x", good.swapcase(), "%00"):

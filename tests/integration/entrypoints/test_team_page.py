@@ -14,6 +14,7 @@ from tests.builders.api_client import Answer, ApiClient
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import OPERATOR, RequestContext
 from fullhouse.kernel.ids import INSTALLATION
+from fullhouse.people.limits import INVITATIONS_TO_ADDRESS_A_DAY_MAX
 from fullhouse.people.model import AccountId
 from fullhouse.people.model.account_acts import AccountAct
 from fullhouse.people.reads.profiles import account_profile
@@ -24,13 +25,13 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 LINK = re.compile(r"https?://[^/\s]+(/admin/invitation/[\w-]{43})")
 
 
-async def send(api: ApiClient, path: str, **fields: str) -> Answer:
+async def send(api: ApiClient, path: str, language: str = "en", /, **fields: str) -> Answer:
     cookie = await api.staff_cookie("Olaf")
     return await api.ask(
         "POST",
         f"//admin/{api.org}/team{path}",
         content=urlencode(fields).encode(),
-        headers={**FORM, **cookie},
+        headers={**FORM, **cookie, "accept-language": language},
     )
 
 
@@ -39,6 +40,14 @@ async def page(api: ApiClient, path: str = "") -> str:
     answer = await api.ask("GET", f"//admin/{api.org}/team{path}", headers=cookie)
     assert answer.status == 200, answer.body
     return unescape(answer.body.decode())
+
+
+def problem_of(answer: Answer, field: str) -> str:
+    """The sentence beside a field."""
+    shown = unescape(answer.body.decode())
+    found = re.search(rf'id="{field}-problem"[^>]*>(.*?)</p>', shown, re.DOTALL)
+    assert found is not None, shown
+    return found[1]
 
 
 async def entries(api: ApiClient) -> dict[str, TeamEntry]:
@@ -75,11 +84,33 @@ async def test_address_that_is_none_or_works_here_is_refused_beside_its_field(
     mailing: ApiClient, rosa: AccountId
 ) -> None:
     assert isinstance((await entries(mailing))["Rosa"].entry_id, type(rosa))
-    for address in ("rosa@example.org", "nobody", ""):
-        answer = await send(mailing, "/new", email=address, role="staff")
+    for address, said in {
+        "rosa@example.org": "Jemand mit dieser Adresse arbeitet schon hier.",
+        "nobody": "wie name@example.com",
+        "": "wie name@example.com",
+    }.items():
+        answer = await send(mailing, "/new", "de", email=address, role="admin")
         assert answer.status == 422
-        assert 'id="email-problem"' in answer.body.decode()
+        assert said in problem_of(answer, "email")
+        assert f'value="{address}"' in answer.body.decode()
+        assert re.search(r'value="admin"[^>]* selected', answer.body.decode())
     assert await sent_account_emails(mailing.app) == []
+
+
+async def test_who_has_invited_too_often_is_told_so_beside_what_was_typed(
+    mailing: ApiClient, rosa: AccountId
+) -> None:
+    assert isinstance(rosa, UUID)
+    for _ in range(INVITATIONS_TO_ADDRESS_A_DAY_MAX):
+        assert (await send(mailing, "/new", email="nina@example.org", role="staff")).status == 303
+    again = await send(mailing, "/new", "de", email="nina@example.org", role="admin")
+    assert again.status == 422
+    assert "Laden Sie morgen wieder ein." in problem_of(again, "email")
+    assert 'value="nina@example.org"' in again.body.decode()
+    entry = (await entries(mailing))["nina@example.org"]
+    edited = await send(mailing, f"/{entry.entry_id}/edit", role="admin", version="1")
+    assert edited.status == 422
+    assert "Invite again tomorrow." in problem_of(edited, "role")
 
 
 async def test_owner_gives_another_role_and_removes(mailing: ApiClient, rosa: AccountId) -> None:

@@ -10,6 +10,7 @@ from tests.builders.api_client import Answer, ApiClient
 from tests.builders.webhook_receiver import Receiver, a_receiver
 from tests.builders.webhook_site import WebhookSite, a_webhook_site, working
 
+from fullhouse.messages.limits import WEBHOOK_ENDPOINTS_MAX
 from fullhouse.people.model.roles import Role
 
 pytestmark = pytest.mark.timeout(60)
@@ -72,6 +73,24 @@ async def test_a_wrong_address_is_named_in_its_field_and_kept(api: ApiClient, ur
     assert "begins with https://" in shown
     assert f'value="{url}"' in shown
     assert "No program is told of anything yet." in await page(api)
+
+
+async def test_one_too_many_is_refused_beside_its_address_in_the_language_of_the_reader(
+    api: ApiClient,
+) -> None:
+    for _ in range(WEBHOOK_ENDPOINTS_MAX):
+        await added(api)
+    cookie = await api.staff_cookie("owner")
+    refused = await api.ask(
+        "POST",
+        f"//admin/{api.org}/webhooks/new",
+        content=urlencode({"url": f"{URL}/one-more", "enabled": "yes"}).encode(),
+        headers={**FORM, **cookie, "accept-language": "de"},
+    )
+    shown = unescape(refused.body.decode())
+    assert refused.status == 422
+    assert "Sie haben 10 Webhooks" in shown.partition('id="url-problem"')[2].partition("</p>")[0]
+    assert f'value="{URL}/one-more"' in shown
 
 
 async def test_it_is_paused_gets_a_new_secret_and_is_removed(api: ApiClient) -> None:

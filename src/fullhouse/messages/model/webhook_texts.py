@@ -16,9 +16,9 @@ WEBHOOKS_LEAD: Final = _(
 NO_WEBHOOKS: Final = _("No program is told of anything yet. Add the address of the first one.")
 URL_HINT: Final = _("Where the program receives events, beginning with https://.")
 URL_REFUSED: Final = _(
-    "Enter a whole address that begins with https://, without a user name or a password. If you "
-    "have ten webhooks already, remove one first."
+    "Enter a whole address that begins with https://, without a user name or a password."
 )
+TOO_MANY: Final = _("You have %(limit)s webhooks, which is as many as you can. Remove one first.")
 KINDS_HINT: Final = _("Choose none to send everything.")
 ENABLED: Final = _("Send events. While this is off they wait.")
 SECRET_TEXT: Final = _("The program verifies with it that an event comes from here.")

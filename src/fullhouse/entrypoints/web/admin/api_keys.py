@@ -11,7 +11,6 @@ from fullhouse.entrypoints.web.admin_actions import Action, FormField, act_on_ea
 from fullhouse.entrypoints.web.forms import uuid_key
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.kernel.context import Permission
-from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.typed_text import line_as_meant
 from fullhouse.localisation.formatter import LocaleFormatter
@@ -120,7 +119,6 @@ class ApiKeyResource(msgspec.Struct, frozen=True):
                         "name",
                         _("Name"),
                         _("By which you know the program, such as: Shop on our website."),
-                        _TOO_MANY,
                     ),
                     FormField("scope", _("What it may do"), choices=scopes, kind="radio"),
                 )
@@ -131,6 +129,7 @@ class ApiKeyResource(msgspec.Struct, frozen=True):
             save=self._save,
             allow=allow,
             edits=False,
+            refusals={TooManyApiKeys: ("name", _TOO_MANY)},
         )
 
     async def _save(
@@ -138,10 +137,7 @@ class ApiKeyResource(msgspec.Struct, frozen=True):
     ) -> blocks.ShownOnce:
         fields = submission.fields
         name = line_as_meant(fields.name, field="name")
-        try:
-            issued = await self.issue(uow, name=name, scope=fields.scope)
-        except TooManyApiKeys as error:
-            raise InvalidInput(error.detail, field="name") from error
+        issued = await self.issue(uow, name=name, scope=fields.scope)
         return blocks.ShownOnce(
             key=str(issued.key.key_id),
             title=_("Your new API key"),

@@ -225,6 +225,12 @@ class Form(msgspec.Struct, Generic[Row, Fields], frozen=True, kw_only=True):
     """Whether the form can show this row."""
     fields_of_errors: Mapping[str, str] = msgspec.field(default_factory=dict)
     """The field of the form for a field that an error of the action names otherwise."""
+    refusals: Mapping[type[FullhouseError], tuple[str, str]] = msgspec.field(default_factory=dict)
+    """Errors that concern one field: its name, and a text of the catalogues about it.
+
+    The text may name attributes of the error, such as `%(limit)s`. In the form of a stored row that
+    lacks the field, it stands beside the first one.
+    """
 
 
 class Submission(msgspec.Struct, Generic[Fields], frozen=True):

@@ -12,7 +12,7 @@ from fullhouse.entrypoints.web.admin_actions import Action, FormField, act_on_ea
 from fullhouse.entrypoints.web.admin_views import DetailSection
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.kernel.context import Permission
-from fullhouse.kernel.errors import InvalidInput, VersionConflict
+from fullhouse.kernel.errors import VersionConflict
 from fullhouse.kernel.ids import OrgId, derived_id
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.messages.actions.change_channels import ChangeChannels, ChannelSpec
@@ -50,7 +50,6 @@ _GROUPS: Final = {
         FormField(
             "channel",
             _("Channel"),
-            refused=texts.CHANNEL_REFUSED,
             choices=texts.CHANNEL_CHOICES,
             kind="radio",
             only_new=True,
@@ -134,6 +133,7 @@ class ChannelResource(msgspec.Struct, frozen=True):
                 stored=_stored,
                 save=self._save,
                 allow=_ALLOW,
+                refusals={VersionConflict: ("channel", texts.CHANNEL_REFUSED)},
             ),
             actions=self._actions(),
             section="settings",
@@ -176,18 +176,8 @@ class ChannelResource(msgspec.Struct, frozen=True):
         return self.unit_of_work.clock.now() - row.tested_at < _TEST_TIME
 
     async def _save(self, uow: UnitOfWork, submission: blocks.Submission[ChannelForm]) -> str:
-        fields, version = submission.fields, submission.version
-        try:
-            await self.change.set(
-                uow,
-                fields.channel,
-                fields.read(),
-                expected_version=0 if version is None else version,
-            )
-        except VersionConflict as error:
-            if version is not None:
-                raise
-            raise InvalidInput(error.detail, field="channel") from error
+        fields, version = submission.fields, submission.version or 0
+        await self.change.set(uow, fields.channel, fields.read(), expected_version=version)
         return fields.channel
 
     async def _test(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:

@@ -12,6 +12,7 @@ from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.choices import offering_choices, venue_choices
+from fullhouse.entrypoints.web.admin.fields import CHOOSE_ONE
 from fullhouse.entrypoints.web.admin_actions import Action, FormField, act_on_each
 from fullhouse.entrypoints.web.admin_views import (
     DetailSection,
@@ -24,7 +25,6 @@ from fullhouse.entrypoints.web.forms import uuid_key
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Undo
 from fullhouse.kernel.context import Permission
-from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.translations import Translations, ngettext_noop
@@ -78,7 +78,6 @@ _GROUPS: Final = {
             "offerings",
             _("Offerings"),
             _("Tick none to close the whole venue."),
-            _("Choose offerings of this venue."),
             kind="checkboxes",
         ),
     ),
@@ -137,6 +136,10 @@ class ClosureResource(msgspec.Struct, frozen=True):
                 previews_first=True,
                 edits=False,
                 fields_of_errors=_FIELDS,
+                refusals={
+                    UnknownVenue: ("venue", CHOOSE_ONE),
+                    UnknownOffering: ("offerings", _("Choose offerings of this venue.")),
+                },
             ),
             actions=(self.open_again_action(),),
             section="offerings",
@@ -193,10 +196,7 @@ class ClosureResource(msgspec.Struct, frozen=True):
         venue = await venue_by_id(uow.session, uow.org_id, VenueId(form.venue))
         if venue is None:
             raise UnknownVenue
-        try:
-            found = await self.close.preview(uow, VenueId(form.venue), new_closure(form))
-        except UnknownOffering as error:
-            raise InvalidInput(field="offerings") from error
+        found = await self.close.preview(uow, VenueId(form.venue), new_closure(form))
         guests = [booking for booking in found if booking.status == "confirmed"]
         people = page.formatter(venue).people(sum(booking.party for booking in guests))
         lines = [translations.gettext(LINES_OF_REMEDIES[form.tell])] if guests else []
@@ -237,10 +237,7 @@ class ClosureResource(msgspec.Struct, frozen=True):
 
     async def save(self, uow: UnitOfWork, submission: blocks.Submission[ClosureDays]) -> str:
         form = submission.fields
-        try:
-            done = await self.close(uow, VenueId(form.venue), new_closure(form))
-        except UnknownOffering as error:
-            raise InvalidInput(field="offerings") from error
+        done = await self.close(uow, VenueId(form.venue), new_closure(form))
         return str(done.closure_id)
 
     async def open_again(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:

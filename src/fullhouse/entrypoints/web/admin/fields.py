@@ -27,6 +27,7 @@ from fullhouse.scheduling.model.wall_text import read_time
 Fields = TypeVar("Fields", bound=msgspec.Struct)
 
 CHECKED: Final = "yes"
+CHOOSE_ONE: Final = gettext_noop("Choose one of these.")
 _INPUT_KINDS: Final = {
     inspect.BoolType: "checkbox",
     inspect.IntType: "number",
@@ -252,7 +253,7 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
             case inspect.TimeType():
                 problem = _("Enter a time like 10:30.")
             case _:
-                problem = _("Choose one of these.")
+                problem = _(CHOOSE_ONE)
         return problem
 
     def _kind(self, one: FormField) -> inspect.Type:

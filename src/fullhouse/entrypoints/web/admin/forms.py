@@ -4,7 +4,7 @@ What was typed is never lost: wrong fields come back with their problems, and af
 another editor the form comes back with the stored value beside every field that differs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
@@ -35,7 +35,7 @@ from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link, Note
 from fullhouse.http.response import Response
 from fullhouse.http.routing import RouteClass
-from fullhouse.kernel.errors import InvalidInput, NotFound, VersionConflict
+from fullhouse.kernel.errors import FullhouseError, InvalidInput, NotFound, VersionConflict
 from fullhouse.kernel.ids import Ids
 from fullhouse.localisation.translations import Translations
 from fullhouse.messages.errors import InvalidEmailText
@@ -134,10 +134,11 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
                 state = replace(state, preview=preview, seen=seen, asked=True)
                 return self._render(page, parser, parsed, state=state)
             saved = await self._write(page, submission, typed, seen=seen)
-        except VersionConflict:
-            return await self._conflict(page, parser, parsed)
-        except (InvalidInput, InvalidEmailText) as error:
-            wrong = replace(parsed, problems=self._refusals(page, parser, error))
+        except FullhouseError as error:
+            if isinstance(error, VersionConflict) and stored is not None:
+                return await self._conflict(page, parser, parsed)
+            problems = self._refusals(page, parser, error, shown=tuple(parsed.texts))
+            wrong = replace(parsed, problems=problems)
             return self._render(page, parser, wrong, state=state)
         before = None
         if stored is not None:
@@ -145,11 +146,22 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         return self._done(page, saved, before, typed=parsed.texts)
 
     def _refusals(
-        self, page: PageContext, parser: FormParser[Fields], error: InvalidInput | InvalidEmailText
+        self,
+        page: PageContext,
+        parser: FormParser[Fields],
+        error: FullhouseError,
+        *,
+        shown: Sequence[str],
     ) -> Mapping[str, str]:
         """What the action finds wrong, by field; raises the error if it is not of the form."""
         if isinstance(error, InvalidEmailText):
             return error.by_field(page.translations)
+        for kind, (field, text) in self.form.refusals.items():
+            if isinstance(error, kind):
+                said = page.translations.gettext(text, **error.details)
+                return {field if field in shown else shown[0]: said}
+        if not isinstance(error, InvalidInput):
+            raise error
         field = self.form.fields_of_errors.get(error.field, error.field)
         if field not in parser.names:
             raise error

@@ -30,6 +30,7 @@ from fullhouse.entrypoints.inputs.fields import Slug
 from fullhouse.entrypoints.inputs.offerings import OfferingRequest
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.choices import venue_choices
+from fullhouse.entrypoints.web.admin.fields import CHOOSE_ONE
 from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.admin.picture_fields import (
     PICTURE_ALT,
@@ -218,6 +219,7 @@ class OfferingResource(msgspec.Struct, frozen=True):
                 follows=True,
                 copy=copied,
                 fields_of_errors=_ERROR_FIELDS,
+                refusals={UnknownVenue: ("venue", CHOOSE_ONE)},
             ),
             links=list_links,
             row_links=schedule_links,

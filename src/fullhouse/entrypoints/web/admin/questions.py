@@ -7,7 +7,7 @@ import msgspec
 
 from fullhouse.booking.actions.change_questions import ChangeQuestions
 from fullhouse.booking.catalogue import offerings_of
-from fullhouse.booking.errors import TooLateToUndo
+from fullhouse.booking.errors import TooLateToUndo, UnknownOffering
 from fullhouse.booking.model.question_form import (
     ERROR_FIELDS,
     KIND_NAMES,
@@ -24,6 +24,7 @@ from fullhouse.booking.model.question_form import (
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads.questions import asked_question, asked_questions
 from fullhouse.entrypoints.web.admin import blocks
+from fullhouse.entrypoints.web.admin.fields import CHOOSE_ONE
 from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.admin.translated_fields import translated
 from fullhouse.entrypoints.web.admin_actions import Action, FormField, act_on_each
@@ -85,6 +86,10 @@ _TRANSLATED: Final = translated(
 _REMOVED: Final = ngettext_noop("%(n)s question removed.", "%(n)s questions removed.")
 _RESTORED: Final = ngettext_noop("%(n)s question is back.", "%(n)s questions are back.")
 _MOVED: Final = ngettext_noop("%(n)s question moved up.", "%(n)s questions moved up.")
+_EMPTY: Final = _(
+    "Guests are asked for their name and e-mail address. Add a question if you need to know more, "
+    "such as allergies or boot sizes."
+)
 _Act = Callable[[UnitOfWork, str, str], Awaitable[None]]
 _REFUSALS: Final[Mapping[type[FullhouseError], str]] = {
     TooLateToUndo: _("It's too late to undo this.")
@@ -121,10 +126,7 @@ class QuestionResource(msgspec.Struct, frozen=True):
                 columns=_COLUMNS,
                 fetch=self.fetch,
                 key=lambda row: row.key,
-                empty=_(
-                    "Guests are asked for their name and e-mail address. Add a question if you "
-                    "need to know more, such as allergies or boot sizes."
-                ),
+                empty=_EMPTY,
                 lead=lambda page: page.translations.gettext(QUESTIONS_LEAD),
                 filters=(blocks.Filter("offering", _("Offering"), offering_slugs),),
             ),
@@ -140,6 +142,7 @@ class QuestionResource(msgspec.Struct, frozen=True):
                 allow=allow,
                 choices={"offering": offering_slugs},
                 fields_of_errors=ERROR_FIELDS,
+                refusals={UnknownOffering: ("offering", CHOOSE_ONE)},
             ),
             actions=(
                 Action(

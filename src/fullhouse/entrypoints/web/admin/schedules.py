@@ -15,6 +15,7 @@ from fullhouse.booking.model.urls import admin_path
 from fullhouse.entrypoints.inputs.fields import Slug
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.choices import offering_slug_choices
+from fullhouse.entrypoints.web.admin.fields import CHOOSE_ONE
 from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.admin_actions import Action, FormField, act_on_each
 from fullhouse.entrypoints.web.admin_views import (
@@ -126,6 +127,10 @@ _FIELDS: Final[Mapping[str, str]] = {
     "exdates": "except_",
     "country": "closed_on_holidays",
 }
+_ENDED: Final = ngettext_noop(
+    "%(n)s schedule ended. Times with bookings keep their guests.",
+    "%(n)s schedules ended. Times with bookings keep their guests.",
+)
 _Column = blocks.Column[ListedSchedule]
 _COLUMNS: Final[tuple[blocks.Column[ListedSchedule], ...]] = (
     _Column("schedule", _("Schedule"), schedule_sentence),
@@ -174,6 +179,7 @@ class ScheduleResource(msgspec.Struct, frozen=True):
                 previews_first=True,
                 can_edit=lambda row: weekly_hours_of(row) is not None,
                 fields_of_errors=_FIELDS,
+                refusals={UnknownOffering: ("offering", CHOOSE_ONE)},
             ),
             actions=(
                 Action(
@@ -181,10 +187,7 @@ class ScheduleResource(msgspec.Struct, frozen=True):
                     _("End this schedule"),
                     self.end_now,
                     allow,
-                    done=ngettext_noop(
-                        "%(n)s schedule ended. Times with bookings keep their guests.",
-                        "%(n)s schedules ended. Times with bookings keep their guests.",
-                    ),
+                    done=_ENDED,
                     fits=lambda _row: True,
                     ends=True,
                 ),

@@ -39,6 +39,7 @@ from fullhouse.kernel.errors import InvalidInput, NotFound
 from fullhouse.kernel.ids import INSTALLATION, OrgId
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import formatter_for
+from fullhouse.localisation.translations import gettext_noop
 from fullhouse.messages.facts import Fact
 from fullhouse.people.actions.set_password import HashNewPassword
 from fullhouse.people.errors import AlreadySetUp, EmailTaken, SignInLinkSpent
@@ -61,6 +62,9 @@ from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 _DRAFT: Final = HostCookie("fullhouse_set_up", SET_UP_DRAFT_SECONDS)
 _OWNER: Final = STEPS[-1]
+_EMAIL_TAKEN: Final = gettext_noop(
+    "There is an account with this address already. Choose another address."
+)
 
 
 class SetUpView(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,8 +147,11 @@ class SetUpPages(msgspec.Struct, frozen=True):
             return await self._make(page, draft, hashed)
         except AlreadySetUp:
             return _already(page)
-        except EmailTaken as error:
-            raise InvalidInput(error.detail, field="email") from error
+        except EmailTaken:
+            problems = {"email": page.translations.gettext(_EMAIL_TAKEN)}
+            return _render(
+                page, _OWNER, draft, parsed=msgspec.structs.replace(parsed, problems=problems)
+            )
 
     async def _make(self, page: PageContext, draft: Draft, password_hash: str) -> Response:
         """Raises as `SetUpBusiness`."""

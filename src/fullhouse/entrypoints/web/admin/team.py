@@ -1,6 +1,6 @@
 """The resource of the team: members with their roles, and invitations that wait for an answer."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from fullhouse.entrypoints.web.forms import uuid_key
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link
 from fullhouse.kernel.context import Permission
-from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import OrgId
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
@@ -46,7 +46,21 @@ def _seen(row: TeamEntry, text: LocaleFormatter) -> str:
 
 _REMOVED: Final = ngettext_noop("%(n)s person was removed.", "%(n)s people were removed.")
 _SIGNED_OUT: Final = ngettext_noop("%(n)s person was signed out.", "%(n)s people were signed out.")
-_LAST_OWNER: Final = _("A business needs an owner. Make somebody else an owner first.")
+_REFUSALS: Final[Mapping[type[FullhouseError], tuple[str, str]]] = {
+    AlreadyMember: ("email", _("Somebody with this address works here already.")),
+    TooManyInvitations: (
+        "email",
+        _("%(limit)s invitations are open, which is as many as can be. Remove one first."),
+    ),
+    InvitedTooOften: (
+        "email",
+        _("You have invited as often as you can within a day. Invite again tomorrow."),
+    ),
+    LastOwner: (
+        "role",
+        _("A business needs an owner. Make somebody else an owner first."),
+    ),
+}
 _BY_EMAIL: Final = _("We send a link with which the person chooses a password.")
 _BY_HAND: Final = _(
     "On the next page there is a link for you to hand over, with which the person chooses a "
@@ -123,14 +137,11 @@ class TeamResource(msgspec.Struct, frozen=True):
                         "email",
                         _("E-mail"),
                         _BY_EMAIL if self.sends_email else _BY_HAND,
-                        _(
-                            "Enter the e-mail address of somebody who does not work here yet, or "
-                            "wait until tomorrow if you have invited often."
-                        ),
+                        _("Enter an e-mail address like name@example.com"),
                         kind="email",
                         only_new=True,
                     ),
-                    FormField("role", _("Role"), "", _LAST_OWNER, choices=_ROLES),
+                    FormField("role", _("Role"), choices=_ROLES),
                 )
             },
             new_label=_("Invite a person"),
@@ -138,6 +149,7 @@ class TeamResource(msgspec.Struct, frozen=True):
             stored=_stored,
             save=self._save,
             allow=allow,
+            refusals=_REFUSALS,
         )
 
     async def _team(self, session: Session, org_id: OrgId) -> Sequence[TeamEntry]:
@@ -151,17 +163,12 @@ class TeamResource(msgspec.Struct, frozen=True):
     ) -> str | blocks.ShownOnce:
         fields, is_new = submission.fields, submission.version is None
         change, email, role = self.change_team, fields.email, fields.role
-        try:
-            if is_new:
-                saved = await change.add(uow, email=email, role=role, by_email=self.sends_email)
-            else:
-                saved = await change.role(
-                    uow, submission.row_id, email=email, role=role, by_email=self.sends_email
-                )
-        except (AlreadyMember, InvitedTooOften, TooManyInvitations) as error:
-            raise InvalidInput(error.detail, field="email") from error
-        except LastOwner as error:
-            raise InvalidInput(error.detail, field="role") from error
+        if is_new:
+            saved = await change.add(uow, email=email, role=role, by_email=self.sends_email)
+        else:
+            saved = await change.role(
+                uow, submission.row_id, email=email, role=role, by_email=self.sends_email
+            )
         key = "" if is_new else str(saved.entry_id)
         return self._link(key, email, saved.token) if saved.token else key
 

@@ -13,7 +13,6 @@ from fullhouse.entrypoints.web.admin_views import Cell, DetailSection, Header, R
 from fullhouse.entrypoints.web.forms import uuid_key
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.kernel.context import Permission
-from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
@@ -101,6 +100,7 @@ class WebhookResource(msgspec.Struct, frozen=True):
                 stored=_stored,
                 save=self._save,
                 allow=_ALLOW,
+                refusals={TooManyWebhooks: ("url", texts.TOO_MANY)},
             ),
             actions=self._actions(),
             section="team",
@@ -169,10 +169,7 @@ class WebhookResource(msgspec.Struct, frozen=True):
             endpoint_id = EndpointId(submission.row_id)
             await self.change.change(uow, endpoint_id, spec, expected_version=submission.version)
             return str(endpoint_id)
-        try:
-            return str(await self.change.add(uow, spec))
-        except TooManyWebhooks as error:
-            raise InvalidInput(error.detail, field="url") from error
+        return str(await self.change.add(uow, spec))
 
     async def _send_again(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
         again = Again(None, None, None, only_failed=True)
