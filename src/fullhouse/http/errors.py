@@ -57,6 +57,14 @@ class BodyTooLarge(HttpError):
     bytes_max: int
 
 
+class WrongMediaType(HttpError):
+    """The body is of a media type, or in a coding, that is not taken here."""
+
+    code = "unsupported_media_type"
+    message = "Send another media type."
+    sent: str
+
+
 class RequestTimedOut(HttpError):
     """The body did not arrive within `REQUEST_SECONDS_MAX`."""
 

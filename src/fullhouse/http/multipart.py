@@ -57,5 +57,8 @@ def _read(parts: list[bytes]) -> SubmittedForm:
         text_bytes += len(content)
         if text_bytes > FORM_TEXT_BYTES_MAX:
             return SubmittedForm()
-        form.fields.setdefault(field, content.decode("utf-8", "replace"))
+        try:
+            form.fields.setdefault(field, content.decode())
+        except UnicodeDecodeError:  # what was meant would not be kept
+            return SubmittedForm()
     return form

@@ -1,12 +1,13 @@
 """The one request type of API and pages."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from fullhouse.http.errors import BodyTooLarge
+from fullhouse.http.errors import BodyTooLarge, WrongMediaType
 from fullhouse.http.limits import FORM_FIELDS_MAX
 from fullhouse.http.multipart import MULTIPART, SubmittedForm, parse_multipart
 from fullhouse.http.response import HOST_PREFIX, SECURE_PREFIX
@@ -16,6 +17,10 @@ ReadBody = Callable[[int], Awaitable[bytes]]
 
 _PREFIXES: Final = (HOST_PREFIX, SECURE_PREFIX)
 _FORM: Final = "application/x-www-form-urlencoded"
+_PLAIN: Final = frozenset({b"", b"identity"})
+_CHARSET: Final = re.compile(rb';\s*charset\s*=\s*"?([^\s";]+)', re.IGNORECASE)
+_UTF_8: Final = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii"})
+_SENT_CHARACTERS_SHOWN: Final = 100
 _DIGITS_MAX: Final = 18
 _NUMBER_MAX: Final = 10**_DIGITS_MAX
 
@@ -69,27 +74,45 @@ class Request(msgspec.Struct):
     async def body(self) -> bytes:
         """The whole body, read once.
 
-        Raises `BodyTooLarge` before the rest is read, and `ClientDisconnected`.
+        Raises `BodyTooLarge` before the rest is read, `ClientDisconnected`, and `WrongMediaType`
+        for one that is compressed or in other characters than UTF-8: nothing decodes those.
         """
         if self.body_read is not None:
             return self.body_read
+        self._check_coding()
         self.is_reading_body = True
         self.body_read = await self.read_body(self.body_bytes_max)
         self.is_reading_body = False
         return self.body_read
 
     async def form(self) -> Mapping[str, str]:
-        """The fields of a form sent as `application/x-www-form-urlencoded`; else no fields."""
+        """The fields of a form sent as `application/x-www-form-urlencoded`.
+
+        Raises as `body`, and `WrongMediaType` for anything else than a form.
+        """
         body = await self.body()
-        kind = self._media_type
-        return _first_of_each(body.decode("utf-8", "replace")) if kind == _FORM else {}
+        if body and self._media_type != _FORM:
+            raise self._wrong(b"content-type", "Send the form as the page sends it.")
+        return _fields_of(body)
 
     @property
     def form_read(self) -> Mapping[str, str]:
         """The fields of a form whose body was read already; else no fields."""
         if self.body_read is None or self._media_type != _FORM:
             return {}
-        return _first_of_each(self.body_read.decode("utf-8", "replace"))
+        return _fields_of(self.body_read)
+
+    def _check_coding(self) -> None:
+        coding = self.headers.get(b"content-encoding")
+        if coding is not None and coding.lower() not in _PLAIN:
+            raise self._wrong(b"content-encoding", "Send the body without Content-Encoding.")
+        charset = _CHARSET.search(self.headers.get(b"content-type", b""))
+        if charset is not None and charset[1].lower() not in _UTF_8:
+            raise self._wrong(b"content-type", "Send the body in UTF-8.")
+
+    def _wrong(self, header: bytes, instruction: str) -> WrongMediaType:
+        sent = self.header(header) or ""
+        return WrongMediaType(instruction, sent=sent[:_SENT_CHARACTERS_SHOWN])
 
     async def keep_form(self) -> None:
         """Read a form that is about to be refused, so that the answer can give it back."""
@@ -126,10 +149,20 @@ def body_too_large(bytes_max: int) -> BodyTooLarge:
     return BodyTooLarge(f"The body may have {bytes_max} bytes.", bytes_max=bytes_max)
 
 
-def _first_of_each(encoded: str) -> dict[str, str]:
+def _fields_of(form: bytes) -> dict[str, str]:
+    """The fields; of other characters than UTF-8 none, for what was meant would not be kept."""
+    try:
+        return _first_of_each(form.decode(), "strict")
+    except UnicodeDecodeError:
+        return {}
+
+
+def _first_of_each(encoded: str, errors: str = "replace") -> dict[str, str]:
     """Decode `a=1&b=2`; too many fields are as good as none."""
     try:
-        pairs = parse_qsl(encoded, keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX)
+        pairs = parse_qsl(
+            encoded, keep_blank_values=True, errors=errors, max_num_fields=FORM_FIELDS_MAX
+        )
     except ValueError:
         return {}
     return dict(reversed(pairs))

@@ -67,6 +67,24 @@ async def test_other_media_type_or_long_body_is_refused(api: ApiClient) -> None:
         headers={"Content-Type": "application/x-www-form-urlencoded"},
     )
     assert (as_form.status, as_form.code) == (415, "unsupported_media_type")
+    for header, value in (
+        ("Content-Encoding", "gzip"),
+        ("Content-Encoding", "br, gzip"),
+        ("Content-Type", "application/json; charset=utf-16"),
+        ("Content-Type", 'application/json; Charset="ISO-8859-1"'),
+    ):
+        coded = await api.ask("POST", "/bookings", content=b"{}", headers={header: value})
+        assert (coded.status, coded.code, coded.json["sent"]) == (
+            415,
+            "unsupported_media_type",
+            value,
+        )
+    for header, value in (
+        ("Content-Encoding", "identity"),
+        ("Content-Type", "application/json; charset=UTF-8"),
+    ):
+        plain = await api.ask("POST", "/bookings", content=b"{}", headers={header: value})
+        assert (plain.status, plain.code) == (422, "invalid_input")
     long = await api.ask(
         "POST",
         "/bookings",

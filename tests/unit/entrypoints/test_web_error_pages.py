@@ -18,6 +18,7 @@ from fullhouse.http.errors import (
     RequestTimedOut,
     RouteNotFound,
     TooManyRequests,
+    WrongMediaType,
 )
 from fullhouse.http.request import Request
 from fullhouse.kernel.clock import SystemClock
@@ -68,6 +69,7 @@ def a_request(language: str = "en") -> Request:
         (MethodNotAllowed(allow="GET"), 405, ""),
         (RequestTimedOut(), 408, ""),
         (BodyTooLarge(bytes_max=1), 413, ""),
+        (WrongMediaType(sent="text/plain"), 415, "We couldn't read that"),
         (TooManyRequests(), 429, ""),
     ],
 )

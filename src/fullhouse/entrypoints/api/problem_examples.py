@@ -10,7 +10,7 @@ from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import Alternative, SlotId
 from fullhouse.customers import errors as customers
 from fullhouse.http import errors as http
-from fullhouse.http.operations.decoding import QueryTooLong, WrongMediaType
+from fullhouse.http.operations.decoding import QueryTooLong
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded, VersionConflict
 from fullhouse.messages.errors import (
@@ -62,7 +62,7 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         InvalidInput("Send a whole number instead of text.", field="party"),
         Overloaded(waiting=512),
         QueryTooLong(bytes_max=2_048),
-        WrongMediaType("Send JSON, as application/json.", sent="text/plain"),
+        http.WrongMediaType("Send JSON, as application/json.", sent="text/plain"),
         SignInLocked(retry_after_seconds=30),
         SignInBusy(retry_after_seconds=4),
         NotPermitted(permission=Permission.MANAGE_OFFERINGS),

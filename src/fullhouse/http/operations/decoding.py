@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from fullhouse.http.errors import HttpError
+from fullhouse.http.errors import HttpError, WrongMediaType
 from fullhouse.http.operations.limits import QUERY_BYTES_MAX, QUERY_PARAMETERS_MAX
 from fullhouse.http.request import Request
 from fullhouse.kernel.errors import InvalidInput
@@ -71,14 +71,6 @@ class QueryTooLong(HttpError):
     code = "query_too_long"
     message = "The query is too long. Send fewer or shorter parameters."
     bytes_max: int
-
-
-class WrongMediaType(HttpError):
-    """The body is of a media type that this operation does not take."""
-
-    code = "unsupported_media_type"
-    message = "Send another media type."
-    sent: str
 
 
 def decode_query(query_string: bytes, kind: type[T]) -> T:

@@ -285,7 +285,7 @@ def _problems_of(operation: Operation) -> Sequence[type[FullhouseError]]:
         decoding.BodyNotJson,
         http.RequestTimedOut,
         http.BodyTooLarge,
-        decoding.WrongMediaType,
+        http.WrongMediaType,
     )
     keyed = (IdempotencyKeyReused,) if operation.takes_key else ()
     written = (http.CrossSiteRequest, *keyed, OutcomeUnknown)

@@ -29,7 +29,7 @@ HTTP_STATUS: Final[Mapping[type[FullhouseError], int]] = {
     http.RequestTimedOut: 408,
     http.BodyTooLarge: 413,
     decoding.QueryTooLong: 414,
-    decoding.WrongMediaType: 415,
+    http.WrongMediaType: 415,
     http.TooManyRequests: 429,
     # What cannot be done again, or not on what was read
     kernel.IdempotencyKeyReused: 422,

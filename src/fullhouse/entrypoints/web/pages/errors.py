@@ -53,6 +53,7 @@ _STATUS: Final[Mapping[type[FullhouseError], HTTPStatus]] = {
     http.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     http.RequestTimedOut: HTTPStatus.REQUEST_TIMEOUT,
     http.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    http.WrongMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     http.HttpError: HTTPStatus.BAD_REQUEST,
     http.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     http.CrossSiteRequest: HTTPStatus.FORBIDDEN,
