@@ -118,7 +118,8 @@ class LoadTarget:
                 target = replace(self, offering=offering.slug, parties=parties)
                 if any(slot.remaining >= places for slot in await target.open_slots()):
                     return target
-        detail = f"{self.org} has no {self.offering or 'offering'} with {places} places free"
+        named = f"offering {self.offering}" if self.offering else "offering"
+        detail = f"{self.org} has no {named} with {places} places free"
         raise NotFound(detail)
 
     async def _book_surplus(self, slot: OpenSlot, places: int) -> None:

@@ -30,7 +30,7 @@ from fullhouse.entrypoints.cli import (
     settings_with,
 )
 from fullhouse.entrypoints.cli._outage import run_outage, show_outage
-from fullhouse.entrypoints.cli._server_url import server_url
+from fullhouse.entrypoints.cli._server_url import names_data_of, server_url
 from fullhouse.entrypoints.cli._siege import SiegeOptions, run_siege
 from fullhouse.entrypoints.cli.check import progress_bar, run_check
 from fullhouse.kernel.clock import SystemClock
@@ -79,7 +79,7 @@ Owned = Annotated[
     bool, typer.Option("--i-own-this-host", help="Allow another host than this machine.")
 ]
 
-
+_DEMO_ORG: Final = "bouquet-garden"
 _OWN: Final = "This scenario starts an installation of its own"
 _EMBEDDED: Final = "An outage has one length, and restarts a database of its own"
 _SET: Final = "This scenario has its own length and guests"
@@ -89,7 +89,7 @@ def load(  # noqa: PLR0913 - the options of a command
     scenario: Which,
     *,
     url: Url = None,
-    org: Org = "bouquet-garden",
+    org: Org = _DEMO_ORG,
     offering: Offering = None,
     figure: Figure = None,
     owned: Owned = False,
@@ -110,6 +110,7 @@ def load(  # noqa: PLR0913 - the options of a command
     """
     if scenario in {ScenarioName.SIEGE, ScenarioName.OUTAGE}:
         _refuse_options(_OWN, url=url, offering=offering, figure=figure, data_dir=data_dir)
+        _refuse_options(_OWN, org=org != _DEMO_ORG, i_own_this_host=owned)
         stores = SiegeStores(database_url, redis_url)
         options = SiegeOptions(only or [], seconds, is_quick=quick, stores=stores)
         (_siege if scenario is ScenarioName.SIEGE else _outage)(options, as_json=as_json)
@@ -117,15 +118,17 @@ def load(  # noqa: PLR0913 - the options of a command
     unused = {"database_url": database_url, "redis_url": redis_url}
     _refuse_options(_SET, only=only, seconds=seconds, quick=quick, **unused)
     settings = settings_with(data_dir=data_dir)
-    url = url or server_url(settings.model_copy(update={"public_url": None}))
+    local = settings.model_copy(update={"public_url": None})
+    url = url or server_url(local)
     require_allowed_host(url, owned=owned)
+    of_target = settings if names_data_of(local, url) else None
     if figure is not None and figure.suffix not in {".svg", ".html"}:
         raise InvalidInput(f"{figure}: name a file that ends in .svg or .html.", field="figure")
     clock = SystemClock()
     target = LoadTarget(url, org, offering or "", clock, RandomIds(clock))
     with ExitStack() as stack:
         out = None if figure is None else stack.enter_context(atomic_text_file(figure))
-        result, report = run_async(_run(scenario, target, settings))
+        result, report = run_async(_run(scenario, target, of_target))
         if figure is not None and out is not None:
             out.write(render(result, as_page=figure.suffix == ".html"))
     payload = result.to_dict() | {"check": None if report is None else report.to_dict()}
@@ -169,9 +172,12 @@ def _refuse_options(why: str, **given: object) -> None:
 
 
 async def _run(
-    name: ScenarioName, target: LoadTarget, settings: Settings
+    name: ScenarioName, target: LoadTarget, settings: Settings | None
 ) -> tuple[ScenarioResult, Report | None]:
-    """Run the scenario, and the checks once the worker has caught up; says what it does now."""
+    """Run the scenario, and the checks once the worker has caught up; says what it does now.
+
+    Without the settings of its data nothing is checked.
+    """
     scenario = SCENARIOS[name.value]
     target = await target.resolve(places=scenario.places or 1)
     with progress_bar() as bar:
@@ -182,6 +188,8 @@ async def _run(
             clock=target.clock,
             on_progress=lambda count: bar.update(task, completed=count),
         )
+    if settings is None:
+        return result, None
     typer.echo("Checking the data, once all jobs are done (up to a minute) …", err=True)
     try:
         return result, await _consistency_report(settings)
