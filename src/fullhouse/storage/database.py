@@ -232,7 +232,7 @@ class Database:
         self._observe = observe
         self.admit = admit
         """Raises the error of work that is refused, because the database is known to be away."""
-        self._turns = Turns()
+        self.turns = Turns()
 
     @cached_property
     def unrestricted(self) -> "Database":
@@ -296,7 +296,7 @@ class Database:
                         connection,
                         catalogue=self._catalogue,
                         clock=self._clock,
-                        turns=self._turns,
+                        turns=self.turns,
                         observe=self._observe,
                         rows=None if pool is self._pools.unrestricted else connection.rows,
                     )

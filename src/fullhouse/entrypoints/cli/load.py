@@ -104,9 +104,8 @@ def load(  # noqa: PLR0913 - the options of a command
     """Run a load test, then check the data.
 
     `onsale` repeats a real sale, `rush` sends everybody to one slot. Use a test installation: these
-    are real bookings. The data is checked when the database can be reached from here. `siege` and
-    `outage` start an installation of their own: `siege` attacks it, `outage` lets its services fail
-    while guests book. Both say what did not hold.
+    are real bookings. The data is checked when it is known from here. `siege` and `outage` start an
+    installation of their own, attack it or let its services fail, and say what did not hold.
     """
     if scenario in {ScenarioName.SIEGE, ScenarioName.OUTAGE}:
         _refuse_options(_OWN, url=url, offering=offering, figure=figure, data_dir=data_dir)
@@ -115,15 +114,13 @@ def load(  # noqa: PLR0913 - the options of a command
         options = SiegeOptions(only or [], seconds, is_quick=quick, stores=stores)
         (_siege if scenario is ScenarioName.SIEGE else _outage)(options, as_json=as_json)
         return
-    unused = {"database_url": database_url, "redis_url": redis_url}
-    _refuse_options(_SET, only=only, seconds=seconds, quick=quick, **unused)
-    settings = settings_with(data_dir=data_dir)
-    local = settings.model_copy(update={"public_url": None})
-    url = url or server_url(local)
+    _refuse_options(_SET, only=only, seconds=seconds, quick=quick)
+    _refuse_options(_SET, database_url=database_url, redis_url=redis_url)
+    settings = settings_with(data_dir=data_dir).model_copy(update={"public_url": None})
+    url = url or server_url(settings)
     require_allowed_host(url, owned=owned)
-    of_target = settings if names_data_of(local, url) else None
-    if figure is not None and figure.suffix not in {".svg", ".html"}:
-        raise InvalidInput(f"{figure}: name a file that ends in .svg or .html.", field="figure")
+    of_target = settings if names_data_of(settings, url) else None
+    _require_drawable(figure)
     clock = SystemClock()
     target = LoadTarget(url, org, offering or "", clock, RandomIds(clock))
     with ExitStack() as stack:
@@ -138,6 +135,11 @@ def load(  # noqa: PLR0913 - the options of a command
         _show(result, report, figure)
     if result.failures or (report is not None and not report.ok):
         raise typer.Exit(1)
+
+
+def _require_drawable(figure: Path | None) -> None:
+    if figure is not None and figure.suffix not in {".svg", ".html"}:
+        raise InvalidInput(f"{figure}: name a file that ends in .svg or .html.", field="figure")
 
 
 def _siege(options: SiegeOptions, *, as_json: bool) -> None:

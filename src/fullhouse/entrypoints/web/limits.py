@@ -17,6 +17,9 @@ ADMIN_ROWS: Final = 50
 
 CSV_ROWS_MAX: Final = 10_000
 CSV_ROWS_AT_ONCE: Final = 500
+CSV_ITEMS_PER_ROW: Final = 9
+"""A row is ten cells with times and amounts in words: 75 µs, so 50 of them are a turn."""
+CSV_ROWS_PER_TOKEN: Final = 100
 SEARCH_CHARACTERS_MAX: Final = 100
 
 SEASON_DAYS_MAX: Final = 366

@@ -1,6 +1,6 @@
 """List pages of resources: search, filters, sorting, paging by position, bulk actions, CSV."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Final, Generic, TypeVar
 from urllib.parse import parse_qsl
@@ -26,11 +26,12 @@ from fullhouse.entrypoints.web.admin_views import (
     RowsUndo,
     RowView,
 )
-from fullhouse.entrypoints.web.csv_file import csv_response
+from fullhouse.entrypoints.web.csv_file import CSVFile
 from fullhouse.entrypoints.web.limits import (
     ADMIN_ROWS,
     CSV_ROWS_AT_ONCE,
     CSV_ROWS_MAX,
+    CSV_ROWS_PER_TOKEN,
     SEARCH_CHARACTERS_MAX,
 )
 from fullhouse.entrypoints.web.navigation import Navigation
@@ -73,16 +74,20 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
 
     async def csv(self, page: PageContext) -> Response:
         """At most `CSV_ROWS_MAX` rows of the list, in its order."""
-        table = self.resource.list
+        table, count = self.resource.list, 0
         query = self._query(dict(page.request.query), limit=CSV_ROWS_AT_ONCE)
-        rows: list[Row] = []
-        while len(rows) < CSV_ROWS_MAX:
+        file = CSVFile(page.translations.locale)
+        columns = table.csv_columns or table.columns
+        file.add([[page.translations.gettext(column.label) for column in columns]])
+        while count < CSV_ROWS_MAX:
             found = await table.fetch(page, query)
-            rows.extend(found)
+            count += len(found)
+            page.request.tokens += len(found) // CSV_ROWS_PER_TOKEN
+            await file.add_in_turns(_cells(page, table, found), self.database.turns)
             if len(found) < query.limit or table.position is None:
                 break
             query = msgspec.structs.replace(query, after=table.position(found[-1]))
-        return csv_response(page, self.resource.name, csv_cells(page, table, rows))
+        return file.response(self.resource.name)
 
     async def act(self, page: PageContext, action: Action[Row]) -> Response:
         """Run a bulk action on the selected rows; then the list as it was, with a note."""
@@ -335,11 +340,8 @@ def _state(form: Mapping[str, str]) -> dict[str, str]:
     return dict(parse_qsl(form.get("query", "")))
 
 
-def csv_cells(page: PageContext, table: Table[Row], rows: Sequence[Row]) -> list[list[str]]:
-    """The names of the columns, and the cells of each row."""
+def _cells(page: PageContext, table: Table[Row], rows: Sequence[Row]) -> Iterator[Sequence[str]]:
     columns = table.csv_columns or table.columns
-    cells = [[page.translations.gettext(column.label) for column in columns]]
     for row in rows:
         formatter = table.formatter(row, page)
-        cells.append([column.cell(row, formatter) for column in columns])
-    return cells
+        yield [column.cell(row, formatter) for column in columns]
