@@ -3,10 +3,9 @@
 import asyncio
 from itertools import count, repeat
 
-from babel import Locale
-
 from fullhouse.concurrency.turns import Turns
 from fullhouse.entrypoints.web.csv_file import CSVFile
+from fullhouse.localisation.translations import load_translations
 
 ROWS, ROWS_PER_TURN = 1_000, 50
 
@@ -19,7 +18,7 @@ async def test_others_have_their_turn_while_a_long_file_is_written() -> None:
             await asyncio.sleep(0)
 
     other = asyncio.create_task(another_request())
-    file = CSVFile(Locale("de"))
+    file = CSVFile(load_translations()["de"])
     await file.add_in_turns(repeat(("Ada", "=1+1"), ROWS), Turns())
     assert next(rounds) >= ROWS // ROWS_PER_TURN
     other.cancel()

@@ -3,22 +3,21 @@
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
-from babel import Locale
-
 from fullhouse.concurrency.turns import Turns
 from fullhouse.entrypoints.web.limits import CSV_ITEMS_PER_ROW
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.http.response import NO_STORE, Response
 from fullhouse.localisation.amounts import has_decimal_comma
 from fullhouse.localisation.spreadsheets import COMMA, SEMICOLON, CSVWriter
+from fullhouse.localisation.translations import Translations
 
 
 class CSVFile:
-    """A file with the separator that spreadsheets of a language expect."""
+    """A file with the separator that spreadsheets of the language expect."""
 
-    def __init__(self, locale: Locale) -> None:
+    def __init__(self, translations: Translations) -> None:
         self._text = StringIO()
-        delimiter = SEMICOLON if has_decimal_comma(locale) else COMMA
+        delimiter = SEMICOLON if has_decimal_comma(translations.locale) else COMMA
         self._writer = CSVWriter(self._text, delimiter=delimiter)
 
     def add(self, rows: Sequence[Sequence[str]]) -> None:
@@ -45,6 +44,6 @@ class CSVFile:
 
 def csv_response(page: PageContext, name: str, cells: Sequence[Sequence[str]]) -> Response:
     """A file of few rows."""
-    file = CSVFile(page.translations.locale)
+    file = CSVFile(page.translations)
     file.add(cells)
     return file.response(name)

@@ -76,7 +76,7 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         """At most `CSV_ROWS_MAX` rows of the list, in its order."""
         table, count = self.resource.list, 0
         query = self._query(dict(page.request.query), limit=CSV_ROWS_AT_ONCE)
-        file = CSVFile(page.translations.locale)
+        file = CSVFile(page.translations)
         columns = table.csv_columns or table.columns
         file.add([[page.translations.gettext(column.label) for column in columns]])
         while count < CSV_ROWS_MAX:
