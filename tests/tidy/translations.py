@@ -1,7 +1,8 @@
 """Every text of code and templates is in every catalogue, translated, and nothing else is."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -38,6 +39,7 @@ def every_translation_is_used(tree: Tree) -> Iterator[Violation]:
             yield Violation(path, 1, "keeps obsolete texts: `make translations`")
 
 
+@cache
 def _extracted(tree: Tree) -> Catalog:
     """What `make translations` would collect, by its own mapping and keywords."""
     with (tree.root / "babel.cfg").open(encoding="utf-8") as file:
@@ -51,10 +53,13 @@ def _extracted(tree: Tree) -> Catalog:
     return messages
 
 
-def _catalogues(tree: Tree) -> Iterator[tuple[Path, Catalog]]:
+@cache
+def _catalogues(tree: Tree) -> Sequence[tuple[Path, Catalog]]:
+    found = []
     for path in sorted((tree.root / CATALOGUES).rglob("*.po")):
         with path.open("rb") as source:
-            yield path.relative_to(tree.root), read_po(source, abort_invalid=True)
+            found.append((path.relative_to(tree.root), read_po(source, abort_invalid=True)))
+    return found
 
 
 def _has_text(message: Message) -> bool:

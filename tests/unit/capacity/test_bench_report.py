@@ -199,7 +199,7 @@ async def test_a_service_that_is_down_is_called_by_those_under_way_and_by_probes
 
 async def test_costs_are_those_on_top_of_the_call_itself() -> None:
     async def slow(work: Work) -> None:
-        for _ in range(200):
+        for _ in range(20):
             await work()
 
     async def bare(work: Work) -> None:

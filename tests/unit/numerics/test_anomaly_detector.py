@@ -117,7 +117,8 @@ def test_the_evaluation_counts_alarms_and_windows_and_compares(
 ) -> None:
     windows = {}
     for number, (name, plant) in enumerate(list(PLANTED.items())[1:3]):
-        lines = [f"{at:%Y-%m-%d %H:%M:%S},{value}" for at, value in season(5, plant, seed=number)]
+        hourly = season(5, plant, seed=number)[::6]
+        lines = [f"{at:%Y-%m-%d %H:%M:%S},{value}" for at, value in hourly]
         text = "\n".join(["timestamp,value", *lines])
         (tmp_path / f"{name}.csv.gz").write_bytes(gzip.compress(text.encode()))
         begin = MONDAY + (AT_NOON - 6) * STEP
@@ -130,7 +131,7 @@ def test_the_evaluation_counts_alarms_and_windows_and_compares(
     assert printed.count("\ndetector  ") == printed.count("last value change") + 1 == 3
     assert status in {0, 1}
     series = anomalies.read(tmp_path)[0]
-    scores = {series.name: [float(number == AT_NOON) for number in range(len(series.values))]}
+    scores = {series.name: [float(number == AT_NOON // 6) for number in range(len(series.values))]}
     assert anomalies.outcome_of([series], scores, 0.5) == (1, 1, 1, 1)
-    early = {series.name: [float(number == 3 * WEEK) for number in range(len(series.values))]}
+    early = {series.name: [float(number == WEEK // 2) for number in range(len(series.values))]}
     assert anomalies.outcome_of([series], early, 0.5) == (1, 0, 0, 1)
