@@ -27,6 +27,7 @@ from fullhouse.capacity.bench.environment import (
     product_environment,
     running_product,
     temporary_folder,
+    vacuum,
     work_left,
 )
 from fullhouse.capacity.bench.programs import BenchmarkFailed, free_port, output_of
@@ -120,8 +121,9 @@ class SiegeEnvironment:
         return Tenant(_ORG, key, venue, season=_SEASON, museum=_MUSEUM, opens_on=opens_on)
 
     async def discard_work(self) -> None:
-        """Leave no mails and jobs that the next attack would pay for."""
+        """Leave no mails and jobs that the next attack would pay for, nor the traces of them."""
         await discard_work(self.database, self.url, psql=self.psql, clock=self.clock)
+        await vacuum(self.url)
 
     async def bookings_stored(self) -> int:
         return await bookings_stored(self.database)

@@ -38,7 +38,6 @@ _USUAL_MS_MIN: Final = 50.0
 _IN_A_ROW: Final = 5
 _CALM_SECONDS: Final = 8.0
 """After which the worker takes an overload for a new rush, not for more of the last one."""
-_BEST_OF: Final = 2
 _POLL_SECONDS: Final = 0.5
 
 
@@ -64,13 +63,13 @@ class Siege:
     on_step: OnStep
     _calm: dict[str, GuestResult] = field(default_factory=dict)
     _runs: int = 0
-    _left: int = 0
+    _seconds_left: float = 0.0
     _tenant: Tenant | None = None
 
     async def run(self) -> SiegeReport:
         """Play the attacks: those of the usual rate limits first, then the overload."""
         reports: list[AttackReport] = []
-        self._left = len(self.attacks)
+        self._seconds_left = sum(map(self._seconds_of, self.attacks))
         for raised in (False, True):
             attacks = deque(attack for attack in self.attacks if attack.is_overload == raised)
             while attacks:
@@ -106,10 +105,15 @@ class Siege:
 
     def begin(self, attack: Attack) -> None:
         self._step(f"{attack.name}: {attack.statement}")
-        self._left -= 1
+        self._seconds_left -= self._seconds_of(attack)
+
+    def _seconds_of(self, attack: Attack) -> float:
+        """About how long an attack takes; before an overload the best rate is measured."""
+        seconds = self.plan.seconds + _SETTLE_SECONDS + _PROGRAM_SECONDS
+        return 2 * seconds + _CALM_SECONDS if attack.is_overload else seconds
 
     def _step(self, name: str) -> None:
-        self.on_step(name, self._left * (self.plan.seconds + _SETTLE_SECONDS + _PROGRAM_SECONDS))
+        self.on_step(name, self._seconds_left)
 
 
 @dataclass(slots=True)
@@ -120,19 +124,20 @@ class _Turn:
     installation: Installation
     tenant: Tenant
     _usual_seconds: float = _USUAL_MS_MIN / 1000
-    _best: float | None = None
 
     async def measure_calm(self, *, raised: bool) -> None:
-        """What is usual without an attack, and the best rate where customers are many."""
+        """What is usual without an attack."""
         seconds = self.siege.plan.seconds
         calm = await self._guests(seconds, self.siege.name())
         self.siege.keep_calm(calm, raised=raised)
         self._usual_seconds = max(2 * calm.bookings.p99_ms, _USUAL_MS_MIN) / 1000
-        if raised:
-            self._best = max([await self._rate() for _ in range(_BEST_OF)])
 
-    async def _rate(self) -> float:
-        """Bookings a second beside the guests and probes that an overload is measured with."""
+    async def _best_rate(self) -> float:
+        """Bookings a second beside the guests and probes that an overload is measured with.
+
+        Of as many customers as can be served, just before the overload: a machine is faster in one
+        minute than in the next, and a booking costs more beside a million others.
+        """
         seconds, name = self.siege.plan.seconds, self.siege.name
         load = HttpLoad(HOST, self.installation.port, seconds)
         async with asyncio.TaskGroup() as group:
@@ -145,7 +150,10 @@ class _Turn:
         siege, environment = self.siege, self.siege.environment
         await environment.discard_work()
         siege.begin(attack)
+        best = None
         if attack.is_overload:
+            best = await self._best_rate()
+            await environment.discard_work()
             await asyncio.sleep(_CALM_SECONDS)
         stored = await environment.bookings_stored()
         async with watched_memory(self.installation.pid) as memory:
@@ -168,7 +176,7 @@ class _Turn:
             recovery_seconds=recovery,
             acknowledged=guests.acknowledged + attackers.acknowledged + probed + recovered,
             stored=await environment.bookings_stored() - stored,
-            best_per_second=self._best,
+            best_per_second=best,
             held_share=held,
             mails=int(mails),
         )
