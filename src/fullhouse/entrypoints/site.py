@@ -40,7 +40,7 @@ from fullhouse.kernel.version import program_version
 from fullhouse.observability.fleet import Fleet
 from fullhouse.observability.loop_watch import LoopWatch
 from fullhouse.people.model.domains import requested_domain
-from fullhouse.resilience.metrics import CacheMetrics
+from fullhouse.resilience.metrics import CacheMetrics, ModeMetrics
 from fullhouse.settings import Settings
 from fullhouse.storage.errors import DatabaseUnavailable
 
@@ -132,7 +132,7 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
         streams=StreamLimits(settings.streams_per_client_max),
         refuses_writes=app.ledger.is_crowded,
         waiting_room=waiting_room,
-        restrictions=ModeRestrictions(app.modes, access.sessions),
+        restrictions=ModeRestrictions(app.modes, access.sessions, app.metrics.get(ModeMetrics)),
     )
 
 

@@ -20,6 +20,7 @@ from fullhouse.observability.limits import (
     DATABASE_SESSIONS_MAX,
     DATABASE_STATEMENT_SECONDS_MAX,
     UNUSED_INDEX_BYTES_MIN,
+    UNUSED_INDEX_DAYS_MIN,
 )
 from fullhouse.observability.statement_names import StatementNames
 from fullhouse.storage.connection import Connect, close_quietly
@@ -151,6 +152,17 @@ class DatabaseState(Struct, frozen=True, kw_only=True):
         return sum(one.connections for one in self.programs)
 
 
+async def indexes_to_look_at(session: Session) -> Sequence[IndexFigures]:
+    """What is not valid first, then what nothing uses, the largest first."""
+    return await session.fetch(
+        "observability.indexes_to_look_at",
+        IndexFigures,
+        rows_max=DATABASE_ROWS_MAX,
+        bytes_min=UNUSED_INDEX_BYTES_MIN,
+        days_min=UNUSED_INDEX_DAYS_MIN,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class DatabaseMonitor:
     """Reads the state; `connect` opens the connection of one reading."""
@@ -200,12 +212,7 @@ class DatabaseMonitor:
             tables=await session.fetch(
                 "observability.largest_tables", TableFigures, rows_max=rows_max
             ),
-            indexes=await session.fetch(
-                "observability.indexes_to_look_at",
-                IndexFigures,
-                rows_max=rows_max,
-                bytes_min=UNUSED_INDEX_BYTES_MIN,
-            ),
+            indexes=await indexes_to_look_at(session),
             standbys=await session.fetch("observability.standbys", Standby, rows_max=rows_max),
             slots=await session.fetch(
                 "observability.replication_slots", ReplicationSlot, rows_max=rows_max

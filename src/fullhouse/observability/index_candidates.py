@@ -27,6 +27,7 @@ from fullhouse.observability.table_facts import TableFacts
 
 _ROW_COST: Final = 0.02
 _DESCENT_PAGES: Final = 2.0
+_OF_SEVERAL_COLUMNS: Final = 0.75
 _PASSING: Final = frozenset(
     {"Hash", "Materialize", "Memoize", "Gather", "Gather Merge", "LockRows"}
 )
@@ -138,6 +139,14 @@ def _place_below(node: PlanNode, number: int, place: _Place) -> _Place:
     return _Place(runs, budget, kept_share=kept, join=node, above=place, other=other)
 
 
+class _Found(Struct, frozen=True):
+    """What an index of some columns finds: rows, in the order of the last of them."""
+
+    rows: float
+    columns: tuple[str, ...]
+    order: tuple[str, ...]
+
+
 class _Scan(Struct, frozen=True):
     """One scan of a large table in a plan."""
 
@@ -210,8 +219,8 @@ class _Scan(Struct, frozen=True):
         constants = {term.text for term in terms if term.kind == "constant"}
         if columns and not self._is_there(candidate, constants):
             ranges = [term for term in terms if term.kind == "range" and term.column in rest[:1]]
-            matched = self._matched([*chosen, *ranges[:1]])
-            yield candidate, self._cost_with(matched, rest, is_joined=is_joined)
+            found = _Found(self._matched([*chosen, *ranges[:1]]), columns, rest)
+            yield candidate, self._cost_with(found, is_joined=is_joined)
 
     def _rare(self, terms: Sequence[ConditionTerm]) -> Sequence[ConditionTerm]:
         """What few rows meet whatever the parameters are, the rarest first."""
@@ -242,11 +251,13 @@ class _Scan(Struct, frozen=True):
         """Whether an index with the rows asked for begins alike, or tells all of them apart."""
         equals = set(candidate.columns[: candidate.equals])
         wanted = {term.text for term in terms_of(candidate.predicate)}
+        used = {node.index for node in self.scan.nodes()}
         for index in self.table.indexes:
             held = {term.text for term in terms_of(index.predicate)}
-            if index.predicate and not held:
+            is_used = index.name in used  # then a plan does not repeat its predicate
+            if index.predicate and not held and not is_used:
                 continue
-            if held <= constants and (
+            if (is_used or held <= constants) and (
                 (leads(index.columns, candidate) and wanted <= held)
                 or (index.is_unique and equals >= set(index.columns))
             ):
@@ -260,25 +271,37 @@ class _Scan(Struct, frozen=True):
             share *= self.table.share(term)
         return max(self.table.rows * share, 1.0)
 
-    def _cost_with(self, matched: float, rest: Sequence[str], *, is_joined: bool) -> float:
+    def _cost_with(self, found: "_Found", *, is_joined: bool) -> float:
         """The cost of the whole plan with the index; the arithmetic of the planner, shortened."""
-        place = self.place
+        place, rest = self.place, found.order
         if is_joined:
             join, other = place.join, place.other
             assert join is not None
             assert other is not None
             probes = max(other.rows, 1.0)
-            spared = join.cost - other.cost - probes * self._read_cost(matched, ())
+            spared = join.cost - other.cost - probes * self._read_cost(found)
             assert place.above is not None
             return self.plan.cost - place.above.times(join) * spared
         if place.sort is not None and rest and rest == self._order()[: len(rest)]:
-            top, read = place.sort, matched * place.kept_share
+            top, kept_share = place.sort, place.kept_share
         else:
-            top, read = self.scan, matched
-        return self.plan.cost - place.times(top) * (top.cost - self._read_cost(read, rest))
+            top, kept_share = self.scan, 1.0
+        # Subqueries in a condition are run by whichever scan has it
+        own_cost = top.cost - sum(one.cost for one in self.scan.plans if one.is_subquery)
+        spared = own_cost - self._read_cost(found, share=kept_share)
+        return self.plan.cost - place.times(top) * spared
 
-    def _read_cost(self, rows: float, order: Sequence[str]) -> float:
-        facts = self.table.columns[order[0]] if order else None
-        scattered = 1.0 if facts is None else 1 - facts.correlation**2
-        pages = min(rows * scattered, self.table.pages) + rows / 100
-        return (_DESCENT_PAGES + pages) * self.page_cost + rows * _ROW_COST
+    def _read_cost(self, found: "_Found", *, share: float = 1.0) -> float:
+        """Of reading a share of what an index finds: PostgreSQL's `cost_index`, shortened.
+
+        As there, an index of several columns is taken to lie as the first of them does.
+        """
+        rows, all_pages = found.rows * share, self.table.pages
+        facts = self.table.columns[found.columns[0]]
+        correlation = 0.0 if facts is None else facts.correlation
+        if len(found.columns) > 1:
+            correlation *= _OF_SEVERAL_COLUMNS
+        apart = min(2 * all_pages * rows / max(2 * all_pages + rows, 1.0), all_pages)
+        together = rows / max(self.table.rows, 1.0) * all_pages
+        pages = apart + correlation**2 * (min(together, apart) - apart)
+        return (_DESCENT_PAGES + pages + rows / 100) * self.page_cost + rows * _ROW_COST

@@ -130,7 +130,9 @@ DATABASE_STATEMENT_SECONDS_MAX: Final = 1.0
 DATABASE_ROWS_MAX: Final = 20
 DATABASE_SESSIONS_MAX: Final = 200
 STATEMENT_CHARACTERS_SHOWN_MAX: Final = 160
-UNUSED_INDEX_BYTES_MIN: Final = 8 * 1024 * 1024
+UNUSED_INDEX_BYTES_MIN: Final = 32 * 1024 * 1024
+UNUSED_INDEX_DAYS_MIN: Final = 30
+"""Some are used by a report at the end of a month alone."""
 BLOCKED_SECONDS_MAX: Final = 1.0
 """A lock that is waited for longer is worth a look: ours are held for milliseconds."""
 LONG_TRANSACTION_SECONDS: Final = 60.0

@@ -21,6 +21,7 @@ class PlanNode(Struct, frozen=True):
     relationship: str = field(name="Parent Relationship", default="")
     relation: str = field(name="Relation Name", default="")
     alias: str = field(name="Alias", default="")
+    index: str = field(name="Index Name", default="")
     sort_keys: tuple[str, ...] = field(name="Sort Key", default=())
     filter: str = field(name="Filter", default="")
     index_condition: str = field(name="Index Cond", default="")
@@ -29,6 +30,11 @@ class PlanNode(Struct, frozen=True):
     merge_condition: str = field(name="Merge Cond", default="")
     join_filter: str = field(name="Join Filter", default="")
     plans: tuple["PlanNode", ...] = field(name="Plans", default=())
+
+    @property
+    def is_subquery(self) -> bool:
+        """Whether it is run for a value of another node, beside what that reads."""
+        return self.relationship in {"InitPlan", "SubPlan"}
 
     @property
     def own_conditions(self) -> Sequence[str]:

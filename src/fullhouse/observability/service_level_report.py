@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
 
 from msgspec import convert
 
@@ -11,7 +10,7 @@ from fullhouse.numerics.quantile_sketch import QuantileSketch, merged
 from fullhouse.observability.alerts import Alert
 from fullhouse.observability.gauges import HOUR, GaugeName
 from fullhouse.observability.limits import ALERTS_OF_MONTH_MAX, MODE_CHANGES_READ_MAX
-from fullhouse.observability.measurements import Labels, durations_of, durations_over_time
+from fullhouse.observability.measurements import Labels, durations_of
 from fullhouse.observability.objectives import (
     BOOKING_SUCCESS,
     OBJECTIVES_BY_NAME,
@@ -23,7 +22,6 @@ from fullhouse.observability.periods import period_start
 from fullhouse.observability.service_level import (
     ModeChange,
     ObjectiveResult,
-    PlannedTime,
     ServiceLevel,
     TimeRange,
     WatchedHour,
@@ -38,7 +36,6 @@ from fullhouse.storage.database import Session
 
 _WATCHED = GaugeName.REQUESTS
 """A gauge that is seen in each minute that somebody watches."""
-_COME_BACK: Final = "503"
 _Requests = Mapping[Labels, QuantileSketch]
 
 
@@ -60,9 +57,11 @@ async def service_level(
         until=known.until,
     )
     lost = [*by_alerts, *lost_unwatched(hours, [*by_alerts, *planned], known)]
-    requests = await _requests(session, known)
-    attempts, failed = _counted(requests, routes_of[BOOKING_SUCCESS.name])
-    refused = await _refused(session, planned, routes_of[BOOKING_SUCCESS.name])
+    booking = routes_of[BOOKING_SUCCESS.name]
+    requests = await _requests(session, "request_seconds", known)
+    attempts, failed = _counted(requests, booking)
+    # What an operator had announced refused these, and nothing else
+    refused, _ = _counted(await _requests(session, "mode_refusals", known), booking)
     attempts, failed = max(0, attempts - refused), max(0, failed - refused)
     held_to = known.minutes - sum(each.minutes for each in planned)
     return ServiceLevel(
@@ -121,41 +120,11 @@ async def _mode_changes(session: Session) -> Sequence[ModeChange]:
     return [convert({**one.data, "at": one.at}, ModeChange) for one in reversed(changes)]
 
 
-async def _refused(session: Session, planned: Sequence[PlannedTime], routes: MeasuredRoutes) -> int:
-    """The attempts that were told to come back later, in the hours in which that was announced."""
-    hours = {
-        period_start(each.since, HOUR) + timedelta(hours=number)
-        for each in planned
-        for number in range(_hours_of(each))
-    }
-    if not hours:
-        return 0
-    points = await durations_over_time(
-        session,
-        "request_seconds",
-        since=min(hours),
-        until=max(hours) + timedelta(hours=1),
-        step_seconds=HOUR,
-    )
-    return sum(
-        point.sketch.count
-        for point in points
-        if point.at in hours
-        and point.labels[-1] == _COME_BACK
-        and routes.match(point.labels[0], point.labels[1])
-    )
-
-
-def _hours_of(planned: PlannedTime) -> int:
-    """How many hours of the clock it touches."""
-    return -((period_start(planned.since, HOUR) - planned.until) // timedelta(hours=1))
-
-
-async def _requests(session: Session, known: TimeRange) -> _Requests:
+async def _requests(session: Session, metric: str, known: TimeRange) -> _Requests:
     if not known.minutes:
         return {}
     since = period_start(known.since, HOUR)
-    return await durations_of(session, "request_seconds", since=since, until=known.until)
+    return await durations_of(session, metric, since=since, until=known.until)
 
 
 def _counted(requests: _Requests, routes: MeasuredRoutes) -> tuple[int, int]:

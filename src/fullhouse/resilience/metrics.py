@@ -39,12 +39,15 @@ class CircuitMetrics(MetricSet):
 
 
 class ModeMetrics(MetricSet):
-    """How much of itself the installation does."""
+    """How much of itself the installation does, and what an operator's mode has refused."""
 
     @override
     def __init__(self, registry: MetricRegistry) -> None:
         self.mode = registry.gauge_of_latest(
             "operating_mode", "0 full, 1 essential, 2 read-only, 3 maintenance"
+        )
+        self.refused = registry.counts(
+            "mode_refusals", "Requests refused by the mode that an operator set", "method", "route"
         )
 
 

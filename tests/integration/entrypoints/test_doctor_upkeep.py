@@ -15,9 +15,13 @@ from fullhouse.bootstrap.checks.network import check_certificate
 from fullhouse.bootstrap.checks.results import CheckResult, CheckStatus
 from fullhouse.bootstrap.checks.secrets import check_keys
 from fullhouse.bootstrap.checks.upkeep import check_upkeep
+from fullhouse.bootstrap.schema import named_queries
+from fullhouse.concurrency.turns import Turns
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.observability import database_monitor
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
+from fullhouse.storage.database import Session
 
 pytestmark = pytest.mark.own_database  # it looks at what deleted rows leave
 
@@ -87,6 +91,21 @@ async def test_each_fault_of_the_database_is_named_with_what_mends_it(
     assert (await checked(connection))["jobs"].status is FAILED
     await connection.execute("UPDATE effect SET status = 'dead'")
     assert "fullhouse dead-letters" in (await checked(connection))["jobs"].message
+
+
+async def test_doctor_and_monitor_tell_of_the_same_unused_index(
+    connection: asyncpg.Connection, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(connection, catalogue=named_queries(), clock=clock, turns=Turns())
+    await connection.execute("CREATE TABLE visit AS SELECT n FROM generate_series(1, 9) AS n")
+    await connection.execute("CREATE INDEX visit_n ON visit (n); ANALYZE visit")
+    monkeypatch.setattr(database_monitor, "UNUSED_INDEX_BYTES_MIN", 1)
+    assert await database_monitor.indexes_to_look_at(session) == [], "it may be used tomorrow"
+    monkeypatch.setattr(database_monitor, "UNUSED_INDEX_DAYS_MIN", 0)
+    found = [one.name for one in await database_monitor.indexes_to_look_at(session)]
+    assert "visit_n" in found
+    message = (await checked(connection))["indexes"].message
+    assert [name for name in found if f"{name} (" not in message] == []
 
 
 async def test_rules_of_a_zone_that_differ_are_found(

@@ -61,6 +61,9 @@ async def test_operator_closes_the_site_for_all_but_operators(
         "service_unavailable",
         "maintenance",
     )
+    attempt = {"method": "POST", "route": "/api/v1/{org}/bookings"}
+    value = mailing.app.metrics.registry.get_sample_value
+    assert value("fullhouse_mode_refusals_total", attempt) == 1, "held against nothing"
     staff = await mailing.staff_cookie("Olaf")
     assert (await mailing.ask("GET", "//admin/meadow/today", headers=staff)).status == 503
     await mailing.health.check()

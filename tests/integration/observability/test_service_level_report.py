@@ -16,6 +16,7 @@ from fullhouse.observability.service_level import ServiceLevel, month_named, row
 from fullhouse.observability.service_level_report import service_level
 from fullhouse.observability.upkeep import ObservabilityUpkeep
 from fullhouse.resilience.events import OPERATING_MODE
+from fullhouse.resilience.metrics import ModeMetrics
 from fullhouse.storage.database import Database
 from fullhouse.telemetry.metrics import MetricRegistry
 
@@ -38,6 +39,15 @@ class Months:
             )
         clock = ManualClock(at + timedelta(seconds=10))
         await build_recorder(self.database, metrics, clock).write()
+
+    async def refuse(self, at: datetime, *, count: int) -> None:
+        """So many attempts to book were told to come back, as an operator had announced."""
+        metrics = MetricRegistry()
+        metrics.get(ModeMetrics).refused.labels("POST", ROUTE).inc(count)
+        metrics.get(ModeMetrics).refused.labels("POST", "/elsewhere").inc(count)
+        clock = ManualClock(at + timedelta(seconds=10))
+        await build_recorder(self.database, metrics, clock).write()
+        await self.request(at, count=count, status=503, seconds=0.1)
 
     async def watch(self, *, until: datetime) -> None:
         async with self.database.unrestricted.session() as session:
@@ -134,12 +144,15 @@ async def test_announced_maintenance_is_told_apart_and_held_against_nobody(
     await months.watch(until=now)
     await months.announce(began, "maintenance", 1_800)
     await months.fire("database-down", began + timedelta(minutes=10), 40)
-    for minutes, status, count in ((5, 503, 7), (6, 500, 1), (-60, 201, 99), (-60, 503, 1)):
+    await months.refuse(began + timedelta(minutes=5), count=7)
+    for minutes, status, count in ((6, 500, 1), (-5, 201, 99), (-5, 503, 1)):
         at = began + timedelta(minutes=minutes)
         await months.request(at, count=count, status=status, seconds=0.1)
     level = await months.level("2026-11", now)
     for _ in range(2):
-        assert (level.attempts, level.attempts_failed) == (101, 2), "who was told to come back"
+        assert (level.attempts, level.attempts_failed) == (101, 2), (
+            "an overload five minutes before is not announced"
+        )
         assert (level.minutes_planned, level.minutes_lost) == (30, 20)
         assert values(level)["uptime"] == 1 - 20 / (30 * 24 * 60 - 30)
         await ObservabilityUpkeep(months.database, ManualClock(now)).merge()

@@ -35,6 +35,9 @@ async def test_database_that_is_gone_is_back_by_itself(site: CutOffSite) -> None
     await site.line.cut()
     await site.until(OperatingMode.READ_ONLY)
     await assert_only_shown(site)
+    value = site.api.app.metrics.registry.get_sample_value
+    attempt = {"method": "POST", "route": "/api/v1/{org}/bookings"}
+    assert value("fullhouse_mode_refusals_total", attempt) is None, "nobody has announced it"
     await assert_operator_sees_what_is_wrong(site)
     await site.line.restore()
     await assert_as_before(site)

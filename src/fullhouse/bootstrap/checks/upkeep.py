@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import asyncpg
 
 from fullhouse.bootstrap.checks.results import CheckResult, failed, note, ok
-from fullhouse.bootstrap.schema import schema
+from fullhouse.bootstrap.schema import named_queries, schema
+from fullhouse.concurrency.turns import Turns
 from fullhouse.kernel.clock import Clock
+from fullhouse.observability.database_monitor import indexes_to_look_at
 from fullhouse.observability.index_proposals import INDEX_PREFIX
 from fullhouse.observability.limits import NOTIFICATIONS_WAIT_UNHEALTHY_SECONDS
+from fullhouse.storage.database import Session
 
 _CREATED: Final = re.compile(r"^CREATE (?:UNIQUE )?INDEX (?:IF NOT EXISTS )?(\w+)", re.MULTILINE)
 _DROPPED: Final = re.compile(r"^DROP INDEX (?:IF EXISTS )?(\w+)", re.MULTILINE)
@@ -21,13 +24,6 @@ _INDEXES: Final = """
 SELECT c.relname AS name, i.indisvalid AS is_valid
 FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
 WHERE c.relnamespace = 'public'::regnamespace"""
-_UNUSED: Final = """
-SELECT s.indexrelname, pg_relation_size(s.indexrelid) / 1048576 AS mebibytes
-FROM pg_stat_user_indexes AS s JOIN pg_index AS i USING (indexrelid)
-WHERE s.idx_scan = 0 AND NOT i.indisunique AND pg_relation_size(s.indexrelid) > $1
-    AND coalesce((SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()),
-        pg_postmaster_start_time()) < now() - $2::interval
-ORDER BY 2 DESC LIMIT 5"""
 _READ_WHOLE: Final = """
 SELECT relname FROM pg_stat_user_tables
 WHERE n_live_tup > $1 AND seq_scan > 100 AND seq_tup_read / seq_scan > n_live_tup / 2
@@ -49,8 +45,6 @@ FROM effect WHERE status IN ('due', 'leased', 'dead')"""
 _TRENDS: Final = """
 SELECT string_agg(summary, ' ' ORDER BY fired_at) FROM alert
 WHERE rule = 'running-out' AND resolved_at IS NULL"""
-_UNUSED_BYTES_MIN: Final = 32 * 1024 * 1024
-_UNUSED_FOR: Final = timedelta(days=30)
 _LARGE_ROWS: Final = 50_000
 _KEPT_LOG_BYTES_MAX: Final = 1024 * 1024 * 1024
 _ZONE_MONTHS: Final = 24
@@ -64,7 +58,7 @@ async def check_upkeep(
     connection: asyncpg.Connection, clock: Clock, *, is_embedded: bool
 ) -> AsyncIterator[CheckResult]:
     """All of these; the tables were found to be up to date, and may not all be read."""
-    yield await check_indexes(connection)
+    yield await check_indexes(connection, clock)
     yield await check_vacuum(connection)
     yield await check_backups(connection, is_embedded=is_embedded)
     try:
@@ -76,7 +70,7 @@ async def check_upkeep(
         yield failed("rights", "This user of the database may not read the tables of Fullhouse.")
 
 
-async def check_indexes(connection: asyncpg.Connection) -> CheckResult:
+async def check_indexes(connection: asyncpg.Connection, clock: Clock) -> CheckResult:
     """Compare with those of the migrations; name what nothing uses, and what is read whole."""
     rows = [
         row
@@ -94,9 +88,10 @@ async def check_indexes(connection: asyncpg.Connection) -> CheckResult:
         )
     if invalid:
         return failed("indexes", f"{', '.join(invalid)} not valid: run REINDEX INDEX CONCURRENTLY.")
-    unused = await connection.fetch(_UNUSED, _UNUSED_BYTES_MIN, _UNUSED_FOR)
+    session = Session(connection, catalogue=named_queries(), clock=clock, turns=Turns())
+    unused = [one for one in await indexes_to_look_at(session) if one.is_valid]
     whole = [row["relname"] for row in await connection.fetch(_READ_WHOLE, _LARGE_ROWS)]
-    sentences = [f"{row['indexrelname']} ({row['mebibytes']} MiB) is unused." for row in unused]
+    sentences = [f"{one.name} ({one.bytes // 1024**2} MiB) is unused." for one in unused]
     if whole:
         sentences.append(f"{', '.join(whole)} often read whole: see `fullhouse latency`.")
     if sentences:

@@ -14,6 +14,7 @@ from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import TransientError
 from fullhouse.people.errors import NotSignedIn
 from fullhouse.resilience.errors import NotServedNow
+from fullhouse.resilience.metrics import ModeMetrics
 from fullhouse.resilience.operating_mode import OperatingMode, OperatingModes
 
 _REPORTS: Final = frozenset({Permission.VIEW_REPORTS, Permission.VIEW_AUDIT})
@@ -33,6 +34,7 @@ class ModeRestrictions:
 
     modes: OperatingModes
     sessions: AccountSessions
+    metrics: ModeMetrics
 
     @property
     def are_on(self) -> bool:
@@ -43,6 +45,9 @@ class ModeRestrictions:
         mode = self.modes.mode
         if not is_refused(route, request.method, mode) or await self._is_operator(request):
             return
+        if is_refused(route, request.method, self.modes.setting.mode):
+            # Announced, and so not held against the service level; without the database it is
+            self.metrics.refused.labels(request.method, route.path).inc()
         await request.keep_form()
         seconds = self.modes.current.retry_after_seconds
         raise NotServedNow(mode=mode, service="fullhouse", retry_after_seconds=seconds)

@@ -72,7 +72,7 @@ ORDER BY total_bytes DESC, s.n_live_tup DESC, s.relname
 LIMIT :rows_max;
 
 -- name: indexes_to_look_at
--- Indexes that are not valid, and large ones that nothing has used since the statistics began.
+-- Indexes that are not valid, and large ones that nothing has used in all the days that are counted.
 -- Scope: installation. Indexes are everybody's.
 SELECT
     s.indexrelname::text AS name, s.relname::text AS table_name,
@@ -84,6 +84,10 @@ INNER JOIN pg_class AS c ON s.indexrelid = c.oid
 WHERE NOT i.indisvalid OR (
     s.idx_scan = 0 AND NOT i.indisunique
     AND c.relpages * current_setting('block_size')::bigint > :bytes_min::bigint
+    AND coalesce(
+        (SELECT d.stats_reset FROM pg_stat_database AS d WHERE d.datname = current_database()),
+        pg_postmaster_start_time()
+    ) < now() - make_interval(days => :days_min::integer)
 )
 ORDER BY i.indisvalid, c.relpages DESC, s.indexrelname
 LIMIT :rows_max;
