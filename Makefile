@@ -26,7 +26,8 @@ UNMEASURED_plans := tests/plans tests/simulation
 # What grows surer with every repetition.
 EFFORT ?= 10
 ROUNDS ?= 3
-SOAKED := $(wildcard tests/races tests/failures tests/history tests/properties tests/simulation tests/contracts)
+SOAKED := $(wildcard tests/races tests/failures tests/history tests/properties tests/simulation tests/contracts \
+  tests/plans/test_index_advice_at_scale.py)
 
 # Where translated texts are, and what marks them beside gettext's own names; the tests read it here.
 CATALOGUES := src/fullhouse/localisation/catalogues

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 import asyncpg
@@ -26,7 +27,26 @@ def large_database_url(servers: Servers) -> str:
 @pytest.fixture
 async def large_database(large_database_url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection to the large database; what it changes is undone."""
-    connection = await connect(large_database_url, application_name="plans")
+    async with _rolled_back(large_database_url) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def url_with_planner(servers: Servers) -> str:
+    return asyncio.run(build(servers["oldest-installed"]))
+
+
+@pytest.fixture
+async def large_database_with_planner(url_with_planner: str) -> AsyncIterator[asyncpg.Connection]:
+    """The same on the oldest installed server, whose planner costs indexes that there are not."""
+    async with _rolled_back(url_with_planner) as connection:
+        await connection.execute("CREATE EXTENSION hypopg")
+        yield connection
+
+
+@asynccontextmanager
+async def _rolled_back(url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await connect(url, application_name="plans")
     transaction = connection.transaction()
     await transaction.start()
     yield connection

@@ -60,7 +60,7 @@ INSERT INTO slot (
     org_id, slot_id, offering_id, schedule_id, starts_at, ends_at, capacity, booked, held
 )
 SELECT
-    org_id, slot_id, any_value(offering_id), id('d', 1), min(starts_at),
+    org_id, slot_id, min(offering_id::text)::uuid, id('d', 1), min(starts_at),
     min(starts_at) + interval '30 minutes', 50,
     coalesce(sum(party) FILTER (WHERE status IN ('confirmed', 'checked_in')), 0),
     coalesce(sum(party) FILTER (WHERE status = 'held'), 0)

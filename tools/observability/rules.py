@@ -279,24 +279,30 @@ def _any_of(expressions: Sequence[str]) -> str:
 
 _SUMMARIES: Final[Mapping[str, str]] = {
     "database-down": "The database does not answer. Nobody can book.",
-    "inconsistent": "Records that break a consistency rule: {{ $value }}.",
-    "database-failing": "The database failed statements within 5 minutes: {{ $value | humanize }}.",
-    "bookings-failing": "Of attempts to book {{ $value | humanizePercentage }} succeed.",
-    "bookings-slow": "Of 100 attempts to book 5 take longer than {{ $value | humanizeDuration }}.",
-    "error-budget": "Of attempts to book {{ $value | humanizePercentage }} fail.",
-    "errors": "Requests that ended in an error within 5 minutes: {{ $value | humanize }}.",
-    "service-failing": "{{ $labels.service }} is not called: it fails.",
-    "deliveries-failing": "Of attempts of {{ $labels.kind }} {{ $value | humanizePercentage }}"
-    " succeed.",
+    "inconsistent": "Inconsistent records found: {{ $value }}.",
+    "database-failing": "Database queries that failed in the last 5 minutes:"
+    " {{ $value | humanize }}.",
+    "bookings-failing": "Only {{ $value | humanizePercentage }} of attempts to book succeed.",
+    "bookings-slow": "Booking is slow: 5 of 100 attempts take longer than"
+    " {{ $value | humanizeDuration }}.",
+    "error-budget": "{{ $value | humanizePercentage }} of attempts to book fail,"
+    " more than promised.",
+    "errors": "Requests that ended in an error in the last 5 minutes: {{ $value | humanize }}.",
+    "service-failing": "{{ $labels.service }} does not work: calls to it are paused.",
+    "deliveries-failing": "Only {{ $value | humanizePercentage }} of deliveries"
+    " ({{ $labels.kind }}) succeed.",
     "queue-standing": "A job has been due, or nobody has looked at the queue, for"
     " {{ $value | humanizeDuration }}.",
-    "jobs-failed": "Jobs that failed for good and wait for you: {{ $value }}.",
-    "cache-missing": "The cache {{ $labels.cache }} misses {{ $value | humanizePercentage }}.",
-    "sign-ins-refused": "Passwords that were wrong within 5 minutes: {{ $value | humanize }}.",
+    "jobs-failed": "Jobs that failed for good: {{ $value }}.",
+    "cache-missing": "{{ $value | humanizePercentage }} of look-ups are not in the cache"
+    " {{ $labels.cache }}.",
+    "sign-ins-refused": "Sign-ins with a wrong password in the last 5 minutes:"
+    " {{ $value | humanize }}.",
     "machine-short": "{{ $labels.instance }} runs short of memory, disk or processors.",
-    "certificate-ending": "The certificate is valid for {{ $value | humanize }} days.",
-    "clock-wrong": "The clocks here and in the database differ by {{ $value | humanizeDuration }}.",
-    "backup-old": "No log was archived for {{ $value | humanize }} days.",
+    "certificate-ending": "The certificate of the site ends in {{ $value | humanize }} days.",
+    "clock-wrong": "The clocks of this machine and of the database differ by"
+    " {{ $value | humanizeDuration }}.",
+    "backup-old": "Backups stand still: no log was archived for {{ $value | humanize }} days.",
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from math import inf
 from typing import Final, NamedTuple
 
+from fullhouse.localisation.formatter import utc_english
 from fullhouse.observability.limits import (
     ALERT_BOOKINGS_MIN,
     ALERT_DELIVERIES_FAILED_MIN,
@@ -33,6 +34,7 @@ from fullhouse.observability.objectives import (
     Severity,
 )
 from fullhouse.observability.signals import Requests, Signals
+from fullhouse.resilience.circuit_texts import service_name
 
 
 class AlertFinding(NamedTuple):
@@ -54,11 +56,23 @@ def _recent_bookings(signals: Signals) -> Requests | None:
     return recent if signals.mode_seconds > RECENT_SECONDS else None
 
 
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _lasted(seconds: int) -> str:
+    """Whole minutes, hours or days."""
+    for noun, length in (("day", 86_400), ("hour", 3_600)):
+        if seconds % length == 0:
+            return _number(seconds // length, noun)
+    return _number(seconds // 60, "minute")
+
+
 def database_away(signals: Signals) -> Iterator[AlertFinding]:
     if signals.database_away:
         yield AlertFinding(
             "critical",
-            "The database does not answer. Pages show what is known; nobody can book.",
+            "The database does not answer. Nobody can book; pages show what was known last.",
         )
 
 
@@ -69,7 +83,8 @@ def bookings_fail(signals: Signals) -> Iterator[AlertFinding]:
     if severity := BOOKING_SUCCESS.severity(1 - recent.failed_share):
         yield AlertFinding(
             severity,
-            f"{recent.failed} of {recent.sketch.count} attempts to book failed within 5 minutes.",
+            f"{recent.failed} of {recent.sketch.count} attempts to book failed"
+            " in the last 5 minutes.",
         )
 
 
@@ -79,7 +94,9 @@ def bookings_slow(signals: Signals) -> Iterator[AlertFinding]:
         return
     p95 = recent.sketch.quantile(0.95)
     if severity := BOOKING_SECONDS.severity(p95):
-        yield AlertFinding(severity, f"Of 100 attempts to book 5 take longer than {p95:.1f} s.")
+        yield AlertFinding(
+            severity, f"Booking is slow: 5 of 100 attempts take longer than {p95:.1f} s."
+        )
 
 
 def budget_burns(signals: Signals) -> Iterator[AlertFinding]:
@@ -97,7 +114,8 @@ def budget_burns(signals: Signals) -> Iterator[AlertFinding]:
         ):
             yield AlertFinding(
                 "critical" if burn.wakes else "warning",
-                f"Attempts to book fail {burn.rate:g} times as often as they may in a month.",
+                f"Over {_lasted(burn.long_seconds)} bookings failed more than {burn.rate:g} times"
+                " as often as promised.",
             )
             return
 
@@ -106,17 +124,17 @@ def errors(signals: Signals) -> Iterator[AlertFinding]:
     severity = REQUEST_ERRORS.severity(signals.requests_failed)
     if severity and signals.mode_seconds > RECENT_SECONDS:
         yield AlertFinding(
-            severity, f"{signals.requests_failed} requests ended in an error within 5 minutes."
+            severity, f"{signals.requests_failed} requests ended in an error in the last 5 minutes."
         )
 
 
 def statements_fail(signals: Signals) -> Iterator[AlertFinding]:
     failed, busy = signals.statements_failed, signals.statements_busy
     if severity := DATABASE_ERRORS.severity(failed):
-        yield AlertFinding(severity, f"The database failed {failed} statements within 5 minutes.")
+        yield AlertFinding(severity, f"{failed} database queries failed in the last 5 minutes.")
     elif severity := DATABASE_BUSY.severity(busy):
         yield AlertFinding(
-            severity, f"The database had no time for {busy} statements within 5 minutes."
+            severity, f"The database was too busy for {busy} queries in the last 5 minutes."
         )
 
 
@@ -126,7 +144,7 @@ def caches_miss(signals: Signals) -> Iterator[AlertFinding]:
         if severity and lookups.count >= ALERT_LOOKUPS_MIN:
             yield AlertFinding(
                 severity,
-                f"Of 100 look-ups the cache {cache} misses {100 * lookups.failed_share:.0f}.",
+                f"{100 * lookups.failed_share:.0f} of 100 look-ups are not in the cache {cache}.",
                 cache,
             )
 
@@ -137,7 +155,8 @@ def deliveries_fail(signals: Signals) -> Iterator[AlertFinding]:
         if severity and attempts.failed >= ALERT_DELIVERIES_FAILED_MIN:
             yield AlertFinding(
                 severity,
-                f"{attempts.failed} of {attempts.count} attempts of {kind} failed in 5 minutes.",
+                f"{attempts.failed} of {attempts.count} deliveries ({kind}) failed"
+                " in the last 5 minutes.",
                 kind,
             )
 
@@ -145,20 +164,23 @@ def deliveries_fail(signals: Signals) -> Iterator[AlertFinding]:
 def sign_ins_refused(signals: Signals) -> Iterator[AlertFinding]:
     refused = signals.sign_ins_refused
     if severity := SIGN_IN_FAILURES.severity(refused):
-        yield AlertFinding(severity, f"{refused} passwords were wrong within 5 minutes.")
+        yield AlertFinding(
+            severity, f"{refused} sign-ins in the last 5 minutes had a wrong password."
+        )
 
 
 def certificate_ends(signals: Signals) -> Iterator[AlertFinding]:
     days = signals.checks.certificate_days
     if days is not None and (severity := CERTIFICATE_DAYS.severity(days)):
-        yield AlertFinding(severity, f"The certificate is valid for {days:.0f} days.")
+        when = "has ended" if days <= 0 else f"ends in {_number(round(days), 'day')}"
+        yield AlertFinding(severity, f"The certificate of the site {when}.")
 
 
 def clock_wrong(signals: Signals) -> Iterator[AlertFinding]:
     seconds = signals.checks.clock_seconds
     if seconds is not None and (severity := CLOCK_SECONDS.severity(seconds)):
         yield AlertFinding(
-            severity, f"The clocks here and in the database differ by {seconds:.0f} s."
+            severity, f"The clocks of this machine and of the database differ by {seconds:.0f} s."
         )
 
 
@@ -166,36 +188,37 @@ def backup_old(signals: Signals) -> Iterator[AlertFinding]:
     days = signals.checks.backup_days
     if days is not None and (severity := BACKUP_DAYS.severity(days)):
         since = "PostgreSQL cannot archive its log" if days == inf else "No log was archived"
-        when = "" if days == inf else f" for {days:.0f} days"
-        yield AlertFinding(severity, f"{since}{when}.")
+        when = "" if days == inf else f" for {_number(round(days), 'day')}"
+        yield AlertFinding(severity, f"Backups stand still: {since}{when}.")
 
 
 def services_fail(signals: Signals) -> Iterator[AlertFinding]:
     for service, seconds in sorted(signals.open_circuits.items()):
         if severity := SERVICE_SECONDS.severity(seconds):
-            yield AlertFinding(severity, f"{service} is not called: it fails.", service)
+            name = service_name(service, utc_english().translations)
+            yield AlertFinding(severity, f"{name} does not work: calls to it are paused.", service)
 
 
 def queue_stands(signals: Signals) -> Iterator[AlertFinding]:
     due, silent = signals.oldest_due_seconds, signals.worker_silent_seconds
     if severity := QUEUE_SECONDS.severity(waited := max(due, silent)):
-        what = "A job has been due" if due >= silent else "No worker has done anything"
-        yield AlertFinding(
-            severity, f"{what} for {waited / 60:.0f} minutes: e-mails and offers may wait."
-        )
+        what = "A job has been due" if due >= silent else "The worker has done nothing"
+        since = _number(max(1, round(waited / 60)), "minute")
+        yield AlertFinding(severity, f"{what} for {since}: e-mails and offers may wait.")
 
 
 def jobs_failed(signals: Signals) -> Iterator[AlertFinding]:
     if severity := DEAD_LETTERS.severity(signals.dead_letters):
         yield AlertFinding(
-            severity, f"Jobs that failed for good and wait for you: {signals.dead_letters}."
+            severity,
+            f"{_number(signals.dead_letters, 'job')} failed for good.",
         )
 
 
 def inconsistent(signals: Signals) -> Iterator[AlertFinding]:
     if severity := INCONSISTENCIES.severity(signals.inconsistencies):
         yield AlertFinding(
-            severity, f"Records that break a consistency rule: {signals.inconsistencies}."
+            severity, f"{_number(signals.inconsistencies, 'inconsistent record')} found."
         )
 
 

@@ -120,21 +120,21 @@ async def test_an_alert_is_told_once_and_again_when_it_is_over(watched: Watched)
         secrets=[alert_secret(SECRET)],
     )
     assert signed.items() <= request.headers.items()
-    assert watched.told() == ["Critical: mail-server is not called: it fails. (and 1 more)"], (
-        "all that there is to tell is one message"
-    )
+    assert watched.told() == [
+        "Critical: Mail server does not work: calls to it are paused. (and 1 more)"
+    ], "all that there is to tell is one message"
     await watched.pass_time(watch, 5)
     watched.signals = Signals(dead_letters=3)
     await watched.pass_time(watch, 0.5)
     assert watched.told() == [], "a sentence that changes is no news"
     await watched.pass_time(watch, 0.5)
-    assert watched.told() == ["Resolved: mail-server is not called: it fails."]
+    assert watched.told() == ["Resolved: Mail server does not work: calls to it are paused."]
     await watched.pass_time(watch, 60)
     assert watched.told() == [], "of a warning nobody is told twice"
     states = {alert.rule: (alert.state, alert.summary) for alert in await watched.stored()}
     assert [alert.rule for alert in watched.published] == ["jobs-failed"]
     assert states["service-failing"][0] == "resolved"
-    assert states["jobs-failed"] == ("firing", "Jobs that failed for good and wait for you: 3.")
+    assert states["jobs-failed"] == ("firing", "3 jobs failed for good.")
 
 
 async def test_people_are_told_again_until_somebody_looks_and_of_what_becomes_worse(
@@ -198,7 +198,7 @@ async def test_what_nobody_took_is_told_half_a_minute_later(watched: Watched) ->
     assert len(watched.told()) == 1
     watched.receiver.answer = lambda _: 204
     await watched.pass_time(watch, 0.1)
-    assert watched.told() == ["Critical: Records that break a consistency rule: 1."]
+    assert watched.told() == ["Critical: 1 inconsistent record found."]
     await watch.look()
     assert watched.told() == []
 
@@ -238,7 +238,7 @@ async def test_a_database_that_is_away_is_told_without_it(watched: Watched) -> N
     for each in (watch, other, watch):
         await each.look()
     assert watched.told() == [
-        "Critical: The database does not answer. Pages show what is known; nobody can book."
+        "Critical: The database does not answer. Nobody can book; pages show what was known last."
     ]
     await watched.pass_time(watch, 31)
     assert len(watched.told()) == 1, "people are told again"
@@ -273,7 +273,7 @@ async def test_operators_get_an_email_and_one_channel_that_works_is_enough(
         await watch.look()
         (mail,) = watched.post.taken
         assert watched.post.recipients == ["ida@example.org"]
-        assert mail["Subject"] == "Critical: Records that break a consistency rule: 1."
+        assert mail["Subject"] == "Critical: 1 inconsistent record found."
         body = mail.get_body(("plain",))
         assert body is not None
         assert "docs/runbooks/invariants-violated.md" in body.get_content()
@@ -358,9 +358,7 @@ async def test_others_are_told_while_nobody_acknowledges_and_all_of_the_end(
     assert [one.since() for one in people] == [0, 0, 0]
     watched.signals = Signals(dead_letters=1)
     await watched.pass_time(watch, 1)
-    assert [one.subjects for one in people] == [
-        ["Resolved: Records that break a consistency rule: 1."]
-    ] * 3
+    assert [one.subjects for one in people] == [["Resolved: 1 inconsistent record found."]] * 3
 
 
 async def test_nobody_else_is_told_of_what_is_acknowledged_silenced_or_no_reason_to_wake(
