@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Protocol
 
 import asyncpg
@@ -20,33 +19,26 @@ class Servers(Protocol):
 
 
 @pytest.fixture(scope="session")
-def large_database_url(servers: Servers) -> str:
-    return asyncio.run(build(servers["embedded"]))
+def large_databases() -> dict[str, str]:
+    """Their urls by server, as they are built for the first test that needs each."""
+    return {}
+
+
+@pytest.fixture
+def large_database_url(
+    request: pytest.FixtureRequest, servers: Servers, large_databases: dict[str, str]
+) -> str:
+    """On the embedded server, or on that whose name a test gives."""
+    name = getattr(request, "param", "embedded")
+    if name not in large_databases:
+        large_databases[name] = asyncio.run(build(servers[name]))
+    return large_databases[name]
 
 
 @pytest.fixture
 async def large_database(large_database_url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection to the large database; what it changes is undone."""
-    async with _rolled_back(large_database_url) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="session")
-def url_with_planner(servers: Servers) -> str:
-    return asyncio.run(build(servers["oldest-installed"]))
-
-
-@pytest.fixture
-async def large_database_with_planner(url_with_planner: str) -> AsyncIterator[asyncpg.Connection]:
-    """The same on the oldest installed server, whose planner costs indexes that there are not."""
-    async with _rolled_back(url_with_planner) as connection:
-        await connection.execute("CREATE EXTENSION hypopg")
-        yield connection
-
-
-@asynccontextmanager
-async def _rolled_back(url: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await connect(url, application_name="plans")
+    connection = await connect(large_database_url, application_name="plans")
     transaction = connection.transaction()
     await transaction.start()
     yield connection
