@@ -16,6 +16,7 @@ from random import Random
 
 import asyncpg
 import pytest
+import structlog
 from hypothesis import settings
 from pydantic import SecretStr
 from tests.builders.business import Business, a_business
@@ -158,6 +159,24 @@ def passwords_hashed_at_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(password_hasher, "HASH_NICENESS", 0)
         yield
+
+
+@pytest.fixture(autouse=True)
+def plain_log_lines() -> None:
+    """Of tests that start no logging of their own: structlog's default draws each error at length.
+
+    One took up to a second of processor, with all values of all its frames.
+    """
+    structlog.reset_defaults()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            ),
+        ]
+    )
 
 
 @pytest.fixture(scope="session")
