@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cache, partial
 
+import argon2
 import pytest
 from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business
@@ -17,13 +18,24 @@ from tests.conftest import TestServers, own_database, run_on
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.people import password_hasher
 from fullhouse.storage.embedded.server import EmbeddedServer
+
+CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=32, parallelism=1)
+NOBODYS_HASH = CHEAP.hash("nobody's")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "own_database: on a database and connections of its own, not on kept ones"
     )
+
+
+@pytest.fixture(autouse=True)
+def passwords_hashed_cheaply(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a hundredth of the processor: what a hash costs to try is proven in tests/unit."""
+    monkeypatch.setattr(password_hasher, "_argon2", CHEAP)
+    monkeypatch.setattr(password_hasher, "NOBODYS_HASH", NOBODYS_HASH)
 
 
 @pytest.fixture(name="_function_scoped_runner")
