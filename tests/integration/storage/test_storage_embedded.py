@@ -39,6 +39,23 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Path]:
+    """Of a server that ran and stopped: made once, since that takes half a second of processor."""
+    folder = server_folder("fullhouse-embedded-")
+    asyncio.run(create_data(folder))
+    shutil.rmtree(folder / "postgres" / "log")
+    yield folder / "postgres"
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def used(folder: Path, cluster: Path) -> Path:
+    """A folder with data."""
+    subprocess.run(["/bin/cp", "-a", cluster, folder], check=True)
+    return folder
+
+
 async def write(url: str, number: int) -> None:
     connection = await connect(url, application_name="test")
     await connection.execute("CREATE TABLE IF NOT EXISTS kept (number integer)")
@@ -95,29 +112,28 @@ async def test_data_folder_may_have_any_name(folder: Path, name: str) -> None:
             assert await read(url) == [1]
 
 
-async def test_second_owner_is_refused_with_the_first_ones_name(folder: Path) -> None:
-    async with embedded_server(folder):
+async def test_second_owner_is_refused_with_the_first_ones_name(used: Path) -> None:
+    async with embedded_server(used):
         with pytest.raises(DataFolderInUse, match=f"in use by process {os.getpid()}") as caught:
-            async with embedded_server(folder):
+            async with embedded_server(used):
                 pytest.fail("there were two owners")
         assert caught.value.details["pid"] == os.getpid()
 
 
-async def test_attached_client_uses_the_owners_server_and_leaves_it_running(folder: Path) -> None:
-    async with embedded_server(folder) as server:
+async def test_attached_client_uses_the_owners_server_and_leaves_it_running(used: Path) -> None:
+    async with embedded_server(used) as server:
         await write(server.url, 1)
-        async with attached_server(folder) as url:
+        async with attached_server(used) as url:
             assert await read(url) == [1]
         assert await read(server.url) == [1]
 
 
-async def test_command_without_an_owner_runs_the_server_until_it_ends(folder: Path) -> None:
-    await create_data(folder)
-    async with attached_server(folder) as url:
+async def test_command_without_an_owner_runs_the_server_until_it_ends(used: Path) -> None:
+    async with attached_server(used) as url:
         await write(url, 1)
-        pid = int((folder / "postgres" / "postmaster.pid").read_text().split()[0])
+        pid = int((used / "postgres" / "postmaster.pid").read_text().split()[0])
     assert not is_alive(pid)
-    async with attached_server(folder) as url:
+    async with attached_server(used) as url:
         assert await read(url) == [1]
 
 
@@ -133,18 +149,17 @@ async def test_command_in_a_folder_without_data_creates_none(folder: Path, is_ma
     assert not (mistyped / "postgres").exists()
 
 
-async def test_command_that_started_the_server_waits_for_attached_clients(folder: Path) -> None:
+async def test_command_that_started_the_server_waits_for_attached_clients(used: Path) -> None:
     attached, owner_leaves = asyncio.Event(), asyncio.Event()
 
     async def client() -> list[int]:
-        async with attached_server(folder) as url:
+        async with attached_server(used) as url:
             attached.set()
             await owner_leaves.wait()
             await asyncio.sleep(0.2)
             return await read(url)
 
-    await create_data(folder)
-    async with attached_server(folder) as url:
+    async with attached_server(used) as url:
         await write(url, 1)
         task = asyncio.create_task(client())
         await attached.wait()
@@ -152,8 +167,8 @@ async def test_command_that_started_the_server_waits_for_attached_clients(folder
     assert await task == [1]
 
 
-async def test_killed_server_recovers_every_committed_row(folder: Path) -> None:
-    async with embedded_server(folder) as server:
+async def test_killed_server_recovers_every_committed_row(used: Path) -> None:
+    async with embedded_server(used) as server:
         await write(server.url, 1)
         os.kill(pid_of(server), signal.SIGKILL)
         await asyncio.to_thread(wait_until_stopped, server)
@@ -175,29 +190,29 @@ asyncio.run(own())
 """
 
 
-async def test_next_owner_takes_over_from_a_killed_owner(folder: Path) -> None:
+async def test_next_owner_takes_over_from_a_killed_owner(used: Path) -> None:
     with subprocess.Popen(  # noqa: ASYNC220 - nothing else runs in this test
-        [sys.executable, "-c", OWNER, folder], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", OWNER, used], stdout=subprocess.PIPE, text=True
     ) as owner:
         assert owner.stdout is not None
         pid = int(await asyncio.to_thread(owner.stdout.readline))
-        async with attached_server(folder) as url:
+        async with attached_server(used) as url:
             await write(url, 1)
         owner.kill()
     assert is_alive(pid), "the server outlives its owner"
-    async with embedded_server(folder) as server:
+    async with embedded_server(used) as server:
         assert server.pid() == pid, "and is taken over as it runs"
         assert await read(server.url) == [1]
     assert not is_alive(pid)
 
 
-async def test_next_owner_starts_a_server_when_owner_and_server_were_killed(folder: Path) -> None:
-    async with embedded_server(folder) as server:
+async def test_next_owner_starts_a_server_when_owner_and_server_were_killed(used: Path) -> None:
+    async with embedded_server(used) as server:
         await write(server.url, 1)
     # What a crash leaves when the number has been given to another process since: to this one.
-    stale = folder / "postgres" / "postmaster.pid"
-    stale.write_text(f"{os.getpid()}\n{folder}/postgres\n1\n5432\n{folder}/run\n\n1 1\nready\n")
-    async with embedded_server(folder) as server:
+    stale = used / "postgres" / "postmaster.pid"
+    stale.write_text(f"{os.getpid()}\n{used}/postgres\n1\n5432\n{used}/run\n\n1 1\nready\n")
+    async with embedded_server(used) as server:
         assert await read(server.url) == [1]
 
 
@@ -227,8 +242,8 @@ async def test_server_is_reached_by_its_user_through_the_socket_only(folder: Pat
         await connection.close()
 
 
-async def test_every_commit_is_flushed_to_disk(folder: Path) -> None:
-    async with embedded_server(folder) as server:
+async def test_every_commit_is_flushed_to_disk(used: Path) -> None:
+    async with embedded_server(used) as server:
         connection = await connect(server.url, application_name="test")
         for name in ("fsync", "synchronous_commit", "full_page_writes", "data_checksums"):
             assert await connection.fetchval("SELECT current_setting($1)", name) == "on"
@@ -237,8 +252,8 @@ async def test_every_commit_is_flushed_to_disk(folder: Path) -> None:
         await connection.close()
 
 
-async def test_server_log_shows_slow_statements_without_personal_data(folder: Path) -> None:
-    async with embedded_server(folder) as server:
+async def test_server_log_shows_slow_statements_without_personal_data(used: Path) -> None:
+    async with embedded_server(used) as server:
         connection = await connect(server.url, application_name="test")
         await connection.execute("CREATE TABLE guest (email text PRIMARY KEY)")
         for _ in range(2):
@@ -254,30 +269,29 @@ async def test_server_log_shows_slow_statements_without_personal_data(folder: Pa
     assert "ada@example.org" not in log
 
 
-async def test_cluster_of_another_version_is_refused_and_unchanged(folder: Path) -> None:
-    async with embedded_server(folder):
+async def test_cluster_of_another_version_is_refused_and_unchanged(used: Path) -> None:
+    async with embedded_server(used):
         pass
-    (folder / "postgres" / "PG_VERSION").write_text("17\n")
+    (used / "postgres" / "PG_VERSION").write_text("17\n")
     with pytest.raises(DataFolderUnusable, match="made by PostgreSQL 17"):
-        async with embedded_server(folder):
+        async with embedded_server(used):
             pytest.fail("it started on another version's files")
 
 
-async def test_failed_start_raises_with_the_end_of_the_log(folder: Path) -> None:
-    async with embedded_server(folder) as server:
+async def test_failed_start_raises_with_the_end_of_the_log(used: Path) -> None:
+    async with embedded_server(used) as server:
         pass
     with (server.cluster / "postgresql.auto.conf").open("a") as configuration:
         configuration.write("shared_buffers = '1 potato'\n")
     with pytest.raises(EmbeddedServerFailed, match="potato"):
-        async with embedded_server(folder):
+        async with embedded_server(used):
             pytest.fail("it started with potatoes")
 
 
-async def test_given_database_url_is_used_unchanged(folder: Path) -> None:
-    async with database_at("postgresql://db.example.org/fullhouse", folder) as url:
+async def test_given_database_url_is_used_unchanged(used: Path) -> None:
+    async with database_at("postgresql://db.example.org/fullhouse", used) as url:
         assert url == "postgresql://db.example.org/fullhouse"
-    await create_data(folder)
-    async with database_at(None, folder) as url:
+    async with database_at(None, used) as url:
         await write(url, 1)
 
 
