@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final, Protocol
 
 import msgspec
@@ -39,7 +40,13 @@ class Route(msgspec.Struct, frozen=True):
     @property
     def path_parameters(self) -> tuple[str, ...]:
         """The names in braces, in order."""
-        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+        return _parameters(self.path)
+
+
+@cache
+def _parameters(template: str) -> tuple[str, ...]:
+    """Of the few hundred templates that a program has."""
+    return tuple(part[1:-1] for part in template.split("/") if part.startswith("{"))
 
 
 class Section(Protocol):
