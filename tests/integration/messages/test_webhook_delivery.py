@@ -235,9 +235,10 @@ async def test_an_event_that_cannot_be_sent_for_our_own_reason_holds_no_others(
 async def test_a_poisonous_payload_ends_without_stopping_the_worker(site: WebhookSite) -> None:
     hook = await site.add(kinds=BOOKED)
     await site.sql(
+        # With all attempts but three behind it
         "INSERT INTO effect (org_id, key, kind, subject, payload, status, due_at, correlation_id,"
-        " created_at) SELECT org_id, 'poison', 'webhook', org_id, '{\"endpoint_id\": 7}', 'due',"
-        " now(), org_id, now() FROM organisation"
+        " created_at, attempts) SELECT org_id, 'poison', 'webhook', org_id,"
+        " '{\"endpoint_id\": 7}', 'due', now(), org_id, now(), 5 FROM organisation"
     )
     await site.book()
     await site.until(hook, delivered=1)

@@ -65,6 +65,7 @@ async def test_who_blocks_whom_is_followed_to_the_root_and_named_without_data(
         )
         waiting.cancel()
         reading.cancel()
+        await asyncio.wait((waiting, reading))
     (chain,) = block_chains(state.sessions)
     assert chain.root is not None
     assert (chain.root.program, chain.root.state) == ("root", "idle in transaction")
