@@ -1,6 +1,6 @@
 """The resource of pictures: those of each offering in their order, and the stored ones."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -23,9 +23,10 @@ from fullhouse.booking.model.picture_texts import (
 from fullhouse.booking.reads.pictures import picture_key, picture_row, picture_rows
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.choices import offering_slug_choices
+from fullhouse.entrypoints.web.admin.ordered_parts import OrderedParts
 from fullhouse.entrypoints.web.admin.picture_fields import PICTURE_ALT, PictureUpload
 from fullhouse.entrypoints.web.admin.translated_fields import translated
-from fullhouse.entrypoints.web.admin_actions import Action, FormField, act_on_each
+from fullhouse.entrypoints.web.admin_actions import FormField
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.offering_loader import picture_href
 from fullhouse.kernel.context import Permission
@@ -34,7 +35,6 @@ from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.people.errors import PictureInUse
 from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
-_Act = Callable[[UnitOfWork, str, str], Awaitable[None]]
 _Column = blocks.Column[PictureRow]
 _ALT: Final = FormField("alt", _("What the picture shows"), PICTURE_ALT)
 _GROUPS: Final = {
@@ -70,6 +70,16 @@ class PictureResource(msgspec.Struct, frozen=True):
 
     def resource(self) -> blocks.AdminResource[PictureRow, PictureForm]:
         allow = Permission.MANAGE_OFFERINGS
+        parts = OrderedParts[PictureRow](
+            self.unit_of_work,
+            self.change,
+            picture_key,
+            moved=PICTURES_MOVED,
+            removed=PICTURES_REMOVED,
+            restored=PICTURES_RESTORED,
+            refused=_REFUSALS,
+            can_remove=lambda row: not row.shown_as,
+        )
         return blocks.AdminResource(
             "pictures",
             _("Pictures"),
@@ -97,33 +107,8 @@ class PictureResource(msgspec.Struct, frozen=True):
                 pictures=self.upload,
                 fields_of_errors={"more_pictures": "picture"},
             ),
-            actions=self.actions(),
+            actions=parts.actions(allow),
             section="offerings",
-        )
-
-    def actions(self) -> tuple[Action[PictureRow], ...]:
-        """To order, to remove, and to take a removal back."""
-        allow = Permission.MANAGE_OFFERINGS
-        return (
-            Action(
-                "up",
-                _("Move up"),
-                self.move_up,
-                allow,
-                PICTURES_MOVED,
-                fits=lambda row: row.place > 0,
-            ),
-            Action(
-                "remove",
-                _("Remove"),
-                self.remove,
-                allow,
-                PICTURES_REMOVED,
-                fits=lambda row: not row.shown_as,
-                ends=True,
-                undo="restore",
-            ),
-            Action("restore", "", self.restore, allow, PICTURES_RESTORED),
         )
 
     async def fetch(self, page: PageContext, query: blocks.ListQuery) -> Sequence[PictureRow]:
@@ -141,25 +126,6 @@ class PictureResource(msgspec.Struct, frozen=True):
             expected_version=submission.version,
         )
         return f"{form.offering}.{picture.name}"
-
-    async def move_up(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
-        return await self._each(page, keys, self.change.move_up)
-
-    async def remove(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
-        return await self._each(page, keys, self.change.remove)
-
-    async def restore(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
-        """Those that were removed last come back first, to where they were."""
-        return await self._each(page, keys[::-1], self.change.restore)
-
-    async def _each(self, page: PageContext, keys: Sequence[str], act: _Act) -> Sequence[str]:
-        return await act_on_each(
-            self.unit_of_work,
-            page,
-            keys,
-            act=lambda uow, key: act(uow, *picture_key(key)),
-            refused=_REFUSALS,
-        )
 
 
 def stored(row: PictureRow) -> blocks.Stored[PictureForm]:

@@ -1,6 +1,6 @@
 """The resource of questions: what guests are asked when they book an offering."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -26,12 +26,12 @@ from fullhouse.booking.reads.questions import asked_question, asked_questions
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.fields import CHOOSE_ONE
 from fullhouse.entrypoints.web.admin.history import HistorySubject
+from fullhouse.entrypoints.web.admin.ordered_parts import OrderedParts
 from fullhouse.entrypoints.web.admin.translated_fields import translated
-from fullhouse.entrypoints.web.admin_actions import Action, FormField, act_on_each
+from fullhouse.entrypoints.web.admin_actions import FormField
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice, Link
 from fullhouse.kernel.context import Permission
-from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import derived_id
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.localisation.translations import ngettext_noop
@@ -90,10 +90,6 @@ _EMPTY: Final = _(
     "Guests are asked for their name and e-mail address. Add a question if you need to know more, "
     "such as allergies or boot sizes."
 )
-_Act = Callable[[UnitOfWork, str, str], Awaitable[None]]
-_REFUSALS: Final[Mapping[type[FullhouseError], str]] = {
-    TooLateToUndo: _("It's too late to undo this.")
-}
 _Column = blocks.Column[AskedQuestion]
 _COLUMNS: Final[tuple[blocks.Column[AskedQuestion], ...]] = (
     _Column("text", _("Question"), lambda row, _text: row.question.text),
@@ -117,6 +113,15 @@ class QuestionResource(msgspec.Struct, frozen=True):
 
     def resource(self) -> blocks.AdminResource[AskedQuestion, QuestionForm]:
         allow = Permission.MANAGE_OFFERINGS
+        parts = OrderedParts[AskedQuestion](
+            self.unit_of_work,
+            self.change,
+            key_parts,
+            moved=_MOVED,
+            removed=_REMOVED,
+            restored=_RESTORED,
+            refused={TooLateToUndo: _("It's too late to undo this.")},
+        )
         return blocks.AdminResource(
             "questions",
             _("Questions"),
@@ -144,22 +149,7 @@ class QuestionResource(msgspec.Struct, frozen=True):
                 fields_of_errors=ERROR_FIELDS,
                 refusals={UnknownOffering: ("offering", CHOOSE_ONE)},
             ),
-            actions=(
-                Action(
-                    "up", _("Move up"), self.move_up, allow, _MOVED, fits=lambda row: row.place > 0
-                ),
-                Action(
-                    "remove",
-                    _("Remove"),
-                    self.remove,
-                    allow,
-                    _REMOVED,
-                    fits=lambda _row: True,
-                    ends=True,
-                    undo="restore",
-                ),
-                Action("restore", "", self.restore, allow, _RESTORED),
-            ),
+            actions=parts.actions(allow),
             section="offerings",
             row_links=offering_link,
         )
@@ -174,25 +164,6 @@ class QuestionResource(msgspec.Struct, frozen=True):
             uow, form.offering, form.read(), expected_version=submission.version
         )
         return f"{form.offering}.{saved.id}"
-
-    async def move_up(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
-        return await self._each(page, keys, self.change.move_up)
-
-    async def remove(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
-        return await self._each(page, keys, self.change.remove)
-
-    async def restore(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
-        """Those that were removed last come back first, to where they were."""
-        return await self._each(page, keys[::-1], self.change.restore)
-
-    async def _each(self, page: PageContext, keys: Sequence[str], act: _Act) -> Sequence[str]:
-        return await act_on_each(
-            self.unit_of_work,
-            page,
-            keys,
-            act=lambda uow, key: act(uow, *key_parts(key)),
-            refused=_REFUSALS,
-        )
 
 
 def stored(row: AskedQuestion) -> blocks.Stored[QuestionForm]:
