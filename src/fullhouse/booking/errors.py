@@ -154,6 +154,15 @@ class OfferingSlugTaken(InvalidInput):
     field: str = "slug"
 
 
+class TooManyOfferings(InvalidInput):
+    """The organisation has as many offerings as it can, which is `limit`."""
+
+    code = "too_many_offerings"
+    message = "You have as many offerings as you can. Change one that you do not need any more."
+    field: str = "slug"
+    limit: int
+
+
 class SlotFull(BookingError):
     """The slot has fewer places left than the party needs; `alternatives` lists slots that fit."""
 

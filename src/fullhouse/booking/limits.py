@@ -35,6 +35,8 @@ PAGE_ROWS_MAX: Final = 200
 SEARCH_LATELY_MINUTES: Final = 15
 
 READABLE_ID_CHARACTERS_MAX: Final = 40
+OFFERINGS_MAX: Final = 300
+"""Of an organisation: its page, the site map and the API list all of them, 75 µs each."""
 PRICE_CATEGORIES_MAX: Final = 6
 PICTURES_PER_OFFERING_MAX: Final = 12
 """With `PICTURE_STORED_BYTES_MAX` each, a page of them has a bound."""

@@ -55,6 +55,15 @@ class UnknownVenue(NotFound):
     venue: UUID | None = None
 
 
+class TooManyVenues(InvalidInput):
+    """The organisation has as many venues as it can, which is `limit`."""
+
+    code = "too_many_venues"
+    message = "You have as many venues as you can. Change one that you do not need any more."
+    field: str = "name"
+    limit: int
+
+
 class UnknownPicture(NotFound):
     """The organisation has no picture of that name."""
 

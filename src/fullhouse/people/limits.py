@@ -51,6 +51,7 @@ DOMAIN_CHARACTERS_MAX: Final = 253
 DOMAINS_MAX: Final = 10_000
 """Confirmed ones, which each process keeps in memory: about 2 MB."""
 VENUES_LISTED_MAX: Final = 200
+VENUES_MAX: Final = 200
 API_KEYS_VALID_MAX: Final = 100
 SAVED_VIEWS_MAX: Final = 20
 """Of one list."""
@@ -114,6 +115,7 @@ assert PICTURE_STORED_BYTES_MAX < PICTURE_BYTES_MAX < PICTURES_BYTES_PER_ORGANIS
 assert PICTURE_CPU_SECONDS_MAX < PICTURE_SECONDS_MAX, "a busy processor is no fault of the file"
 assert PICTURE_PIXELS_MAX * 4 * 3 < PICTURE_MEMORY_BYTES_MAX, "three copies of the largest fit"
 assert REFRESH_REPEAT_SECONDS < ACCESS_TOKEN_SECONDS, "a repeat is about tokens that still hold"
+assert VENUES_MAX <= VENUES_LISTED_MAX, "none is hidden"
 assert API_SESSION_IDLE_DAYS < API_SESSION_DAYS_MAX
 assert PAIR_FAILURES_FREE < LOGIN_FAILURES_FREE < NETWORK_FAILURES_FREE, "one guesser locks itself"
 assert LOCK_SECONDS_MAX < FAILURES_FORGOTTEN_HOURS * 3600, "a lock ends before it is forgotten"

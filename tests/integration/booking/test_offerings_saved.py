@@ -1,11 +1,13 @@
 """Saving an offering: what is refused, and what its history tells."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 from tests.builders.business import Business, a_member_of_staff, commit, save
 
 from fullhouse.booking import errors
+from fullhouse.booking.limits import OFFERINGS_MAX
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.errors import InvalidInput
@@ -15,6 +17,7 @@ from fullhouse.kernel.errors import InvalidInput
     "terms",
     [
         {"slug": "b"},
+        {"slug": "u"},
         {"slug": "Not Plain"},
         {"name": ""},
         {"price_amount": -1},
@@ -51,6 +54,34 @@ async def test_two_offerings_cannot_have_the_same_address(
     twin = replace(business.offering, offering_id=OfferingId(app.ids.uuid()))
     with pytest.raises(errors.OfferingSlugTaken):
         await commit(app, app.booking.save_offering, twin.org_id, twin, context=a_member_of_staff())
+
+
+async def test_an_organisation_has_so_many_offerings_also_of_those_added_at_once(
+    app: Application, business: Business
+) -> None:
+    org_id = business.org_id
+    async with app.database.unrestricted.transaction() as session:
+        await session.connection.execute(
+            "INSERT INTO offering SELECT (jsonb_populate_record(offering, jsonb_build_object("
+            " 'offering_id', gen_random_uuid(), 'slug', 'more-' || n))).*"
+            " FROM offering, generate_series(1, $2) AS n WHERE org_id = $1",
+            org_id,
+            OFFERINGS_MAX - 2,
+        )
+
+    async def add(slug: str) -> str:
+        new = replace(business.offering, offering_id=OfferingId(app.ids.uuid()), slug=slug)
+        try:
+            await commit(app, app.booking.save_offering, org_id, new, context=a_member_of_staff())
+        except errors.TooManyOfferings as refused:
+            return f"refused at {refused.limit}"
+        return "added"
+
+    async with asyncio.TaskGroup() as group:
+        both = [group.create_task(add(slug)) for slug in ("one", "other")]
+    assert sorted(one.result() for one in both) == ["added", f"refused at {OFFERINGS_MAX}"]
+    dearer = replace(business.offering, price_amount=1500)
+    await commit(app, app.booking.save_offering, org_id, dearer, context=a_member_of_staff())
 
 
 async def test_a_change_tells_what_was_and_what_is(app: Application, business: Business) -> None:

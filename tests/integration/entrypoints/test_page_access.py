@@ -7,6 +7,7 @@ import pytest
 from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business, a_booking_of, a_guest
 
+from fullhouse.booking.actions.save_offering import ADDRESSES_OF_PAGES
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.dispatch import PageRoute
@@ -54,6 +55,14 @@ def test_every_admin_page_needs_more_than_a_guest_may(api: ApiClient) -> None:
     public = [route for route in routes if route not in admin]
     own = {Permission.USE_ACCOUNT, Permission.OPERATE} if public else set()
     assert {route.allow for route in public} == {Permission.BROWSE, Permission.BOOK, *own}
+
+
+def test_no_offering_has_the_address_of_another_page(api: ApiClient) -> None:
+    parts = [route.path.split("/") for route in routes_of(api)]
+    fixed = {one[2] for one in parts if len(one) > 2 and one[1] == "{org}"}
+    slugs = {one for one in fixed if is_slug(one)}
+    assert "b" in slugs
+    assert slugs <= ADDRESSES_OF_PAGES
 
 
 async def test_every_form_refuses_other_sites_before_it_looks_at_anything(

@@ -6,6 +6,8 @@ import pytest
 from tests.builders.html_text import visible_text
 from tests.builders.staff_browser import Staff, form_of, rows, text
 
+from fullhouse.people.limits import VENUES_MAX
+
 NEW = {
     "name": "North field",
     "address": "1 Sunflower Lane, Elgin",
@@ -36,6 +38,19 @@ async def test_venue_is_added_listed_and_changed(staff: Staff) -> None:
     late = await staff.post(f"{path}/edit", **{**form, "directions": "Left of the mill."})
     assert late.status == 409
     assert "Stored now: Behind the mill." in visible_text(text(late))
+
+
+async def test_a_venue_too_many_is_refused_beside_its_name(staff: Staff) -> None:
+    async with staff.api.app.database.unrestricted.transaction() as session:
+        await session.connection.execute(
+            "INSERT INTO venue SELECT (jsonb_populate_record(venue, jsonb_build_object("
+            " 'venue_id', gen_random_uuid()))).* FROM venue, generate_series(1, $1)",
+            VENUES_MAX - 1,
+        )
+    refused = await staff.post("venues/new", **NEW)
+    assert refused.status == 422
+    assert "You have 200 venues" in visible_text(text(refused))
+    assert form_of(refused)["name"] == "North field"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from fullhouse.booking.limits import (
     CHOICES_MIN,
     HOLD_SECONDS_MAX,
     HOLD_SECONDS_MIN,
+    OFFERINGS_MAX,
     PARTY_MAX,
     POLICY_MINUTES_MAX,
     PRICE_AMOUNT_MAX,
@@ -29,12 +30,14 @@ from fullhouse.people.limits import NAME_CHARACTERS_MAX
 from fullhouse.people.model import VenueId, is_slug
 from fullhouse.people.model.translated_texts import OfLanguage, check_languages
 from fullhouse.people.reads.organisations import organisation_by_id, venue_by_id
-from fullhouse.people.updates import check_picture
+from fullhouse.people.updates import check_picture, locked_organisation
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 _MINUTES_PER_DAY: Final = 24 * 60
-ADDRESSES_OF_PAGES: Final = frozenset({"b", "w", "new", "pictures", "terms", "privacy", "imprint"})
-"""What stands where a slug would: a booking, an entry of a waiting list, pictures."""
+ADDRESSES_OF_PAGES: Final = frozenset(
+    {"b", "d", "u", "w", "new", "pictures", "terms", "privacy", "imprint"}
+)
+"""What stands where a slug would: a booking, an entry of a waiting list, pictures, e-mails."""
 _CATEGORIES: Final = {
     "price_categories": f"Send at most {PRICE_CATEGORIES_MAX} price categories, each with an id and"
     " a name of its own.",
@@ -64,8 +67,8 @@ class SaveOffering:
         """The offering as it is stored; its version is 1 when it is new.
 
         Its slots follow when it is sold for another time ahead, or takes place elsewhere. Raises
-        `InvalidInput`, `UnknownVenue`, `OfferingSlugTaken`, and `VersionConflict` when the offering
-        was changed since `expected_version`.
+        `InvalidInput`, `TooManyOfferings`, `UnknownVenue`, `OfferingSlugTaken`, and
+        `VersionConflict` when the offering was changed since `expected_version`.
         """
         check(offering)
         check_effects(offering)
@@ -84,6 +87,8 @@ class SaveOffering:
             raise errors.OfferingSlugTaken
         if replace(offering, version=stored) == before:
             return before
+        if before is None:
+            await _check_number(uow)
         await check_translations(uow, before, offering)
         await _check_pictures(uow, before, offering)
         after = replace(offering, version=stored + 1)
@@ -110,6 +115,14 @@ class SaveOffering:
             field = next(name for name, has_changed in moved.items() if has_changed)
             message = f"The schedules do not allow this. {error}"
             raise InvalidInput(message, field=field) from error
+
+
+async def _check_number(uow: UnitOfWork) -> None:
+    """Raise `TooManyOfferings` for one more than there can be, also of several at once."""
+    await locked_organisation(uow.session, uow.org_id)
+    known = await uow.session.fetch_value("booking.count_offerings", int, org_id=uow.org_id)
+    if (known or 0) >= OFFERINGS_MAX:
+        raise errors.TooManyOfferings(limit=OFFERINGS_MAX)
 
 
 def difference(

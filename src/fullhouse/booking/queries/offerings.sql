@@ -29,6 +29,10 @@ FROM offering
 WHERE org_id = :org_id
 ORDER BY position, name;
 
+-- name: count_offerings
+-- How many offerings an organisation has.
+SELECT count(*)::integer FROM offering WHERE org_id = :org_id;
+
 -- name: write_offering
 -- Adds an offering, or changes all of it that may change. Its slug stays, as a part of its key: to set it
 -- would lock out those who make slots meanwhile.

@@ -30,6 +30,7 @@ from fullhouse.people.errors import (
     TooManyApiKeys,
     TooManyInvitations,
     TooManyPictures,
+    TooManyVenues,
     UnknownVenue,
 )
 from fullhouse.resilience.errors import InconsistencySettled
@@ -69,6 +70,8 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         OrganisationSlugTaken(slug="bouquet-garden"),
         DomainTaken(domain="book.bouquet-garden.example"),
         TooManyPictures(limit=200),
+        TooManyVenues(limit=200),
+        booking.TooManyOfferings(limit=300),
         InvitedTooOften(limit=5),
         TooManyInvitations(limit=100),
         TooManyApiKeys(limit=100),

@@ -78,6 +78,8 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     messages.InvalidEmailText: 422,
     people.PictureInvalid: 422,
     people.TooManyPictures: 422,
+    people.TooManyVenues: 422,
+    booking.TooManyOfferings: 422,
     booking.SlotsNotTogether: 422,
     booking.PartyNotAdmitted: 422,
     booking.UnknownPriceCategory: 422,

@@ -2,16 +2,15 @@
 
 from dataclasses import asdict, dataclass
 
-import asyncpg
-
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids
 from fullhouse.kernel.zones import is_zone
 from fullhouse.localisation.territories import countries
-from fullhouse.people.errors import UnknownOrganisation
+from fullhouse.people.errors import TooManyVenues
 from fullhouse.people.events import VenueAdded
+from fullhouse.people.limits import VENUES_MAX
 from fullhouse.people.model import NewVenue, Venue, VenueId
-from fullhouse.people.updates import check_venue_texts
+from fullhouse.people.updates import check_venue_texts, locked_organisation
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
@@ -22,18 +21,19 @@ class AddVenue:
     ids: Ids
 
     async def __call__(self, uow: UnitOfWork, new: NewVenue) -> Venue:
-        """Raises `InvalidInput` for an unknown zone or country, and `UnknownOrganisation`."""
+        """Raises `TooManyVenues`, `UnknownOrganisation`, `InvalidInput` for its zone or country."""
         if not is_zone(new.zone):
             raise InvalidInput(
                 "Send the IANA name of a time zone, like America/Chicago.", field="zone"
             )
         check_country(new.country)
         venue = Venue(org_id=uow.org_id, venue_id=VenueId(self.ids.uuid()), **asdict(new))
+        await locked_organisation(uow.session, uow.org_id)
+        known = await uow.session.fetch_value("people.count_venues", int, org_id=uow.org_id)
+        if (known or 0) >= VENUES_MAX:
+            raise TooManyVenues(limit=VENUES_MAX)
         await check_venue_texts(uow, None, venue)
-        try:
-            await uow.session.execute("people.add_venue", **asdict(venue))
-        except asyncpg.ForeignKeyViolationError as error:
-            raise UnknownOrganisation from error
+        await uow.session.execute("people.add_venue", **asdict(venue))
         uow.record(venue.venue_id, VenueAdded(zone=venue.zone))
         return venue
 

@@ -115,6 +115,10 @@ SELECT org_id, venue_id, name, zone, address, country, subdivision, latitude, lo
     version, translations
 FROM venue WHERE org_id = :org_id AND venue_id = :venue_id;
 
+-- name: count_venues
+-- How many venues an organisation has.
+SELECT count(*)::integer FROM venue WHERE org_id = :org_id;
+
 -- name: venues
 -- An organisation's venues in the order in which they were added.
 SELECT org_id, venue_id, name, zone, address, country, subdivision, latitude, longitude, directions,

@@ -1,5 +1,6 @@
 """The resource of offerings: list, detail, and the form of all fields."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -7,6 +8,7 @@ import msgspec
 
 from fullhouse.booking.actions.save_offering import SaveOffering, check, check_effects
 from fullhouse.booking.catalogue import offering_by_id, offering_by_slug, offerings_of
+from fullhouse.booking.errors import TooManyOfferings
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.offering_form import (
     CATEGORY_NAMES_HINT,
@@ -43,6 +45,7 @@ from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.offering_loader import picture_href
 from fullhouse.entrypoints.web.views import Link, OfferingCard
 from fullhouse.kernel.context import Permission
+from fullhouse.kernel.errors import FullhouseError
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.localisation.translations import language_names
@@ -92,6 +95,16 @@ _PRICES_REFUSED: Final = _(
 _PAY_HINT: Final = _("One sentence, such as: Pay at the gate, in cash or by card.")
 _CANCEL_UNTIL: Final = _("Free cancellation cannot end later than cancellation.")
 _BOOKING: Final = _("Booking and changing")
+_REFUSALS: Final[Mapping[type[FullhouseError], tuple[str, str]]] = {
+    UnknownVenue: ("venue", CHOOSE_ONE),
+    TooManyOfferings: (
+        "name",
+        _(
+            "You have %(limit)s offerings, which is as many as you can. Change one that you do not "
+            "need any more."
+        ),
+    ),
+}
 _ERROR_FIELDS: Final = {
     "more_pictures": "picture",
     "questions.per": "party_max",
@@ -219,7 +232,7 @@ class OfferingResource(msgspec.Struct, frozen=True):
                 follows=True,
                 copy=copied,
                 fields_of_errors=_ERROR_FIELDS,
-                refusals={UnknownVenue: ("venue", CHOOSE_ONE)},
+                refusals=_REFUSALS,
             ),
             links=list_links,
             row_links=schedule_links,

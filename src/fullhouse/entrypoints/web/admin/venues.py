@@ -18,6 +18,7 @@ from fullhouse.kernel.context import Permission
 from fullhouse.kernel.ids import OrgId
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.people.actions.add_venue import AddVenue
+from fullhouse.people.errors import TooManyVenues
 from fullhouse.people.model import Venue, VenueId
 from fullhouse.people.reads.organisations import venue_by_id, venues
 from fullhouse.people.updates import locked_venue
@@ -33,6 +34,10 @@ _COLUMNS: Final[tuple[blocks.Column[Venue], ...]] = (
     _Column("country", _("Country"), lambda row, _text: row.country, "csv"),
 )
 _CHOOSE: Final = _("Choose one of these.")
+_TOO_MANY: Final = _(
+    "You have %(limit)s venues, which is as many as you can. Change one that you do not need any "
+    "more."
+)
 _MAP: Final = _("For the link to a map. Leave it empty to find the place by its address.")
 _GROUPS: Final = {
     _("About this venue"): (
@@ -107,6 +112,7 @@ class VenueResource(msgspec.Struct, frozen=True):
                 allow=allow,
                 choices={"country": country_choices, "zone": zone_choices},
                 fields_of_errors={"closed_on_holidays": "country"},
+                refusals={TooManyVenues: ("name", _TOO_MANY)},
             ),
             section="offerings",
             row_links=closure_links,

@@ -1,14 +1,20 @@
 """`/robots.txt`, `/sitemap.xml` and `/domains/ask`: what programs without a person ask for."""
 
+from collections.abc import Iterator, Sequence
 from html import escape
-from typing import Final
+from io import StringIO
+from typing import Final, TextIO
 from urllib.parse import quote
 
 import msgspec
 
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.model.urls import OfferingUrls, organisation_path, with_query
-from fullhouse.entrypoints.web.limits import SITEMAP_PAGES_MAX
+from fullhouse.entrypoints.web.limits import (
+    SITEMAP_ITEMS_PER_PAGE,
+    SITEMAP_PAGES_MAX,
+    SITEMAP_PAGES_PER_TOKEN,
+)
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.http.response import NO_STORE, Response
 from fullhouse.kernel.errors import NotFound
@@ -56,7 +62,10 @@ class CrawlerPages(msgspec.Struct, frozen=True):
             offerings = await self.catalogue.offerings(organisation.org_id)
             paths.append(organisation_path(organisation.slug))
             paths += [OfferingUrls(organisation.slug, one.slug).path for one in offerings]
-        urls = "".join(_url(page.base_url + quote(path)) for path in paths[:SITEMAP_PAGES_MAX])
+        page.request.tokens += len(paths) // SITEMAP_PAGES_PER_TOKEN
+        found = StringIO()
+        await self.database.turns.run(_written(found, page.base_url, paths[:SITEMAP_PAGES_MAX]))
+        urls = found.getvalue()
         text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {_NAMESPACES}>{urls}</urlset>\n'
         return await page.compressed(_text(text, b"application/xml; charset=utf-8"))
 
@@ -69,6 +78,12 @@ class CrawlerPages(msgspec.Struct, frozen=True):
         if await self.directory.slug_at(domain) is None:
             raise NotFound
         return Response(200, b"confirmed\n", ((b"content-type", b"text/plain"), NO_STORE))
+
+
+def _written(out: TextIO, base_url: str, paths: Sequence[str]) -> Iterator[int]:
+    for path in paths:
+        out.write(_url(base_url + quote(path)))
+        yield SITEMAP_ITEMS_PER_PAGE
 
 
 def _url(url: str) -> str:
