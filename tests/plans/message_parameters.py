@@ -25,6 +25,7 @@ VALUES: Final[dict[str, object]] = {
     "route": "make",
     "failure": "503",
     "acknowledge_minutes": 10,
+    "sms_per_day_max": 500,
 }
 
 OF_QUERY: Final[dict[str, dict[str, object]]] = {

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.errors import UnknownChannel
-from fullhouse.messages.events import ChannelFailing, ChannelRecovered
+from fullhouse.messages.events import ChannelFailing, ChannelRecovered, SmsLimitReached
 from fullhouse.messages.model import EmailKind
 from fullhouse.messages.model.channels import (
     CHANNELS,
@@ -18,6 +18,7 @@ from fullhouse.messages.model.channels import (
     OpenChannel,
 )
 from fullhouse.people.account_messages import tell
+from fullhouse.people.model.account_messages import AccountMessageKind
 from fullhouse.people.updates import locked_owners
 from fullhouse.storage.database import Session
 from fullhouse.storage.unit_of_work import UnitOfWork
@@ -38,6 +39,7 @@ class LockedChannel(Struct, frozen=True):
     acknowledge_minutes: int
     failing_since: datetime | None
     version: int
+    sms_per_day_max: int
 
 
 class ChannelTurn(Struct, frozen=True):
@@ -121,5 +123,21 @@ async def record_health(uow: UnitOfWork, channel: ChannelName, *, is_failing: bo
         return
     uow.record(uow.org_id, ChannelFailing(channel=channel))
     _LOG.warning("channels.failing", channel=channel)
+    await _tell_owners(uow, "channel_failing")
+
+
+async def note_sms_limit(uow: UnitOfWork) -> None:
+    """Tell the owners, once a day at most, that guests had as many SMS as the business wants."""
+    limit = await uow.session.fetch_value(
+        "messages.note_sms_limit", int, org_id=uow.org_id, at=uow.now
+    )
+    if limit is None:
+        return
+    uow.record(uow.org_id, SmsLimitReached(sms_per_day_max=limit))
+    _LOG.warning("channels.sms_limited", sms_per_day_max=limit)
+    await _tell_owners(uow, "sms_limited")
+
+
+async def _tell_owners(uow: UnitOfWork, kind: AccountMessageKind) -> None:
     for owner in await locked_owners(uow.session, uow.org_id):
-        await tell(uow, "channel_failing", owner, org_id=uow.org_id)
+        await tell(uow, kind, owner, org_id=uow.org_id)

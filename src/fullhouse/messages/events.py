@@ -103,6 +103,12 @@ class ChannelFailing(Event, frozen=True):
     channel: ChannelName
 
 
+class SmsLimitReached(Event, frozen=True):
+    """Guests are sent no more SMS of their own making for now; the owners are told."""
+
+    sms_per_day_max: int
+
+
 class ChannelRecovered(Event, frozen=True):
     """A channel that failed takes messages again."""
 

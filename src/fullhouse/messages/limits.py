@@ -63,6 +63,9 @@ CHANNELS_CALLED_AT_ONCE_MAX: Final = 12
 ACKNOWLEDGE_MINUTES_DEFAULT: Final = 10
 ACKNOWLEDGE_MINUTES_MAX: Final = 24 * 60
 ACKNOWLEDGE_DETAIL_CHARACTERS_MAX: Final = 500
+SMS_PER_DAY_DEFAULT: Final = 500
+SMS_PER_DAY_MAX: Final = 100_000
+"""Of one business, but for what its staff cause; it chooses how many."""
 SMS_CHARACTERS_MAX: Final = 459
 """Three parts of the GSM alphabet (3GPP TS 23.040)."""
 CHANNEL_TESTS_PER_HOUR_MAX: Final = 20

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -35,6 +36,9 @@ from fullhouse.people.model import Organisation
 from fullhouse.people.reads.organisations import organisations_by_ids
 from fullhouse.storage.database import Database
 from fullhouse.storage.errors import DATABASE_RULES
+
+_ALL_SMS: Final = "sms"
+"""Locked as if it were a mailbox, since the SMS of a business are counted together as well."""
 
 
 class MessageContext(Struct, frozen=True):
@@ -185,8 +189,13 @@ class MessageStore:
         """Insert the e-mails; one that is stored already keeps its texts and its status."""
         org_ids = [message.org_id for message in messages]
         mailboxes = [message.mailbox for message in messages]
+        counted = [one.org_id for one in messages if one.channel == "sms" and one.mailbox]
         async with self._database.unrestricted.transaction() as session:
-            await session.execute("messages.lock_mailboxes", org_ids=org_ids, mailboxes=mailboxes)
+            await session.execute(
+                "messages.lock_mailboxes",
+                org_ids=[*org_ids, *counted],
+                mailboxes=[*mailboxes, *[_ALL_SMS] * len(counted)],
+            )
             stored = await session.fetch(
                 "messages.store_messages",
                 StoredStatus,

@@ -286,39 +286,6 @@ async def test_what_waits_for_a_channel_that_was_turned_off_goes_by_the_mail_ser
     assert len(site.gateway.received) == asked
 
 
-async def test_sms_of_chosen_kinds_go_to_phones_beside_the_emails(site: ChannelSite) -> None:
-    await site.set_up("sms", kinds=["confirmation"])
-    (booked, *_) = await site.book(phone="+16305550142")
-    await site.book()
-    await until(lambda: bool(site.gateway.received))
-    (received,) = site.gateway.received
-    assert received.headers["Authorization"] == "Bearer k-1"
-    assert received.json["to"] == "+16305550142"
-    text = str(received.json["text"])
-    assert text.startswith("Meadow Farm: ")
-    assert str(booked.json["ref"]) in text
-    await site.until(sent_by_smtp=2, sent_by_sms=1)
-    assert (
-        await site.acknowledge(received, status="failed", detail="Unknown number")
-    ).status == 204
-    await site.until(sent_by_smtp=2, undeliverable_by_sms=1)
-    cancelled = await site.ask("POST", f"/bookings/{booked.json['ref']}/cancel")
-    assert cancelled.status == 200
-    await site.until(sent_by_smtp=3, undeliverable_by_sms=1)
-
-
-async def test_an_sms_is_tried_again_with_its_key_until_the_gateway_takes_it(
-    site: ChannelSite,
-) -> None:
-    site.gateway.answer = failing
-    await site.set_up("sms", kinds=["confirmation"])
-    await site.book(phone="+16305550142")
-    await until(lambda: len(site.gateway.received) > 1)
-    site.gateway.answer = accepted
-    await site.until(sent_by_smtp=1, sent_by_sms=1, hurry=True)
-    assert len({one.headers["Idempotency-Key"] for one in site.gateway.received}) == 1
-
-
 async def test_only_the_token_of_a_message_acknowledges_it(site: ChannelSite) -> None:
     await site.set_up()
     await site.book()

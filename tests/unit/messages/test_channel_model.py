@@ -15,7 +15,14 @@ from fullhouse.messages.limits import (
     CHANNEL_MESSAGES_PER_SECOND,
     SMS_CHARACTERS_MAX,
 )
-from fullhouse.messages.model import Email, InlineImage, Message, MessageId
+from fullhouse.messages.model import (
+    Email,
+    InlineImage,
+    Message,
+    MessageChannel,
+    MessageId,
+    is_limited,
+)
 from fullhouse.messages.model.channels import (
     SMS_KINDS,
     TURN,
@@ -57,6 +64,16 @@ def sent(email: Email, about: Message | None = None) -> dict[str, object]:
     decoded = msgspec.json.decode(body)
     assert isinstance(decoded, dict)
     return decoded
+
+
+def test_sms_of_guests_and_of_time_are_counted_and_those_of_staff_and_of_closures_are_not() -> None:
+    assert is_limited("guest", {}, "sms")
+    assert is_limited("system", {"reminder": "two_days"}, "sms")
+    assert not is_limited("system", {"reminder": "two_days"}, "email")
+    channels: tuple[MessageChannel, ...] = ("sms", "email")
+    for channel in channels:
+        assert not is_limited("account:1", {}, channel)
+        assert not is_limited("system", {"closure_id": "1"}, channel)
 
 
 def test_an_email_is_sent_as_it_is() -> None:

@@ -131,6 +131,7 @@ AUDIT_TEXTS: Final[Mapping[str, str]] = {
     "ChannelRemoved": _("E-mail or SMS channel removed"),
     "ChannelTested": _("E-mail or SMS channel tested"),
     "ChannelFailing": _("E-mail or SMS channel fails"),
+    "SmsLimitReached": _("Limit of SMS a day reached"),
     "ChannelRecovered": _("E-mail or SMS channel works again"),
     "WebhookRemoved": _("Webhook removed"),
     "AccountSignedIn": _("Signed in"),

@@ -217,6 +217,8 @@ _CHANNELS: Final[Mapping[str, str]] = {
     "mail server sends it; with 0, what Make.com accepts counts as sent.",
     "ChannelRequest.kinds": "The kinds of messages that are told by SMS too.",
     "Channel.kinds": "The kinds of messages that are told by SMS too.",
+    "sms_per_day_max": "How many SMS guests and reminders may cause within a day; those beyond "
+    "it are not sent, and the owners get an e-mail. What staff cause does not count.",
     "tested_at": "When the latest test was asked for.",
     "outcome": "`asked` when a test is sent.",
     "AcknowledgeRequest.status": "Whether it arrived.",

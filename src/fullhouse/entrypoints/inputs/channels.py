@@ -14,6 +14,8 @@ from fullhouse.messages.limits import (
     ACKNOWLEDGE_MINUTES_DEFAULT,
     ACKNOWLEDGE_MINUTES_MAX,
     CHANNEL_KEY_CHARACTERS_MAX,
+    SMS_PER_DAY_DEFAULT,
+    SMS_PER_DAY_MAX,
     WEBHOOK_URL_CHARACTERS_MAX,
 )
 from fullhouse.messages.model import EmailKind, MessageId
@@ -27,7 +29,13 @@ class ChannelRequest(RequestBody, frozen=True):
             "url": "https://hook.eu2.make.com/4s7k2mxq",
             "key": "k-3f9a",
             "acknowledge_minutes": 10,
-        }
+        },
+        "an SMS gateway": {
+            "url": "https://sms.example.org/messages",
+            "key": "k-7c21",
+            "kinds": ["closing", "reminder"],
+            "sms_per_day_max": 500,
+        },
     }
     url: Annotated[
         str,
@@ -52,6 +60,7 @@ class ChannelRequest(RequestBody, frozen=True):
     acknowledge_minutes: Annotated[int, Meta(ge=0, le=ACKNOWLEDGE_MINUTES_MAX)] = (
         ACKNOWLEDGE_MINUTES_DEFAULT
     )
+    sms_per_day_max: Annotated[int, Meta(ge=1, le=SMS_PER_DAY_MAX)] = SMS_PER_DAY_DEFAULT
 
     def read(self) -> ChannelSpec:
         """Raises `InvalidInput` for a key that is too long."""
@@ -63,6 +72,7 @@ class ChannelRequest(RequestBody, frozen=True):
             is_enabled=self.enabled,
             kinds=self.kinds,
             acknowledge_minutes=self.acknowledge_minutes,
+            sms_per_day_max=self.sms_per_day_max,
         )
 
 

@@ -21,6 +21,8 @@ class ChannelResponse(VersionedBody, frozen=True, kw_only=True):
         "enabled": True,
         "kinds": [],
         "acknowledge_minutes": 10,
+        "sms_per_day_max": 500,
+        "limited_at": "2027-06-12T18:20:44Z",
         "failing_since": "2027-06-11T09:14:02Z",
         "failure": "503",
         "tested_at": "2027-06-10T19:02:11Z",
@@ -34,6 +36,11 @@ class ChannelResponse(VersionedBody, frozen=True, kw_only=True):
     enabled: bool
     kinds: tuple[EmailKind, ...]
     acknowledge_minutes: int
+    sms_per_day_max: int
+    limited_at: Annotated[
+        Instant | None,
+        Meta(description="When guests had last caused as many SMS as they may; null for never."),
+    ]
     failing_since: Annotated[
         Instant | None, Meta(description="Since when it takes no message; null while it works.")
     ]
@@ -53,6 +60,8 @@ class ChannelResponse(VersionedBody, frozen=True, kw_only=True):
             enabled=channel.is_enabled,
             kinds=channel.kinds,
             acknowledge_minutes=channel.acknowledge_minutes,
+            sms_per_day_max=channel.sms_per_day_max,
+            limited_at=channel.limited_at,
             failing_since=channel.failing_since,
             failure=channel.failure,
             tested_at=channel.tested_at,

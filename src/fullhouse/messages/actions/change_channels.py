@@ -10,7 +10,12 @@ from fullhouse.kernel.errors import InvalidInput, VersionConflict
 from fullhouse.messages.channel_store import LockedChannel, lock_channel
 from fullhouse.messages.errors import UnknownChannel
 from fullhouse.messages.events import ChannelRemoved, ChannelSet
-from fullhouse.messages.limits import ACKNOWLEDGE_MINUTES_DEFAULT, ACKNOWLEDGE_MINUTES_MAX
+from fullhouse.messages.limits import (
+    ACKNOWLEDGE_MINUTES_DEFAULT,
+    ACKNOWLEDGE_MINUTES_MAX,
+    SMS_PER_DAY_DEFAULT,
+    SMS_PER_DAY_MAX,
+)
 from fullhouse.messages.model import EmailKind
 from fullhouse.messages.model.channels import ChannelName, channel_key, sms_kinds
 from fullhouse.messages.model.webhooks import Network, endpoint_url
@@ -24,7 +29,7 @@ _NEW_VERSION: Final = 0
 class ChannelSpec(Struct, frozen=True, kw_only=True):
     """What may be set of a channel. A `key` of None keeps the one it has, an empty one removes it.
 
-    `kinds` are what is told by SMS too; `acknowledge_minutes` are Make.com's.
+    `kinds` and `sms_per_day_max` are of SMS; `acknowledge_minutes` are Make.com's.
     """
 
     url: str
@@ -32,6 +37,7 @@ class ChannelSpec(Struct, frozen=True, kw_only=True):
     is_enabled: bool = True
     kinds: Sequence[str] = ()
     acknowledge_minutes: int = ACKNOWLEDGE_MINUTES_DEFAULT
+    sms_per_day_max: int = SMS_PER_DAY_DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ class ChangeChannels:
             raise InvalidInput(
                 f"Choose 0 to {ACKNOWLEDGE_MINUTES_MAX} minutes.", field="acknowledge_minutes"
             )
+        if not 1 <= spec.sms_per_day_max <= SMS_PER_DAY_MAX:
+            raise InvalidInput(f"Choose 1 to {SMS_PER_DAY_MAX} SMS.", field="sms_per_day_max")
         await locked_organisation(uow.session, uow.org_id)
         current = await _current(uow, channel)
         version = _NEW_VERSION if current is None else current.version
@@ -76,6 +84,7 @@ class ChangeChannels:
             is_enabled=spec.is_enabled,
             kinds=list(kinds),
             acknowledge_minutes=spec.acknowledge_minutes if channel == "make" else 0,
+            sms_per_day_max=spec.sms_per_day_max,
         )
         uow.record(uow.org_id, ChannelSet(channel=channel, fields=fields))
 
@@ -116,5 +125,7 @@ def _changed_fields(
         "kinds": tuple(current.kinds) != tuple(kinds),
         "acknowledge_minutes": current.channel == "make"
         and current.acknowledge_minutes != spec.acknowledge_minutes,
+        "sms_per_day_max": current.channel == "sms"
+        and current.sms_per_day_max != spec.sms_per_day_max,
     }
     return tuple(name for name, is_different in different.items() if is_different)

@@ -23,6 +23,7 @@ from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.events import RelayedEvent
 from fullhouse.kernel.context import SYSTEM, RequestContext
 from fullhouse.kernel.ids import OrgId, derived_id
+from fullhouse.messages.channel_store import note_sms_limit
 from fullhouse.messages.email_text_store import note_failed_text
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import (
@@ -217,6 +218,9 @@ class PrepareMessage(Struct, frozen=True):
         if await self.store.store(message) == "rate_limited":
             self.metrics.outcomes.labels(message.kind, "rate_limited").inc()
             _LOG.info("messages.rate_limited", kind=message.kind)
+            if message.channel == "sms":
+                async with self.unit_of_work.by_system(message.org_id) as uow:
+                    await note_sms_limit(uow)
             return None
         return message
 
@@ -275,7 +279,7 @@ def new_message(
         subject_id=about.subject_id,
         event_seq=event.seq,
         recipient=about.recipient,
-        mailbox=mailbox if is_limited(event.actor, event.payload) else None,
+        mailbox=mailbox if is_limited(event.actor, event.payload, about.channel) else None,
         subject=rendered.subject,
         body_text=rendered.text,
         body_html=rendered.html,

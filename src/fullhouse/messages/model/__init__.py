@@ -231,12 +231,16 @@ def is_by_staff(actor: str) -> bool:
     return actor == "operator" or actor.startswith("account:")
 
 
-def is_limited(actor: str, payload: Mapping[str, object]) -> bool:
-    """Whether the e-mail about an event counts against the limit of its mailbox.
+def is_limited(
+    actor: str, payload: Mapping[str, object], channel: MessageChannel = "email"
+) -> bool:
+    """Whether the message about an event counts against the limits of its mailbox or number.
 
-    Not what staff do, nor what a closure or a reminder does: of it each guest must hear.
+    Not what staff do, nor what a closure or a reminder does: of it each guest must hear. A reminder
+    by SMS counts, since it costs the business; its e-mail is sent all the same.
     """
-    return not (is_by_staff(actor) or payload.get("closure_id") or payload.get("reminder"))
+    is_exempt = payload.get("closure_id") or (channel == "email" and payload.get("reminder"))
+    return not (is_by_staff(actor) or is_exempt)
 
 
 def fits_status(kind: EmailKind, status: str) -> bool:

@@ -176,6 +176,17 @@ ACCOUNT_WORDING: Final[Mapping[AccountMessageKind, AccountWording]] = {
             "it has worked again."
         ),
     ),
+    "sms_limited": AccountWording(
+        gettext_noop("%(org)s: as many SMS as you allow were sent"),
+        gettext_noop(
+            "Guests of %(org)s have been sent as many SMS in a day as you allow. They still get "
+            "their e-mails; no more SMS are sent to them for now, but for what your staff cause."
+        ),
+        gettext_noop(
+            "You find what was not sent under Messages, and the limit under Settings, E-mail and "
+            "SMS. If you did not expect this, look whom the SMS went to."
+        ),
+    ),
     "email_bounced": AccountWording(
         gettext_noop("%(org)s: an e-mail to a guest came back"),
         gettext_noop(

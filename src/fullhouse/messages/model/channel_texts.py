@@ -41,6 +41,10 @@ MINUTES_HINT: Final = _(
     "server sends it. With 0 it need not say so, and what Make.com loses stays lost."
 )
 KINDS_HINT: Final = _("Guests with a phone number get these as an SMS as well.")
+SMS_PER_DAY_HINT: Final = _(
+    "What guests and reminders cause. What you or your team send, and the news of a closed time, "
+    "goes on beyond it. You get an e-mail when it is reached."
+)
 SMS_CHOICES: Final = tuple((kind, KIND_NAMES[kind]) for kind in SMS_KINDS)
 REMOVE_LEAD: Final = _(
     "E-mails go by the mail server again, and no SMS is sent. The address and the key are "
@@ -83,6 +87,18 @@ def state_tone(channel: ChannelSettings) -> str:
     if not channel.is_enabled:
         return "muted"
     return "good" if channel.failing_since is None else "bad"
+
+
+def limit_text(channel: ChannelSettings, text: LocaleFormatter) -> str:
+    """When guests had as many SMS as they may; empty for never, and for what is no SMS."""
+    if channel.channel != "sms" or channel.limited_at is None:
+        return ""
+    return text.translations.gettext(
+        "The limit of %(n)s SMS within a day was reached %(time)s. What was not sent is under "
+        "Messages.",
+        n=str(channel.sms_per_day_max),
+        time=text.listed_time(channel.limited_at),
+    )
 
 
 def test_text(channel: ChannelSettings, text: LocaleFormatter) -> str:

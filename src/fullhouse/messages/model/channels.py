@@ -72,6 +72,9 @@ class ChannelSettings(Struct, frozen=True):
     test_answer: str
     test_acknowledged_at: datetime | None
     version: int
+    sms_per_day_max: int
+    limited_at: datetime | None
+    """When guests had last caused as many SMS as they may; None since it was changed."""
 
 
 class OpenChannel(Struct, frozen=True):

@@ -1,7 +1,8 @@
 -- name: message_channels
 -- The channels of an organisation.
 SELECT org_id, channel, url, key IS NOT NULL AS has_key, is_enabled, kinds, acknowledge_minutes,
-    failing_since, failure, tested_at, test_answer, test_acknowledged_at, version
+    failing_since, failure, tested_at, test_answer, test_acknowledged_at, version, sms_per_day_max,
+    limited_at
 FROM message_channel
 WHERE org_id = :org_id
 ORDER BY channel;
@@ -14,7 +15,8 @@ WHERE org_id = :org_id AND channel = :channel AND is_enabled;
 
 -- name: lock_channel
 -- A channel as it is stored, locked.
-SELECT org_id, channel, url, key, is_enabled, kinds, acknowledge_minutes, failing_since, version
+SELECT org_id, channel, url, key, is_enabled, kinds, acknowledge_minutes, failing_since, version,
+    sms_per_day_max
 FROM message_channel
 WHERE org_id = :org_id AND channel = :channel
 FOR NO KEY UPDATE;
@@ -22,12 +24,15 @@ FOR NO KEY UPDATE;
 -- name: set_channel
 -- Sets a channel up, or changes it; what has changed is not known to fail.
 INSERT INTO message_channel AS stored (
-    org_id, channel, url, key, is_enabled, kinds, acknowledge_minutes
+    org_id, channel, url, key, is_enabled, kinds, acknowledge_minutes, sms_per_day_max
 )
-VALUES (:org_id, :channel, :url, :key, :is_enabled, :kinds::text[], :acknowledge_minutes)
+VALUES (
+    :org_id, :channel, :url, :key, :is_enabled, :kinds::text[], :acknowledge_minutes, :sms_per_day_max
+)
 ON CONFLICT (org_id, channel) DO UPDATE
 SET url = excluded.url, key = excluded.key, is_enabled = excluded.is_enabled,
     kinds = excluded.kinds, acknowledge_minutes = excluded.acknowledge_minutes,
+    sms_per_day_max = excluded.sms_per_day_max, limited_at = NULL,
     failing_since = NULL, failure = '', version = stored.version + 1;
 
 -- name: remove_channel
@@ -46,6 +51,21 @@ WHERE org_id = :org_id AND channel = :channel;
 UPDATE message_channel
 SET failure = :failure
 WHERE org_id = :org_id AND channel = :channel AND failure <> :failure;
+
+-- name: note_sms_limit
+-- When an organisation's SMS of a day were as many as it wants; no row where they are fewer, or it was told.
+UPDATE message_channel AS c
+SET limited_at = :at
+WHERE c.org_id = :org_id AND c.channel = 'sms'
+    AND (c.limited_at IS NULL OR c.limited_at <= :at::timestamptz - interval '1 day')
+    AND c.sms_per_day_max <= (
+        SELECT count(*)
+        FROM message AS m
+        WHERE m.org_id = :org_id AND m.channel = 'sms' AND m.mailbox IS NOT NULL
+            AND m.status NOT IN ('rate_limited', 'discarded')
+            AND m.created_at > :at::timestamptz - interval '1 day'
+    )
+RETURNING c.sms_per_day_max;
 
 -- name: begin_channel_test
 -- The newest test is the one that is shown.

@@ -32,19 +32,23 @@ FROM (
 ) AS ordered;
 
 -- name: store_messages
--- Stores e-mails before they are sent, and returns their status: past the limit of their mailbox
--- they are rate-limited. One that is stored already stays as it is.
+-- Stores messages before they are sent, and returns their status: past the limit of their mailbox,
+-- or of the SMS of the business, they are rate-limited. One that is stored already stays as it is.
 INSERT INTO message (org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject,
     body_text, body_html, calendar, qr, status, created_at, channel)
 SELECT rendered.org_id, rendered.message_id, rendered.kind, rendered.subject_id, rendered.event_seq,
     rendered.recipient, rendered.mailbox, rendered.subject, rendered.body_text, rendered.body_html,
     rendered.calendar, rendered.qr,
     CASE WHEN rendered.mailbox IS NOT NULL AND (
-            earlier.hour + rendered.place > :per_hour_max OR earlier.day + rendered.place > :per_day_max)
+            earlier.hour + rendered.place > :per_hour_max OR earlier.day + rendered.place > :per_day_max
+            OR rendered.sms_place > sms.places)
         THEN 'rate_limited' ELSE 'due' END,
     rendered.created_at, rendered.channel
 FROM (
-    SELECT *, row_number() OVER (PARTITION BY org_id, mailbox ORDER BY ordinality) AS place
+    SELECT *, row_number() OVER (PARTITION BY org_id, mailbox ORDER BY ordinality) AS place,
+        CASE WHEN channel = 'sms' AND mailbox IS NOT NULL
+            THEN row_number() OVER (PARTITION BY org_id, channel, mailbox IS NULL ORDER BY ordinality)
+        END AS sms_place
     FROM unnest(
         :org_ids::uuid[], :message_ids::uuid[], :kinds::text[], :subject_ids::uuid[],
         :event_seqs::bigint[], :recipients::text[], :mailboxes::text[], :subjects::text[],
@@ -61,6 +65,17 @@ CROSS JOIN LATERAL (
         AND m.status NOT IN ('rate_limited', 'discarded')
         AND m.created_at > rendered.created_at - interval '1 day'
 ) AS earlier
+LEFT JOIN LATERAL (
+    SELECT c.sms_per_day_max - (
+        SELECT count(*)
+        FROM message m
+        WHERE m.org_id = rendered.org_id AND m.channel = 'sms' AND m.mailbox IS NOT NULL
+            AND m.status NOT IN ('rate_limited', 'discarded')
+            AND m.created_at > rendered.created_at - interval '1 day'
+    ) AS places
+    FROM message_channel c
+    WHERE rendered.sms_place IS NOT NULL AND c.org_id = rendered.org_id AND c.channel = 'sms'
+) AS sms ON true
 ON CONFLICT (org_id, message_id) DO UPDATE SET status = message.status
 RETURNING org_id, message_id, status;
 

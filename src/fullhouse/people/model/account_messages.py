@@ -34,6 +34,7 @@ AccountMessageKind = Literal[
     "webhook_disabled",
     "data_inconsistent",
     "channel_failing",
+    "sms_limited",
     "email_bounced",
     "text_failing",
 ]

@@ -23,6 +23,8 @@ from fullhouse.messages.limits import (
     ACKNOWLEDGE_MINUTES_DEFAULT,
     ACKNOWLEDGE_MINUTES_MAX,
     CHANNEL_KEY_CHARACTERS_MAX,
+    SMS_PER_DAY_DEFAULT,
+    SMS_PER_DAY_MAX,
     WEBHOOK_URL_CHARACTERS_MAX,
 )
 from fullhouse.messages.model import EmailKind
@@ -74,6 +76,7 @@ _GROUPS: Final = {
             choices=texts.SMS_CHOICES,
             kind="checkboxes",
         ),
+        FormField("sms_per_day_max", _("At most so many in a day"), texts.SMS_PER_DAY_HINT),
     ),
 }
 
@@ -89,6 +92,7 @@ class ChannelForm(msgspec.Struct, frozen=True, kw_only=True):
         ACKNOWLEDGE_MINUTES_DEFAULT
     )
     kinds: tuple[EmailKind, ...] = SMS_KINDS_FIRST
+    sms_per_day_max: Annotated[int, Meta(ge=1, le=SMS_PER_DAY_MAX)] = SMS_PER_DAY_DEFAULT
 
     def read(self) -> ChannelSpec:
         return ChannelSpec(
@@ -97,6 +101,7 @@ class ChannelForm(msgspec.Struct, frozen=True, kw_only=True):
             is_enabled=self.enabled,
             kinds=self.kinds,
             acknowledge_minutes=self.acknowledge_minutes,
+            sms_per_day_max=self.sms_per_day_max,
         )
 
 
@@ -168,6 +173,9 @@ class ChannelResource(msgspec.Struct, frozen=True):
                 title=gettext("Latest test"), text=texts.test_text(row, page.utc_formatter)
             ),
             DetailSection(title=gettext("How to set it up"), text=gettext(how)),
+            DetailSection(
+                title=gettext("Limit of a day"), text=texts.limit_text(row, page.utc_formatter)
+            ),
         )
 
     def _awaits_test(self, row: ChannelSettings) -> bool:
@@ -209,6 +217,7 @@ def _stored(row: ChannelSettings) -> blocks.Stored[ChannelForm]:
         enabled=row.is_enabled,
         acknowledge_minutes=row.acknowledge_minutes,
         kinds=row.kinds,
+        sms_per_day_max=row.sms_per_day_max,
     )
     row_id = derived_id("channel", str(row.org_id), row.channel)
     return blocks.Stored(texts.SERVICE_NAMES[row.channel], row.version, fields, row_id, "")
