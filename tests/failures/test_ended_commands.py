@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.history.product import open_folder, processes
+from tests.builders.folders import server_folder
+from tests.history.product import processes
 
 from fullhouse.kernel.clock import SystemClock
 
@@ -19,7 +20,7 @@ LEAVES_WITHIN_SECONDS = 10.0
 @pytest.fixture
 async def temporary() -> AsyncIterator[Path]:
     """The command's own folder for what is temporary."""
-    folder = await asyncio.to_thread(open_folder)
+    folder = await asyncio.to_thread(server_folder, "fullhouse-ended-")
     yield folder
     await asyncio.to_thread(shutil.rmtree, folder)
 

@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -20,6 +19,7 @@ from uuid import UUID
 import aiohttp
 import asyncpg
 from tests.builders.business import Business, a_business
+from tests.builders.folders import server_folder
 from tests.history.records import Call, History, Stored
 
 from fullhouse.bootstrap.consistency import build_consistency_checker
@@ -190,7 +190,7 @@ class Product:
 @asynccontextmanager
 async def a_product(environment: Mapping[str, str] | None = None) -> AsyncIterator[Product]:
     """Start it in a temporary folder, and stop it and take the folder away afterwards."""
-    folder = await asyncio.to_thread(open_folder)
+    folder = await asyncio.to_thread(server_folder, "fullhouse-history-")
     port, settings = _free_port(), {**os.environ, **UNLIMITED, **(environment or {})}
     process = await _started(folder, port, settings)
     product = Product(folder, port, settings, process, SystemClock())
@@ -210,13 +210,6 @@ async def processes() -> list[tuple[int, int, list[str]]]:
     said, _ = await asked.communicate()
     lines = (line.split() for line in said.decode(errors="replace").splitlines())
     return [(int(pid), int(parent), words) for pid, parent, *words in lines]
-
-
-def open_folder() -> Path:
-    """A temporary folder that PostgreSQL's own user may pass through when we are root."""
-    folder = Path(tempfile.mkdtemp(prefix="fullhouse-history-"))
-    folder.chmod(0o711)
-    return folder
 
 
 async def _started(
