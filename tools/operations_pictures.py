@@ -28,7 +28,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from fullhouse.kernel.clock import SystemClock
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "pictures"
-CHROMIUM: Final = "/usr/bin/chromium"
+CHROMIUM: Final = "/usr/bin/chromium-headless-shell"
 WIDE, NARROW = (1280, 860), (390, 780)
 COLORS: Final = 128
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, syn
 from tests.conftest import EMBEDDED, TEMPLATE, TestServers, run_on
 from tests.journeys.site import Farm, Site
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 
@@ -23,9 +23,13 @@ def site(servers: TestServers) -> Iterator[Site]:
     site.close()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Of one module: while the driver's event loop runs, no other test can run one."""
+@pytest.fixture(scope="package")
+def browser(site: Site) -> Iterator[Browser]:
+    """Of all journeys, and of no other test: while the driver's event loop runs, none can run one.
+
+    What needs a loop of its own is made before, as the site is, or in the site's loop.
+    """
+    assert site.port
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser

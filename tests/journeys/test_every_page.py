@@ -1,19 +1,15 @@
 """Every page is accessible, has its security headers and fits narrow windows."""
 
 import pytest
-from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # it ships no types
-    Axe,
-)
 from playwright.sync_api import Page, expect
 from tests.builders.accounts import PASSWORD, a_person
+from tests.journeys.accessibility import WCAG, violations
 from tests.journeys.offering_pages import OFFERING_PAGES, Visit, staff_page
 from tests.journeys.site import Farm
 from tests.journeys.steps import book, choose, hold, without_live_counts
 from tests.journeys.test_admin_closes import open_season
 
 pytestmark = pytest.mark.timeout(120)
-
-WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}}
 
 
 def _errors(page: Page, farm: Farm) -> None:
@@ -339,8 +335,7 @@ def test_page_has_no_axe_violation_and_fits_its_width(name: str, farm: Farm, pag
     for theme, width in (("light", 1280), ("dark", 320)):
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of its literals
         page.set_viewport_size({"width": width, "height": 900})
-        found = Axe().run(page, options=WCAG)
-        assert found.violations_count == 0, found.generate_report()
+        assert violations(page, WCAG) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
 
 

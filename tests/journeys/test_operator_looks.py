@@ -3,16 +3,13 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # it ships no types
-    Axe,
-)
 from playwright.sync_api import Browser, Page, Route, expect
 from tests.builders.accounts import PASSWORD
 from tests.builders.operator import IDA, an_operator
+from tests.journeys.accessibility import WCAG, violations
 from tests.journeys.conftest import DESKTOP, PHONE
 from tests.journeys.site import Farm, Site
 from tests.journeys.steps import sign_in
-from tests.journeys.test_every_page import WCAG
 
 from fullhouse.booking.model.urls import OPERATIONS_PATH, SERVICE_LEVEL_PATH
 from fullhouse.entrypoints.web.operator_navigation import operator_links
@@ -96,8 +93,7 @@ def test_operator_pages_read_well_at_any_width_by_night_by_keyboard_and_without_
         for theme, size in (("light", DESKTOP), ("dark", PHONE)):
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of its literals
             page.set_viewport_size(size)
-            found = Axe().run(page, options=WCAG)
-            assert found.violations_count == 0, f"{path} {found.generate_report()}"
+            assert violations(page, WCAG) == [], path
             assert page.evaluate(FITS), f"{path} {size}"
         plain.goto(operator.url + path)
         expect(plain.locator("main")).to_contain_text(page.locator("h1").inner_text())

@@ -1,17 +1,13 @@
 """An owner from nothing to the first booking of a guest: by the link that the server prints."""
 
-import asyncio
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # it ships no types
-    Axe,
-)
 from playwright.sync_api import Locator, Page, expect
-from tests.conftest import EMBEDDED, TEMPLATE, TestServers, run_on
+from tests.conftest import EMBEDDED, TestServers, run_on
+from tests.journeys.accessibility import WCAG, violations
 from tests.journeys.site import Site
 from tests.journeys.steps import give_details, reference
-from tests.journeys.test_every_page import WCAG
 from typing_extensions import override
 
 pytestmark = pytest.mark.timeout(120)
@@ -35,22 +31,15 @@ VISIBLE_TEXT = """main => {
 """Without the choices of closed lists, which come filled in."""
 
 
-@pytest.fixture(scope="session")
-def empty_databases(servers: TestServers) -> Iterator[str]:
-    """The addresses of databases without any business; made before a browser's loop runs."""
-    server = servers[EMBEDDED]
-    names = [f"journeys_set_up_{number}" for number in range(len(WAYS))]
-    for name in names:
-        asyncio.run(run_on(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
-    return iter([server.url_of(name) for name in names])
-
-
 @pytest.fixture
-def empty(empty_databases: Iterator[str]) -> Iterator[Site]:
-    site = Site(next(empty_databases))
-    site.open()
-    yield site
-    site.close()
+def empty(site: Site, servers: TestServers) -> Iterator[Site]:
+    """On a database of its own, without any business."""
+    server, name = servers[EMBEDDED], f"journeys_set_up_{next(servers.numbers)}"
+    site.run(run_on(server, servers.creation_of(name)))
+    empty = Site(server.url_of(name))
+    empty.open()
+    yield empty
+    empty.close()
 
 
 class Owner:
@@ -106,8 +95,7 @@ class Inspector(Owner):
         for theme, width in (("light", 1280), ("dark", 320)):
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of its literals
             page.set_viewport_size({"width": width, "height": 900})
-            found = Axe().run(page, options=WCAG)
-            assert found.violations_count == 0, found.generate_report()
+            assert violations(page, WCAG) == []
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
         super()._presses(target)
 

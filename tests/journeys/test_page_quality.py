@@ -7,10 +7,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # it ships no types
-    Axe,
-)
 from playwright.sync_api import Browser, Page
+from tests.journeys.accessibility import BEST_PRACTICES, violations
 from tests.journeys.conftest import PHONE
 from tests.journeys.site import Farm
 from tests.journeys.steps import book, choose, hold
@@ -22,13 +20,6 @@ LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtenges
 TAP_MIN = 44
 HTML_BYTES_MAX, STYLE_BYTES_MAX, SCRIPT_BYTES_MAX = 9_000, 9_000, 6_000
 """As they are sent, compressed."""
-BEST_PRACTICES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag22aa", "best-practice"]},
-    "rules": {
-        "label-content-name-mismatch": {"enabled": True},
-        "color-contrast-enhanced": {"enabled": False},
-    },
-}
 SHIFTS = """() => new Promise((done) => {
   let sum = 0;
   new PerformanceObserver((list) => list.getEntries().forEach((entry) => { sum += entry.value; }))
@@ -110,8 +101,7 @@ def test_page_is_good_on_a_phone(name: str, farm: Farm, phone: Page) -> None:
     assert phone.locator("meta[name=description]").get_attribute("content")
     for theme in ("light", "dark"):
         phone.emulate_media(color_scheme=theme)
-        found = Axe().run(phone, options=BEST_PRACTICES)
-        assert found.violations_count == 0, found.generate_report()
+        assert violations(phone, BEST_PRACTICES) == []
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -246,8 +236,7 @@ def test_days_with_few_places_and_sold_out_days_can_be_read(farm: Farm, page: Pa
         assert page.locator(f"a.day.{state}").count() == 1
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
-            found = Axe().run(page, options=BEST_PRACTICES)
-            assert found.violations_count == 0, found.generate_report()
+            assert violations(page, BEST_PRACTICES) == []
 
 
 def test_nothing_moves_for_a_visitor_from_another_zone(farm: Farm, browser: Browser) -> None:

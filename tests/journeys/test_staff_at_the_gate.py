@@ -5,14 +5,11 @@ import re
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # it ships no types
-    Axe,
-)
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from tests.builders.business import a_booking_of, a_guest
+from tests.journeys.accessibility import BEST_PRACTICES, violations
 from tests.journeys.site import Farm
 from tests.journeys.steps import sign_in
-from tests.journeys.test_page_quality import BEST_PRACTICES
 
 from fullhouse.booking.model.slot import SlotId
 
@@ -175,8 +172,7 @@ def test_sheet_is_accessible_and_fits(farm: Farm, page: Page, path: str) -> None
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), size
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
-            found = Axe().run(page, options=BEST_PRACTICES)
-            assert found.violations_count == 0, found.generate_report()
+            assert violations(page, BEST_PRACTICES) == []
 
 
 def test_times_that_begin_and_end_move_by_themselves(farm: Farm, page: Page) -> None:
