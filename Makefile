@@ -13,11 +13,11 @@ TESTS_COVERED := $(wildcard $(COVERED:%=tests/unit/%) $(COVERED:%=tests/integrat
 # Of the failures, those that start the whole product again and again and compute; the others wait.
 KILLS := ended_commands kill_processes replacement serve serve_says
 
-# All tests in ten tracks, four of them side by side: the machine computes in one while others wait.
+# All tests in ten tracks, five of them side by side: the machine computes in one while others wait.
 # `check` has two more, of what is no test.
 # The longest begin first and the short ones fill the end, so that no processor is idle there.
 # Coverage is measured where the tests of those parts are, and not where the code runs as a load.
-TRACKS := kills covered outages journeys parts entrypoints races contracts unit plans
+TRACKS := kills covered outages journeys entrypoints parts races contracts unit plans
 UNMEASURED_kills := $(addprefix tests/failures/test_,$(addsuffix .py,$(KILLS))) tests/history
 UNMEASURED_outages := tests/failures $(KILLS:%=--ignore=tests/failures/test_%.py)
 MEASURED_covered := $(TESTS_COVERED) tests/properties
@@ -71,13 +71,13 @@ audit: ## Look for known vulnerabilities in dependencies, and for insecure code
 	tools/audit
 	$(RUN) bandit -q -r src --severity-level medium
 
-tests: ## Run all tests, four tracks at a time; ARGS="tests/unit -x" runs some
+tests: ## Run all tests, five tracks at a time; ARGS="tests/unit -x" runs some
 ifdef ARGS
 	$(RUN) coverage run -m pytest $(ARGS)
 else
 	@mkdir -p build
 	@$(UV) sync --locked --quiet
-	@$(MAKE) -k -j 4 --no-print-directory $(TRACKS:%=track-%); status=$$?; \
+	@$(MAKE) -k -j 5 --no-print-directory $(TRACKS:%=track-%); status=$$?; \
 	cat $(TRACKS:%=build/%.log); \
 	$(RUN) coverage combine -q && exit $$status
 endif
