@@ -8,6 +8,7 @@ WORKDIR /build
 COPY pyproject.toml uv.lock README.md LICENSE ./
 RUN uv sync --frozen --no-dev --all-extras --no-install-project
 COPY src src
+COPY docs/runbooks docs/runbooks
 RUN uv sync --frozen --no-dev --all-extras --no-editable
 
 FROM python:3.13-slim-trixie

@@ -140,7 +140,7 @@ async def assert_operator_sees_what_is_wrong(site: CutOffSite) -> None:
     text = unescape(answer.body.decode())
     assert answer.status == 200
     assert "The database does not answer. Guests see what is known; nobody can book." in text
-    assert "docs/runbooks/database-down.md" in text
+    assert '/docs/runbooks/database-down"' in text
     assert "Alerts, queue and what changed are as they were at " in text
     assert text.count("Not known") >= 5
     session, _, outage_pass = site.operator["Cookie"].partition("; ")

@@ -1,4 +1,4 @@
-"""Ways to the pages of pictures, languages and e-mails, and of what an offering asks."""
+"""Ways to the pages of pictures, languages, e-mails and lists, and of what an offering asks."""
 
 from collections.abc import Callable
 from typing import Final
@@ -12,6 +12,14 @@ from fullhouse.booking.model.price_categories import PriceCategory
 from fullhouse.booking.model.questions import Question
 
 Visit = Callable[[Page, Farm], object]
+_FOUND: Final = """
+    WITH found AS (
+        INSERT INTO inconsistency (org_id, inconsistency_id, rule, subject, message, found_at)
+        VALUES ($1, gen_random_uuid(), 'slot_counts', gen_random_uuid(), '2 of 1 places.', now())
+    )
+    INSERT INTO received_webhook (org_id, webhook_id, provider, event_id, body, received_at)
+    VALUES ($1, gen_random_uuid(), 'square', 'event-1', '{"type": "payment.updated"}', now())
+"""
 
 
 def staff_page(path: str) -> Visit:
@@ -22,6 +30,21 @@ def staff_page(path: str) -> Visit:
         page.wait_for_selector(".rail")
         page.goto(f"{farm.admin}/{path}")
         page.wait_for_selector("main h1")
+
+    return visit
+
+
+def staff_page_with_rows(path: str) -> Visit:
+    """A list of what came in or was found, with a row."""
+
+    def visit(page: Page, farm: Farm) -> None:
+        async def find() -> None:
+            async with farm.business.database.unrestricted.session() as session:
+                await session.connection.execute(_FOUND, farm.business.org_id)
+
+        farm.site.run(find())
+        staff_page(path)(page, farm)
+        expect(page.locator("main tbody tr")).to_have_count(1)
 
     return visit
 

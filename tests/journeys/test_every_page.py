@@ -4,7 +4,12 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.builders.accounts import PASSWORD, a_person
 from tests.journeys.accessibility import WCAG, violations
-from tests.journeys.offering_pages import OFFERING_PAGES, Visit, staff_page
+from tests.journeys.offering_pages import (
+    OFFERING_PAGES,
+    Visit,
+    staff_page,
+    staff_page_with_rows,
+)
 from tests.journeys.site import Farm
 from tests.journeys.steps import book, choose, hold, without_live_counts
 from tests.journeys.test_admin_closes import open_season
@@ -282,6 +287,8 @@ PAGES: dict[str, Visit] = {
     "audit": staff_page("audit"),
     "visits": staff_page("funnel"),
     "failed jobs": staff_page("dead-letters"),
+    "received webhooks": staff_page_with_rows("received-webhooks"),
+    "inconsistencies": staff_page_with_rows("inconsistencies"),
     "team": staff_page("team"),
     "palette": _palette,
     "keys": _keys,

@@ -9,6 +9,12 @@ from fullhouse.observability.alert_watch import AlertNotice
 from fullhouse.observability.alerts import Alert
 
 ALERTS_PATH: Final = "/admin/alerts"
+RUNBOOKS_PATH: Final = "/docs/runbooks"
+
+
+def runbook_path(name: str) -> str:
+    """Its page, which anybody can open: who is woken has no checkout and perhaps no database."""
+    return f"{RUNBOOKS_PATH}/{name}"
 
 
 def subject_of(notice: AlertNotice) -> str:
@@ -22,7 +28,7 @@ def subject_of(notice: AlertNotice) -> str:
 def text_of(notice: AlertNotice, base_url: str) -> str:
     """What is wrong, since when, what to do first, and where to read more."""
     parts = [
-        *(_firing_text(one) for one in notice.firing),
+        *(_firing_text(one, base_url) for one in notice.firing),
         *(_over_text(one) for one in notice.over),
         f"All alerts: {base_url}{ALERTS_PATH}",
     ]
@@ -37,8 +43,8 @@ def json_of(notice: AlertNotice, base_url: str) -> dict[str, object]:
         "data": {
             "subject": subject_of(notice),
             "url": f"{base_url}{ALERTS_PATH}",
-            "firing": [_json_alert(one) for one in notice.firing],
-            "resolved": [_json_alert(one) for one in notice.over],
+            "firing": [_json_alert(one, base_url) for one in notice.firing],
+            "resolved": [_json_alert(one, base_url) for one in notice.over],
         },
     }
 
@@ -53,12 +59,12 @@ def _headline(alerts: Sequence[Alert]) -> str:
     return alerts[0].summary if not more else f"{alerts[0].summary} (and {more} more)"
 
 
-def _firing_text(alert: Alert) -> str:
+def _firing_text(alert: Alert, base_url: str) -> str:
     rule = RULES_BY_NAME[alert.rule]
     return (
         f"{alert.severity.upper()}  {alert.summary}\n{EFFECTS[alert.rule]}\n"
         f"Since {alert.fired_at:%Y-%m-%d %H:%M} UTC. {rule.act}\n"
-        f"Runbook: docs/runbooks/{rule.runbook}.md"
+        f"Runbook: {base_url}{runbook_path(rule.runbook)}"
     )
 
 
@@ -66,7 +72,7 @@ def _over_text(alert: Alert) -> str:
     return f"RESOLVED  {alert.summary}\nFrom {alert.fired_at:%Y-%m-%d %H:%M} UTC on."
 
 
-def _json_alert(alert: Alert) -> dict[str, object]:
+def _json_alert(alert: Alert, base_url: str) -> dict[str, object]:
     rule = RULES_BY_NAME[alert.rule]
     return {
         "id": alert.alert_id,
@@ -78,5 +84,5 @@ def _json_alert(alert: Alert) -> dict[str, object]:
         "fired_at": alert.fired_at,
         "resolved_at": alert.resolved_at,
         "act": rule.act,
-        "runbook": f"docs/runbooks/{rule.runbook}.md",
+        "runbook": f"{base_url}{runbook_path(rule.runbook)}",
     }

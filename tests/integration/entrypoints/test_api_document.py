@@ -7,6 +7,9 @@ from typing import cast
 import pytest
 from tests.builders.api_client import ApiClient
 
+from fullhouse.observability.alert_rules import RULES
+from fullhouse.observability.alert_texts import RUNBOOKS_PATH, runbook_path
+
 Schema = Mapping[str, object]
 
 FORMATS = {
@@ -147,6 +150,23 @@ async def test_the_type_of_an_error_leads_to_its_documentation(api: ApiClient) -
     page = await api.ask("GET", "/" + path)
     assert (page.status, anchor) == (200, "unknown_booking")
     assert f'<section id="{anchor}">' in page.body.decode()
+
+
+async def test_the_runbook_of_each_alert_is_a_page_whose_links_lead_somewhere(
+    api: ApiClient,
+) -> None:
+    wanted, read = {RUNBOOKS_PATH, *(runbook_path(rule.runbook) for rule in RULES)}, set[str]()
+    while wanted - read:
+        path = (wanted - read).pop()
+        read.add(path)
+        page = await api.ask("GET", f"/{path}")
+        assert page.status == 200, path
+        text = page.body.decode()
+        assert text.count("<h1>") == 1, path
+        links = {link.partition("#")[0] for link in re.findall(r'<a href="([^"]+)"', text)}
+        assert not [link for link in links if link.endswith(".md")], path
+        wanted |= {link for link in links if link.startswith(RUNBOOKS_PATH)}
+    assert len(read) > 20
 
 
 async def test_every_error_of_the_document_is_documented(api: ApiClient, document: Schema) -> None:

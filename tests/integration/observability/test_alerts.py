@@ -276,7 +276,7 @@ async def test_operators_get_an_email_and_one_channel_that_works_is_enough(
         assert mail["Subject"] == "Critical: 1 inconsistent record found."
         body = mail.get_body(("plain",))
         assert body is not None
-        assert "docs/runbooks/invariants-violated.md" in body.get_content()
+        assert "/docs/runbooks/invariants-violated" in body.get_content()
         await watch.look()
         assert len(watched.post.taken) == 1, "one channel that works is enough"
 

@@ -277,7 +277,7 @@ def test_a_message_begins_with_the_worst_and_says_what_to_do() -> None:
     text = text_of(notice, "https://farm.example")
     effect = "What these jobs should have sent or offered was not."
     assert f"WARNING  Something is wrong.\n{effect}\nSince 2027-06-12 08:00 UTC." in text
-    assert "Runbook: docs/runbooks/database-down.md" in text
+    assert "Runbook: https://farm.example/docs/runbooks/database-down" in text
     assert text.endswith("All alerts: https://farm.example/admin/alerts")
     over = AlertNotice(UUID(int=2), NOW, [], [an_alert("errors")])
     assert subject_of(over) == "Resolved: Something is wrong."

@@ -10,7 +10,7 @@ from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop, pgettext_noop
 from fullhouse.observability.alert_effects import EFFECTS
 from fullhouse.observability.alert_rules import RULES, RULES_BY_NAME
-from fullhouse.observability.alert_texts import ALERTS_PATH
+from fullhouse.observability.alert_texts import ALERTS_PATH, runbook_path
 from fullhouse.observability.alerts import Alert, Silence
 
 _DONE: Final[Mapping[str, str]] = {
@@ -115,7 +115,7 @@ class AlertsPresenter(msgspec.Struct, frozen=True):
             seen_by=one.acknowledged_by,
             effect=EFFECTS.get(one.rule, ""),
             act=rule.act if rule else "",
-            runbook=f"docs/runbooks/{rule.runbook}.md" if rule else "",
+            runbook=runbook_path(rule.runbook) if rule else "",
             can_acknowledge=one.state == "firing",
             is_untold=one.notified_at is None,
         )

@@ -26,7 +26,7 @@ from fullhouse.numerics.charts import (
     bar_chart,
     line_chart,
 )
-from fullhouse.observability.alert_texts import ALERTS_PATH
+from fullhouse.observability.alert_texts import ALERTS_PATH, runbook_path
 from fullhouse.observability.gauges import GaugeName
 from fullhouse.observability.limits import OVERVIEW_CHANGES_MAX
 from fullhouse.observability.memory_report import ProcessMemory
@@ -201,7 +201,7 @@ class OperationsPresenter(msgspec.Struct, frozen=True):
             href=href,
             page=self._page_title(one.topic),
             act=one.act,
-            runbook=f"docs/runbooks/{one.runbook}.md" if one.runbook else "",
+            runbook=runbook_path(one.runbook) if one.runbook else "",
             seen_by=one.seen_by,
         )
 

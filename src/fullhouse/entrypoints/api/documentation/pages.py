@@ -1,4 +1,4 @@
-"""`/docs`, the OpenAPI document as Redoc shows it, and `/docs/errors`, where errors lead.
+"""`/docs`, the OpenAPI document as Redoc shows it, `/docs/errors`, where errors lead, and runbooks.
 
 Everything is made once, at assembly. Nothing comes from another server, and the policy of these
 pages alone allows the styles that Redoc writes; it gets no text that a client wrote.
@@ -14,6 +14,8 @@ from typing import Final
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from fullhouse.booking.model.urls import OPERATIONS_PATH
+from fullhouse.entrypoints.api.documentation.runbook_pages import runbooks
 from fullhouse.entrypoints.api.field_descriptions import FIELDS
 from fullhouse.http.operations.application import ApiApp
 from fullhouse.http.operations.problem_schemas import problem_example
@@ -22,6 +24,7 @@ from fullhouse.http.request import Request
 from fullhouse.http.response import Headers, Response
 from fullhouse.http.routing import Handler, Route
 from fullhouse.kernel.errors import FullhouseError
+from fullhouse.observability.alert_texts import RUNBOOKS_PATH
 
 DOCS_PATH: Final = "/docs"
 _PACKAGE: Final = "fullhouse.entrypoints.api.documentation"
@@ -66,10 +69,16 @@ class DocumentationApp(ApiApp):
             "docs_path": DOCS_PATH,
             "errors_path": ERRORS_PATH,
             "errors": tuple(documented_errors(problems)),
+            "runbooks_path": RUNBOOKS_PATH,
+            "operations_path": OPERATIONS_PATH,
         }
         pages = {DOCS_PATH: "docs.html", ERRORS_PATH: "errors.html"}
         routes = [
             *(_route(path, _html(templates, name, values)) for path, name in pages.items()),
+            *(
+                _route(path, _html(templates, "runbook.html", {**values, "runbook": one}))
+                for path, one in runbooks().items()
+            ),
             *(_route(f"{DOCS_PATH}/{name}", response) for name, response in static.items()),
         ]
         self.paths: Final = frozenset(route.path for route in routes)
