@@ -56,7 +56,13 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "messages.unsent_since": {"statuses": ["failed", "undeliverable"]},
     "messages.store_messages": {"subjects": ["You are booked"] * _TWO},
     "messages.email_text": {"kind": "confirmation"},
-    "messages.set_email_text": {"kind": "confirmation", "subject": "Booked: {{ offering }}"},
+    "messages.set_email_text": {
+        "kind": "confirmation",
+        "by": "guest",
+        "subject": "Booked: {{ offering }}",
+    },
+    "messages.earlier_email_texts": {"kind": "confirmation", "rows_max": 20},
+    "messages.forget_earlier_email_texts": {"kind": "confirmation", "texts_max": 20},
     "messages.note_failed_email_text": {"kind": "confirmation"},
     "messages.record_outcomes": {"statuses": ["sent"] * _TWO},
 }

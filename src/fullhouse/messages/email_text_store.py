@@ -7,8 +7,10 @@ from msgspec import Struct
 
 from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.events import EmailTextFailed
+from fullhouse.messages.limits import EARLIER_EMAIL_TEXTS_MAX
 from fullhouse.messages.model import EmailKind
 from fullhouse.messages.model.email_texts import (
+    EarlierEmailText,
     EmailText,
     EmailTextKey,
     EmailTexts,
@@ -46,6 +48,20 @@ async def stored_email_text(
     """None for one that was never changed."""
     return await session.fetch_one(
         "messages.email_text", StoredEmailText, org_id=org_id, kind=key.kind, language=key.language
+    )
+
+
+async def earlier_email_texts(
+    session: Session, org_id: OrgId, key: EmailTextKey
+) -> list[EarlierEmailText]:
+    """Those before the present one, the newest first."""
+    return await session.fetch(
+        "messages.earlier_email_texts",
+        EarlierEmailText,
+        org_id=org_id,
+        kind=key.kind,
+        language=key.language,
+        rows_max=EARLIER_EMAIL_TEXTS_MAX,
     )
 
 

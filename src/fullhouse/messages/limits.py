@@ -91,6 +91,8 @@ assert VISIT_DAYS_MAX * 24 * 60 >= DURATION_MINUTES_MAX, "no visit is too long t
 EMAIL_TITLE_CHARACTERS_MAX: Final = 200
 """Of the subject and of the heading that a business writes, as templates."""
 EMAIL_TEXT_CHARACTERS_MAX: Final = 5_000
+EARLIER_EMAIL_TEXTS_MAX: Final = 20
+"""Kept of each kind and language, before the present one."""
 EMAIL_TEXT_FIELDS_MAX: Final = 60
 """Uses of fields in one template."""
 EMAIL_TEXT_DEPTH_MAX: Final = 10

@@ -12,6 +12,7 @@ from tests.builders.mail_site import with_a_mail_server
 from tests.builders.staff_browser import Staff, text
 
 from fullhouse.bootstrap.application import Application
+from fullhouse.messages.limits import EARLIER_EMAIL_TEXTS_MAX
 from fullhouse.messages.model import Email
 
 PAGE = "e-mails/confirmation.en"
@@ -72,10 +73,38 @@ async def test_owner_writes_a_text_sees_it_and_takes_it_back(
     assert email.images == (), "the text has no ticket"
 
     assert (await staff.post(f"{PAGE}/reset")).status == 303
-    assert "Hurrah" not in text(await staff.get(PAGE))
+    assert "Hurrah: Sunflower morning" not in text(await staff.get(PAGE))
     assert (await staff.post(f"{PAGE}/restore")).status == 303
-    assert "Hurrah" in text(await staff.get(PAGE))
+    assert "Hurrah: Sunflower morning" in text(await staff.get(PAGE))
     assert "Text of an e-mail changed" in visible_text(text(await staff.get("audit")))
+
+
+async def test_the_last_twenty_texts_are_listed_with_who_wrote_them_and_can_be_taken_back(
+    app: Application, api: ApiClient, staff: Staff
+) -> None:
+    await staff.post(f"{PAGE}/edit", version="0", **OWN)
+    await staff.post(f"{PAGE}/reset")
+    first = f"{PAGE}/edit?version=1"
+    page = text(await staff.get(PAGE))
+    assert first in page
+    assert "Ada: Hurrah" in visible_text(page)
+    assert "Hurrah" not in text(await staff.get(f"{PAGE}/edit"))
+    assert "Hurrah" not in text(await staff.get(f"{PAGE}/edit?version=99")), "not kept"
+    form = text(await staff.get(first))
+    assert "Hurrah" in form
+    assert 'name="version" value="2"' in form, "saving it changes the text of now"
+    for number in range(EARLIER_EMAIL_TEXTS_MAX):
+        changed = OWN | {"heading": f"Number {number}"}
+        assert (await api.ask("PUT", PATH, json=changed, key=api.key)).status == 200
+    earlier = (await api.ask("GET", f"{PATH}/earlier", key=api.key)).json["texts"]
+    assert isinstance(earlier, list)
+    assert [one["version"] for one in earlier] == list(range(EARLIER_EMAIL_TEXTS_MAX + 1, 1, -1))
+    assert [one["default"] for one in earlier][-2:] == [False, True]
+    assert {name: earlier[0][name] for name in OWN} == OWN | {"heading": "Number 18"}
+    assert {bool(one["written_by"] and one["written_at"]) for one in earlier} == {True}
+    async with app.database.unrestricted.session() as session:
+        kept = await session.connection.fetchval("SELECT count(*) FROM earlier_email_text")
+    assert kept == EARLIER_EMAIL_TEXTS_MAX + 1, "with the present one"
 
 
 async def test_api_reads_writes_and_shows_texts(api: ApiClient) -> None:

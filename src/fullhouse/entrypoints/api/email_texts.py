@@ -5,6 +5,8 @@ from typing import ClassVar
 
 from fullhouse.entrypoints.inputs.email_texts import EmailTextRequest
 from fullhouse.entrypoints.outputs.email_texts import (
+    EarlierTextListResponse,
+    EarlierTextResponse,
     EmailPreviewResponse,
     EmailTextListResponse,
     EmailTextResponse,
@@ -18,6 +20,7 @@ from fullhouse.messages.actions.render_example import (
     RenderExample,
     email_example,
 )
+from fullhouse.messages.email_text_store import earlier_email_texts
 from fullhouse.messages.errors import InvalidEmailText, UnknownEmail
 from fullhouse.storage.unit_of_work import UnitOfWork
 
@@ -80,6 +83,19 @@ class EmailTexts:
         example = await self._example(uow, kind, language)
         await self.change.restore(uow, example.text_key)
         return await self._changed(uow, example)
+
+    @operation("GET", f"{_ONE}/earlier", allow=_ALLOW, raises=(UnknownEmail,))
+    async def list_earlier_email_texts(
+        self, org: OrgContext, kind: str, language: str
+    ) -> EarlierTextListResponse:
+        """List the last twenty texts before the present one, with who wrote them.
+
+        Put one again to take it back.
+        """
+        async with self.examples.database.session() as session:
+            example = await email_example(session, org.org_id, _key(kind, language))
+            found = await earlier_email_texts(session, org.org_id, example.text_key)
+        return EarlierTextListResponse(tuple(map(EarlierTextResponse.of, found)))
 
     @operation("POST", f"{_ONE}/preview", allow=_ALLOW, raises=(UnknownEmail, InvalidEmailText))
     async def preview_email_text(

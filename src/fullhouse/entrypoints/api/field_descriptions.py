@@ -258,6 +258,7 @@ _EMAIL_TEXTS: Final[Mapping[str, str]] = {
     "EmailPreview.text": "The e-mail as plain text.",
     "html": "The e-mail with its layout.",
     "EmailText.sms": "What an SMS about the same says between name and link; empty: the subject.",
+    "EarlierText.sms": "What an SMS about the same said; empty: the subject.",
     "EmailTextRequest.sms": "What an SMS about the same says between name and link; empty: the "
     "subject.",
     "EmailPreview.sms": "The SMS about the same; empty for a kind that has none.",

@@ -8,7 +8,7 @@ from fullhouse.http.operations.bodies import ResponseBody, VersionedBody
 from fullhouse.kernel.timespan import Instant
 from fullhouse.messages.actions.render_example import EmailExample
 from fullhouse.messages.model import EmailKind
-from fullhouse.messages.model.email_texts import TextField, fields_of
+from fullhouse.messages.model.email_texts import EarlierEmailText, TextField, fields_of
 from fullhouse.messages.rendering import RenderedMessage
 
 
@@ -70,6 +70,53 @@ class EmailTextResponse(VersionedBody, frozen=True, kw_only=True):
             fields=tuple(map(TextFieldResponse.of, fields_of(example.kind))),
             version=example.version,
         )
+
+
+class EarlierTextResponse(ResponseBody, frozen=True, kw_only=True):
+    """A text that was replaced; what `default` is of has no subject."""
+
+    example: ClassVar = {
+        "version": 2,
+        "subject": "Booked: {{ offering }}",
+        "heading": "See you soon",
+        "text": "Hello {{ name }}.\n\n{{ button }}",
+        "sms": "",
+        "default": False,
+        "written_at": "2027-06-10T19:02:11Z",
+        "written_by": "Rosa Whitfield",
+    }
+    version: int
+    subject: str
+    heading: str
+    text: str
+    sms: str
+    default: bool
+    written_at: Annotated[
+        Instant | None, Meta(description="Null where it was not kept yet when that was.")
+    ]
+    written_by: Annotated[
+        str, Meta(description="The name of an account or API key; empty where it is not known.")
+    ]
+
+    @staticmethod
+    def of(text: EarlierEmailText) -> "EarlierTextResponse":
+        return EarlierTextResponse(
+            version=text.version,
+            subject=text.subject,
+            heading=text.heading,
+            text=text.text,
+            sms=text.sms,
+            default=text.own is None,
+            written_at=text.written_at,
+            written_by=text.writer_name or "",
+        )
+
+
+class EarlierTextListResponse(ResponseBody, frozen=True):
+    """The texts before the present one, the newest first."""
+
+    example: ClassVar = {"texts": [EarlierTextResponse.example]}
+    texts: tuple[EarlierTextResponse, ...]
 
 
 class EmailTextListResponse(ResponseBody, frozen=True):

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from fullhouse.kernel.errors import VersionConflict
-from fullhouse.messages.email_text_store import stored_email_text
+from fullhouse.messages.email_text_store import earlier_email_texts, stored_email_text
 from fullhouse.messages.events import EmailTextChanged
+from fullhouse.messages.limits import EARLIER_EMAIL_TEXTS_MAX
 from fullhouse.messages.model.email_texts import EmailText, EmailTextKey, StoredEmailText
 from fullhouse.messages.text_templates import check_text
 from fullhouse.people.updates import locked_organisation
@@ -48,12 +49,13 @@ class ChangeEmailTexts:
 
         Raises `InvalidEmailText` if it cannot be used any more.
         """
-        current = await self._locked(uow, key)
-        if current is None:
+        if await self._locked(uow, key) is None:
             return
-        if current.previous is not None:
-            check_text(key.kind, current.previous)
-        await self._store(uow, key, current.previous or _DEFAULT)
+        earlier = await earlier_email_texts(uow.session, uow.org_id, key)
+        previous = earlier[0].own if earlier else None
+        if previous is not None:
+            check_text(key.kind, previous)
+        await self._store(uow, key, previous or _DEFAULT)
 
     async def _locked(self, uow: UnitOfWork, key: EmailTextKey) -> StoredEmailText | None:
         await locked_organisation(uow.session, uow.org_id)
@@ -69,6 +71,15 @@ class ChangeEmailTexts:
             heading=text.heading,
             text=text.text,
             sms=text.sms,
+            at=uow.now,
+            by=uow.context.actor,
+        )
+        await uow.session.execute(
+            "messages.forget_earlier_email_texts",
+            org_id=uow.org_id,
+            kind=key.kind,
+            language=key.language,
+            texts_max=EARLIER_EMAIL_TEXTS_MAX,
         )
         changed = EmailTextChanged(
             email_kind=key.kind, language=key.language, is_default=text == _DEFAULT

@@ -25,6 +25,10 @@ OWN_STATE: Final = _("Your own")
 FAILING_STATE: Final = _("Cannot be used")
 RESET: Final = _("Back to the default text")
 RESTORE: Final = _("Back to the previous text")
+EARLIER: Final = _("Earlier texts")
+EARLIER_LEAD: Final = _(
+    "Choose one to see it in the form with its preview. Save it to take it back."
+)
 RESETS_DONE: Final = ngettext_noop(
     "%(n)s e-mail has the default text again.", "%(n)s e-mails have the default text again."
 )

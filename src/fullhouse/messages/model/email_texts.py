@@ -37,7 +37,7 @@ class EmailTextKey(Struct, frozen=True):
 
 
 class StoredEmailText(Struct, frozen=True):
-    """The text that a business has for a kind in a language, and the one before.
+    """The text that a business has for a kind in a language.
 
     An empty subject stands for the default text. `failing_since` is when it could first not be
     used, so that guests get the default text.
@@ -50,10 +50,6 @@ class StoredEmailText(Struct, frozen=True):
     heading: str
     text: str
     sms: str
-    previous_subject: str
-    previous_heading: str
-    previous_text: str
-    previous_sms: str
     version: int
     failing_since: datetime | None
 
@@ -67,12 +63,26 @@ class StoredEmailText(Struct, frozen=True):
         own = EmailText(self.subject, self.heading, self.text, self.sms)
         return own if own.subject else None
 
+
+class EarlierEmailText(Struct, frozen=True):
+    """A text that was replaced, with who wrote it and when; an empty subject is the default text.
+
+    What was written before that was kept has neither.
+    """
+
+    version: int
+    subject: str
+    heading: str
+    text: str
+    sms: str
+    written_at: datetime | None
+    written_by: str
+    writer_name: str | None
+
     @property
-    def previous(self) -> EmailText | None:
+    def own(self) -> EmailText | None:
         """None for the default text."""
-        own = EmailText(
-            self.previous_subject, self.previous_heading, self.previous_text, self.previous_sms
-        )
+        own = EmailText(self.subject, self.heading, self.text, self.sms)
         return own if own.subject else None
 
 

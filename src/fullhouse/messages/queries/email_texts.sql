@@ -1,15 +1,13 @@
 -- name: email_texts_of
 -- The texts of e-mails that an organisation has changed.
-SELECT org_id, kind, language, subject, heading, text, sms, previous_subject, previous_heading, previous_text,
-    previous_sms, version, failing_since
+SELECT org_id, kind, language, subject, heading, text, sms, version, failing_since
 FROM email_text
 WHERE org_id = :org_id
 ORDER BY kind, language;
 
 -- name: email_text
 -- One of them.
-SELECT org_id, kind, language, subject, heading, text, sms, previous_subject, previous_heading, previous_text,
-    previous_sms, version, failing_since
+SELECT org_id, kind, language, subject, heading, text, sms, version, failing_since
 FROM email_text
 WHERE org_id = :org_id AND kind = :kind AND language = :language;
 
@@ -21,14 +19,44 @@ FROM email_text
 WHERE org_id = ANY (:org_ids::uuid[]) AND subject <> '';
 
 -- name: set_email_text
--- Replace a text, and keep what it replaces.
-INSERT INTO email_text AS stored (org_id, kind, language, subject, heading, text, sms,
-    previous_subject, previous_heading, previous_text)
-VALUES (:org_id, :kind, :language, :subject, :heading, :text, :sms, '', '', '')
-ON CONFLICT (org_id, kind, language) DO UPDATE
-SET subject = excluded.subject, heading = excluded.heading, text = excluded.text,
-    sms = excluded.sms, previous_subject = stored.subject, previous_heading = stored.heading,
-    previous_text = stored.text, previous_sms = stored.sms, version = stored.version + 1, failing_since = NULL;
+-- Replace a text, and keep it with those before.
+WITH written AS (
+    INSERT INTO email_text AS stored (org_id, kind, language, subject, heading, text, sms)
+    VALUES (:org_id, :kind, :language, :subject, :heading, :text, :sms)
+    ON CONFLICT (org_id, kind, language) DO UPDATE
+    SET subject = excluded.subject, heading = excluded.heading, text = excluded.text,
+        sms = excluded.sms, version = stored.version + 1, failing_since = NULL
+    RETURNING org_id, kind, language, version, subject, heading, text, sms
+)
+INSERT INTO earlier_email_text (
+    org_id, kind, language, version, subject, heading, text, sms, written_at, written_by
+)
+SELECT org_id, kind, language, version, subject, heading, text, sms, :at, :by FROM written;
+
+-- name: forget_earlier_email_texts
+-- Keep only so many of the texts before the present one.
+DELETE FROM earlier_email_text AS e
+USING email_text AS t
+WHERE e.org_id = :org_id AND e.kind = :kind AND e.language = :language
+    AND t.org_id = e.org_id AND t.kind = e.kind AND t.language = e.language
+    AND e.version < t.version - :texts_max::integer;
+
+-- name: earlier_email_texts
+-- The texts before the present one, the newest first, with the names of accounts and API keys.
+SELECT e.version, e.subject, e.heading, e.text, e.sms, e.written_at, e.written_by, (
+        SELECT coalesce(nullif(name, ''), email) FROM account
+        WHERE account_id = CASE split_part(e.written_by, ':', 1)
+            WHEN 'account' THEN CAST(split_part(e.written_by, ':', 2) AS uuid) END
+        UNION ALL
+        SELECT name FROM api_key WHERE api_key.org_id = e.org_id
+            AND key_id = CASE split_part(e.written_by, ':', 1)
+                WHEN 'key' THEN CAST(split_part(e.written_by, ':', 2) AS uuid) END
+    ) AS writer_name
+FROM earlier_email_text AS e
+JOIN email_text AS t USING (org_id, kind, language)
+WHERE e.org_id = :org_id AND e.kind = :kind AND e.language = :language AND e.version < t.version
+ORDER BY e.version DESC
+LIMIT :rows_max;
 
 -- name: note_failed_email_text
 -- A text could not be used, for the first time since it was saved.

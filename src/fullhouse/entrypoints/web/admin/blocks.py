@@ -213,6 +213,8 @@ class Form(msgspec.Struct, Generic[Row, Fields], frozen=True, kw_only=True):
     """Whether the preview is beside the form, and follows what is typed."""
     copy: Callable[[Fields], Fields] | None = None
     """A new row begins with these fields of another one, which the query `from` names."""
+    earlier: Callable[[Session, PageContext, str], Awaitable[Fields | None]] | None = None
+    """The form of a stored row begins with what it was in a version that the query names."""
     pictures: PictureUpload | None = None
     """Keeps what is sent for its fields of the kind `picture`."""
     adds: bool = True

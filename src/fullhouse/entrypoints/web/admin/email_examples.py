@@ -10,6 +10,7 @@ from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.email_texts import (
     EmailTextForm,
     EmailTextPages,
+    earlier_section,
     state_text,
     state_tone,
     warning,
@@ -102,7 +103,10 @@ class EmailExampleResource(msgspec.Struct, frozen=True):
 
     async def sections(self, page: PageContext, row: EmailExample) -> tuple[DetailSection, ...]:
         subject = self.examples.rendered(row).subject
-        return (DetailSection(title=page.translations.gettext("Subject"), text=subject),)
+        return (
+            DetailSection(title=page.translations.gettext("Subject"), text=subject),
+            await earlier_section(page, row, self.examples.database),
+        )
 
     async def html(self, page: PageContext) -> Response:
         """The HTML of an example for its preview."""

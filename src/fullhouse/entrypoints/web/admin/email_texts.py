@@ -7,11 +7,14 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from fullhouse.booking.history_texts import actor_name
+from fullhouse.booking.model.urls import admin_path, with_query
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.messages import email_document
 from fullhouse.entrypoints.web.admin_actions import Action, FormField, act_on_each
+from fullhouse.entrypoints.web.admin_views import DetailSection
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.views import Note
+from fullhouse.entrypoints.web.views import Link, Note
 from fullhouse.http.response import Response
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.ids import derived_id
@@ -23,6 +26,7 @@ from fullhouse.messages.actions.render_example import (
     RenderExample,
     email_example,
 )
+from fullhouse.messages.email_text_store import earlier_email_texts
 from fullhouse.messages.errors import InvalidEmailText
 from fullhouse.messages.limits import (
     EMAIL_TEXT_CHARACTERS_MAX,
@@ -30,8 +34,14 @@ from fullhouse.messages.limits import (
     SMS_CHARACTERS_MAX,
 )
 from fullhouse.messages.model import email_text_texts as texts
-from fullhouse.messages.model.email_texts import EmailText, EmailTextKey, fields_of
+from fullhouse.messages.model.email_texts import (
+    EarlierEmailText,
+    EmailText,
+    EmailTextKey,
+    fields_of,
+)
 from fullhouse.messages.model.names import KIND_NAMES
+from fullhouse.storage.database import Database, Session
 from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 ALLOW: Final = Permission.MANAGE_ORGANISATION
@@ -74,6 +84,7 @@ class EmailTextPages(msgspec.Struct, frozen=True):
             allow=ALLOW,
             adds=False,
             frame="preview",
+            earlier=_earlier,
         )
 
     def actions(self) -> tuple[Action[EmailExample], ...]:
@@ -140,6 +151,43 @@ class EmailTextPages(msgspec.Struct, frozen=True):
         return run
 
 
+async def earlier_section(
+    page: PageContext, row: EmailExample, database: Database
+) -> DetailSection:
+    """The texts before the present one; each leads to the form that begins with it."""
+    async with database.session() as session:
+        found = await earlier_email_texts(session, page.org_id, row.text_key)
+    path = admin_path(page.organisation.slug, f"e-mails/{row.key}/edit")
+    gettext = page.translations.gettext
+    links = (
+        Link(earlier_text(one, page.utc_formatter), with_query(path, version=one.version))
+        for one in found
+    )
+    return DetailSection(
+        title=gettext(texts.EARLIER),
+        text=gettext(texts.EARLIER_LEAD) if found else "",
+        links=tuple(links),
+    )
+
+
+def earlier_text(one: EarlierEmailText, formatter: LocaleFormatter) -> str:
+    """When and by whom it was written, and how it begins."""
+    gettext = formatter.translations.gettext
+    said = one.subject or gettext(texts.DEFAULT_STATE)
+    if one.written_at is None:
+        return said
+    who = actor_name(one.written_by, formatter.translations, known=one.writer_name)
+    return f"{formatter.listed_time(one.written_at)}, {who}: {said}"
+
+
+async def _earlier(session: Session, page: PageContext, version: str) -> EmailTextForm | None:
+    """None for a version that is not kept any more."""
+    example = await email_example(session, page.org_id, page.path_parameter("key"))
+    found = await earlier_email_texts(session, page.org_id, example.text_key)
+    kept = {str(one.version): one.own or example.default for one in found}
+    return _form_of(example, kept[version]) if version in kept else None
+
+
 def state_text(row: EmailExample, formatter: LocaleFormatter) -> str:
     """Which text guests get."""
     state = texts.OWN_STATE if row.has_own_text else texts.DEFAULT_STATE
@@ -157,18 +205,17 @@ def warning(row: EmailExample, formatter: LocaleFormatter) -> Note | None:
     return Note("warn", gettext(texts.FAILING), gettext(texts.FAILING_MORE))
 
 
+def _form_of(row: EmailExample, text: EmailText) -> EmailTextForm:
+    return EmailTextForm(
+        key=row.key, subject=text.subject, heading=text.heading, text=text.text, sms=text.sms
+    )
+
+
 def _stored(row: EmailExample) -> blocks.Stored[EmailTextForm]:
-    text = row.text
     return blocks.Stored(
         row.language_name,
         row.version,
-        EmailTextForm(
-            key=row.key,
-            subject=text.subject,
-            heading=text.heading,
-            text=text.text,
-            sms=text.sms,
-        ),
+        _form_of(row, row.text),
         derived_id("e-mail text", str(row.organisation.org_id), row.key),
         "",
         thing=KIND_NAMES[row.kind],

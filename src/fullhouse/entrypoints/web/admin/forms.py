@@ -97,12 +97,20 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     async def edit(self, page: PageContext) -> Response:
         stored = await self._load(page)
         parser = await form_parser(self.form, self.unit_of_work.database, page, stored=stored)
-        parsed: Parsed[Fields] = Parsed(parser.texts(stored.fields), {}, None)
+        fields = await self._earlier(page) or stored.fields
+        parsed: Parsed[Fields] = Parsed(parser.texts(fields), {}, None)
         state = _FormState(stored)
         if self.form.follows:
             shown = Submission(stored.fields, parser.currency, stored.row_id, stored.version)
             state = replace(state, preview=await self._preview(page, shown))
         return self._render(page, parser, parsed, state=state)
+
+    async def _earlier(self, page: PageContext) -> Fields | None:
+        version = page.query("version")
+        if self.form.earlier is None or not version:
+            return None
+        async with self.unit_of_work.database.session() as session:
+            return await self.form.earlier(session, page, version)
 
     async def add(self, page: PageContext) -> Response:
         return await self._save(page, None)
