@@ -127,6 +127,13 @@ class WebhookReceived(Event, frozen=True):
     provider: str
 
 
+class WebhookReplayed(Event, frozen=True):
+    """A received webhook is processed anew, for the `replays`th time."""
+
+    provider: str
+    replays: int
+
+
 class WebhookProcessed(Event, frozen=True):
     """A webhook was processed, or found to be about nothing of ours (`ignored`)."""
 

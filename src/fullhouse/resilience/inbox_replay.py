@@ -10,6 +10,7 @@ from fullhouse.jobs import dead_letters
 from fullhouse.jobs.effects import enqueue
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
+from fullhouse.resilience.events import WebhookReplayed
 from fullhouse.resilience.inbox import WebhookStatus, effect_key, process_request
 from fullhouse.resilience.limits import RECEIVED_WEBHOOKS_AT_ONCE_MAX
 from fullhouse.storage.database import Session
@@ -49,6 +50,7 @@ class WebhookSearch(Struct, frozen=True):
 
 class _Replayed(Struct, frozen=True):
     webhook_id: UUID
+    provider: str
     replays: int
 
 
@@ -99,11 +101,18 @@ async def replay(uow: UnitOfWork, webhook_ids: Sequence[UUID]) -> int:
         await dead_letters.replace(
             uow.session, uow.org_id, effect_key(one.webhook_id, one.replays - 1)
         )
+        uow.record(one.webhook_id, WebhookReplayed(provider=one.provider, replays=one.replays))
     await enqueue(
         uow.session,
         [process_request(uow, one.webhook_id, replay=one.replays) for one in replayed],
     )
     return len(replayed)
+
+
+async def replay_found(uow: UnitOfWork, search: WebhookSearch) -> int:
+    """As `replay`, those that a search finds: the newest, at most `search.rows_max`."""
+    found = await received_webhooks(uow.session, uow.org_id, search)
+    return await replay(uow, [one.webhook_id for one in found])
 
 
 def _parameters(search: WebhookSearch) -> dict[str, object]:

@@ -155,8 +155,20 @@ async def test_a_webhook_that_cannot_be_processed_is_a_dead_letter_until_it_is_r
         answer = await site.ask("POST", "/received-webhooks/replay", {"ids": [failed["id"]]})
         assert answer.json == {"webhooks": 1}
         assert await until_ended(site) == ["ignored", "ignored"]
+        late = {"since": "2027-06-12T09:00:00Z", "until": "2027-06-12T10:00:00Z"}
+        for wrong in ({}, {**late, "ids": [failed["id"]]}):
+            answer = await site.ask("POST", "/received-webhooks/replay", wrong)
+            assert answer.code == "invalid_input"
+        none = await site.ask("POST", "/received-webhooks/replay", late)
+        assert none.json == {"webhooks": 0}, "none came then"
+        span = {"since": "2000-01-01T00:00:00Z", "status": "ignored"}
+        both = await site.ask("POST", "/received-webhooks/replay", span)
+        assert both.json == {"webhooks": 2}
+        assert await until_ended(site) == ["ignored", "ignored"]
+        rows = await site.rows("SELECT data FROM event WHERE kind = 'WebhookReplayed'")
+        assert len(rows) == 3
     always = "?since=0001-01-01T00:00:00%2B14:00&until=9999-12-31T23:59:59-14:00"
-    assert [one["replays"] for one in await received(site, always)] == [1, 0]
+    assert [one["replays"] for one in await received(site, always)] == [2, 1]
     assert (await site.ask("GET", "/dead-letters")).json["kinds"] == []
 
 

@@ -147,6 +147,7 @@ AUDIT_TEXTS: Final[Mapping[str, str]] = {
     "WebhookSourceSet": _("Webhooks of a provider received from now on"),
     "WebhookSourceRemoved": _("Webhooks of a provider no longer received"),
     "WebhookReceived": _("Webhook of a provider received"),
+    "WebhookReplayed": _("Received webhook to be processed again"),
     "WebhookProcessed": _("Webhook of a provider processed"),
     "DeadLetterRetried": _("Failed job retried"),
     "DeadLetterDiscarded": _("Failed job discarded"),

@@ -25,7 +25,13 @@ from fullhouse.kernel.context import Permission
 from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.resilience.errors import UnknownWebhookSource
 from fullhouse.resilience.inbox import Inbox
-from fullhouse.resilience.inbox_replay import received_webhooks, replay, webhook_sources
+from fullhouse.resilience.inbox_replay import (
+    WebhookSearch,
+    received_webhooks,
+    replay,
+    replay_found,
+    webhook_sources,
+)
 from fullhouse.resilience.limits import WEBHOOK_BODY_BYTES_MAX
 from fullhouse.resilience.webhook_signatures import IncomingWebhook
 from fullhouse.storage.database import Database
@@ -96,8 +102,14 @@ class IncomingWebhooks:
         "POST", "/api/v1/{org}/received-webhooks/replay", allow=Permission.MANAGE_ORGANISATION
     )
     async def replay_webhooks(self, uow: UnitOfWork, body: ReplayRequest) -> ReplayedResponse:
-        """Process received webhooks anew, as if they came now."""
-        return ReplayedResponse(await replay(uow, body.ids))
+        """Process received webhooks anew, as if they came now: some, or the newest of a time.
+
+        At most a thousand at once.
+        """
+        wanted = body.read(uow.now)
+        if isinstance(wanted, WebhookSearch):
+            return ReplayedResponse(await replay_found(uow, wanted))
+        return ReplayedResponse(await replay(uow, wanted))
 
 
 @dataclass(frozen=True, slots=True)

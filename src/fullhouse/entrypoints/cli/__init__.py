@@ -36,6 +36,11 @@ from fullhouse.settings import Settings
 T = TypeVar("T")
 
 
+def no_such_id(id_: str) -> InvalidInput:
+    """For an id that is none of what the command lists."""
+    return InvalidInput(f"{id_} is no id that `list` shows.", field="ids")
+
+
 class FileUnwritable(FullhouseError):
     """The output file cannot be created at the given path."""
 
@@ -56,6 +61,11 @@ DataDir = Annotated[
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 """The option of every command whose result a program may read; pass it to `print_result`."""
+
+ListedIds = Annotated[
+    list[str] | None, typer.Argument(help="Ids that `list` shows.", show_default=False)
+]
+"""The argument of every command that lists things and does something about some of them."""
 
 HELP_OPTIONS: Final = ("-h", "--help")
 STATUS_FAILED: Final = 1

@@ -11,7 +11,15 @@ from uuid import UUID
 import typer
 from msgspec import Struct
 
-from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
+from fullhouse.entrypoints.cli import (
+    AsJson,
+    DataDir,
+    ListedIds,
+    no_such_id,
+    print_result,
+    run_async,
+    settings_with,
+)
 from fullhouse.entrypoints.cli._context import CommandContext, open_command_context
 from fullhouse.jobs import dead_letters as letters
 from fullhouse.jobs.dead_letters import DeadLetter, FailedAttempt, Selection
@@ -111,9 +119,7 @@ def dead_letters(  # noqa: PLR0913 - the options of a command
     command: Annotated[
         DeadLetterCommand, typer.Argument(help="List, show, retry, or discard.")
     ] = DeadLetterCommand.LIST,
-    ids: Annotated[
-        list[str] | None, typer.Argument(help="Ids that `list` shows.", show_default=False)
-    ] = None,
+    ids: ListedIds = None,
     *,
     kind: Annotated[
         str | None,
@@ -259,7 +265,7 @@ class _Change(Struct, frozen=True):
                     session, one.org_id, one.message_id, correlation_id=correlation_id
                 )
             except (MessageNotRetryable, UnknownMessage) as error:
-                raise _no_such(listed.id) from error
+                raise no_such_id(listed.id) from error
 
 
 def _opened(settings: Settings) -> AbstractAsyncContextManager[CommandContext]:
@@ -274,11 +280,11 @@ async def _find(context: CommandContext, id_: str) -> Listed:
             try:
                 return ListedDeadLetter(id_, await letters.dead_letter(session, org_id, key))
             except UnknownDeadLetter as error:
-                raise _no_such(id_) from error
+                raise no_such_id(id_) from error
         message_id = _uuid(key.removeprefix(_MESSAGE), id_)
         found = await message_summary(session, org_id, message_id)
     if found is None or found.status not in _UNSENT:
-        raise _no_such(id_)
+        raise no_such_id(id_)
     return ListedMessage(
         id_,
         UnsentMessage(
@@ -303,11 +309,7 @@ def _uuid(text: str, id_: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise _no_such(id_) from None
-
-
-def _no_such(id_: str) -> InvalidInput:
-    return InvalidInput(f"{id_} is no id that `list` shows.", field="ids")
+        raise no_such_id(id_) from None
 
 
 def format_dead_letters(listed: Sequence[Listed], *, attempts: bool = False) -> str:

@@ -9,10 +9,17 @@ from uuid import UUID
 import typer
 from msgspec import Struct
 
-from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
+from fullhouse.entrypoints.cli import (
+    AsJson,
+    DataDir,
+    ListedIds,
+    no_such_id,
+    print_result,
+    run_async,
+    settings_with,
+)
 from fullhouse.entrypoints.cli._context import CommandContext, open_command_context
 from fullhouse.kernel.context import Permission
-from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 from fullhouse.resilience.inbox import WebhookStatus
 from fullhouse.resilience.inbox_replay import (
@@ -61,9 +68,7 @@ def inbox(  # noqa: PLR0913 - the options of a command
     command: Annotated[
         ReceivedCommand, typer.Argument(help="List or replay.")
     ] = ReceivedCommand.LIST,
-    ids: Annotated[
-        list[str] | None, typer.Argument(help="Ids that `list` shows.", show_default=False)
-    ] = None,
+    ids: ListedIds = None,
     *,
     provider: Annotated[
         str | None, typer.Option(help="Only of this provider.", show_default=False)
@@ -139,7 +144,7 @@ async def _found(
     by_id = {str(one.webhook_id): one for one in found}
     unknown = [one for one in selection.ids if one not in by_id]
     if unknown:
-        raise InvalidInput(f"{unknown[0]} is no id that `list` shows.", field="ids")
+        raise no_such_id(unknown[0])
     return [by_id[one] for one in dict.fromkeys(selection.ids)]
 
 

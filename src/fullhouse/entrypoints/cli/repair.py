@@ -9,7 +9,15 @@ import typer
 from msgspec import Struct
 
 from fullhouse.bootstrap.consistency import build_consistency_watch, build_repairs
-from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
+from fullhouse.entrypoints.cli import (
+    AsJson,
+    DataDir,
+    ListedIds,
+    no_such_id,
+    print_result,
+    run_async,
+    settings_with,
+)
 from fullhouse.entrypoints.cli._context import CommandContext, open_command_context
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
@@ -48,9 +56,7 @@ def repair(
     command: Annotated[
         RepairCommand, typer.Argument(help="List, apply, undo, or release.")
     ] = RepairCommand.LIST,
-    ids: Annotated[
-        list[str] | None, typer.Argument(help="Ids that `list` shows.", show_default=False)
-    ] = None,
+    ids: ListedIds = None,
     *,
     reason: Annotated[str, typer.Option(help="Why; needed to release.")] = "",
     data_dir: DataDir = None,
@@ -123,7 +129,7 @@ def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise InvalidInput(f"{text} is no id that `list` shows.", field="ids") from None
+        raise no_such_id(text) from None
 
 
 def _text(one: ShownInconsistency) -> str:

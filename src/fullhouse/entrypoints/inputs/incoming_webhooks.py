@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from fullhouse.http.operations.bodies import RequestBody
+from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.timespan import Instant, storable
 from fullhouse.resilience.inbox import WebhookStatus
 from fullhouse.resilience.inbox_replay import WebhookSearch
@@ -50,14 +51,35 @@ class ReceivedWebhooksQuery(msgspec.Struct, frozen=True):
 
 
 class ReplayRequest(RequestBody, frozen=True):
-    """Received webhooks by their `ids`."""
+    """Received webhooks by their `ids`, or those of a time."""
 
-    examples: ClassVar = {"one": {"ids": ["01977f6e-8c00-7000-8000-00000000002a"]}}
+    examples: ClassVar = {
+        "one": {"ids": ["01977f6e-8c00-7000-8000-00000000002a"]},
+        "those that failed in an hour": {
+            "since": "2027-06-12T09:00:00Z",
+            "until": "2027-06-12T10:00:00Z",
+            "provider": "delivery-reports",
+            "status": "failed",
+        },
+    }
     ids: Annotated[
         tuple[UUID, ...],
         Meta(
-            min_length=1,
             max_length=RECEIVED_WEBHOOKS_AT_ONCE_MAX,
             description="Those with these ids, whatever became of them.",
         ),
-    ]
+    ] = ()
+    since: Annotated[Instant, Meta(description="Received since then.")] | None = None
+    until: (
+        Annotated[Instant, Meta(description="Received before then; until now if not given.")] | None
+    ) = None
+    provider: Annotated[ProviderName, Meta(description="Only of this provider.")] | None = None
+    status: Annotated[WebhookStatus, Meta(description="Only with this outcome.")] | None = None
+
+    def read(self, now: Instant) -> WebhookSearch | tuple[UUID, ...]:
+        """The ids, or what to search for. Raises `InvalidInput` for neither and for both."""
+        if (self.since is None) == (not self.ids):
+            raise InvalidInput("Send `ids`, or `since` with or without `until`.", field="ids")
+        if self.ids:
+            return self.ids
+        return ReceivedWebhooksQuery(self.provider, self.status, self.since, self.until).read(now)

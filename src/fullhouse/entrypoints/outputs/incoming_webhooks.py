@@ -85,4 +85,4 @@ class ReplayedResponse(ResponseBody, frozen=True):
     """How many are processed anew."""
 
     example: ClassVar = {"webhooks": 1}
-    webhooks: Annotated[int, Meta(description="How many of the ids there are.")]
+    webhooks: Annotated[int, Meta(description="How many there are of those.")]

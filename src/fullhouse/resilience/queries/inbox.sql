@@ -76,7 +76,7 @@ LIMIT :rows_max;
 UPDATE received_webhook
 SET status = 'waiting', ended_at = NULL, replays = replays + 1
 WHERE org_id = :org_id AND webhook_id = ANY (:webhook_ids)
-RETURNING webhook_id, replays;
+RETURNING webhook_id, provider, replays;
 
 -- name: prune_webhooks
 -- Deletes some of the webhooks that were received long ago, whatever became of them.
