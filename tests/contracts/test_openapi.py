@@ -46,7 +46,7 @@ from tests.journeys.site import Site
 EXAMPLES: Final = int(os.environ.get("FULLHOUSE_API_EXAMPLES", "4"))
 ENDLESS: Final = "/live"
 SECONDS: Final = 300
-PHASES_SECONDS: Final = int(os.environ.get("FULLHOUSE_API_PHASES_SECONDS", "50"))
+PHASES_SECONDS: Final = int(os.environ.get("FULLHOUSE_API_PHASES_SECONDS", "60"))
 Json = Mapping[str, object]
 
 
