@@ -25,6 +25,13 @@ from fullhouse.people.limits import PICTURE_KEPT_HOURS
 
 FIRST: Final = {"picture": "sunflower-morning.svg", "picture_alt": "A field"}
 PICNIC: Final = {"name": "picnic.svg", "alt": "A picnic"}
+SHIPPED: Final = (
+    "arranging-workshop.svg",
+    "bouquet-garden.svg",
+    "evening-walk.svg",
+    "picnic.svg",
+    "sunflower-morning.svg",
+)
 WALK: Final = {"name": "evening-walk.svg", "alt": "A walk"}
 
 
@@ -136,9 +143,9 @@ async def test_form_without_a_file_says_what_is_missing(staff: Staff) -> None:
 
 
 async def test_one_picture_too_many_is_refused_in_words(staff: Staff, business: Business) -> None:
-    many = [
-        {"name": await upload(staff.api, color=20 * n)} for n in range(PICTURES_PER_OFFERING_MAX)
-    ]
+    many = [{"name": name} for name in SHIPPED]  # whose files need no process that checks them
+    while len(many) < PICTURES_PER_OFFERING_MAX:
+        many.append({"name": await upload(staff.api, color=20 * len(many))})
     more = many[1:]
     assert (await write(staff.api, picture=many[0]["name"], more_pictures=more)).status == 200
     form = form_of(await staff.get("pictures/new?offering=sunflowers"))

@@ -63,10 +63,13 @@ def export(
         out = sys.stdout
         if output is not None:
             out = stack.enter_context(atomic_text_file(output))
-        run_async(_export(settings_with(data_dir=data_dir), out, as_=as_, org=org))
+        run_async(export_bookings(settings_with(data_dir=data_dir), out, as_=as_, org=org))
 
 
-async def _export(settings: Settings, out: TextIO, *, as_: ExportFormat, org: str | None) -> None:
+async def export_bookings(
+    settings: Settings, out: TextIO, *, as_: ExportFormat, org: str | None = None
+) -> None:
+    """Write them all to `out`, or those of one organisation."""
     async with open_command_context(
         settings, command="export", allow=Permission.VIEW_BOOKINGS
     ) as context:
