@@ -53,8 +53,9 @@ demo: ## Run Bouquet Garden, a demo farm with its pages; stop it with Ctrl-C
 
 test: packages check ## Install what the tests need, then check everything, as CI does
 
-test-fast: ## Run unit and integration tests on the embedded PostgreSQL only, in two processes
-	$(RUN) pytest -q -n 2 --embedded-only tests/unit tests/integration
+# A process more than processors: some tests wait. Files whole, since some prepare much for all their tests.
+test-fast: ## Run unit and integration tests on the embedded PostgreSQL only, in three processes
+	$(RUN) pytest -q -n 3 --dist loadfile --embedded-only tests/unit tests/integration
 
 check: ## Check everything with what is installed: lint, audit, all tests, coverage
 	@$(MAKE) --no-print-directory tests TRACKS="lint audit $(TRACKS)"
