@@ -76,6 +76,13 @@ async def test_demo_is_a_consistent_season_and_is_seeded_once(
     assert await count(app, "SELECT count(*) FROM booking") == bookings
 
 
+@pytest.fixture
+def short_season(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fifth of the days, for what does not depend on how many there are."""
+    monkeypatch.setattr(farm, "SEASON_DAYS", 8)
+
+
+@pytest.mark.usefixtures("short_season")
 @pytest.mark.parametrize("minutes", [422, 463, 829])
 async def test_demo_ends_at_any_time_of_the_day(
     app: Application, clock: ManualClock, minutes: int
@@ -103,6 +110,7 @@ async def test_demo_started_weeks_later_extends_its_season(
     assert days >= farm.SEASON_DAYS
 
 
+@pytest.mark.usefixtures("short_season")
 async def test_interrupted_seeding_continues_without_duplicates(app: Application) -> None:
     def cut(done: int, total: int) -> None:
         if done > total // 2:
