@@ -45,6 +45,7 @@ CREATE UNLOGGED TABLE made AS
 SELECT
     n,
     id('a', 1 + n % 50) AS org_id,
+    id('b0', n) AS booking_id,
     id('51', n % 100000) AS slot_id,
     id('c', n % 50 * 4 + n % 100000 / 25000) AS offering_id,
     '2027-05-01 14:00Z'::timestamptz + n % 25000 / 50 * interval '3 hours' AS starts_at,
@@ -72,7 +73,7 @@ INSERT INTO booking (
     customer_name, customer_email, customer_phone, locale, price_amount, currency, expires_at, created_at
 )
 SELECT
-    org_id, id('b0', n), 'R' || n, status, offering_id, party, party, ARRAY[slot_id], starts_at,
+    org_id, booking_id, 'R' || n, status, offering_id, party, party, ARRAY[slot_id], starts_at,
     starts_at + interval '30 minutes', 'Guest ' || n % 300000, 'guest-' || n % 300000 || '@example.org',
     '', 'en', 1200 * party, 'USD',
     CASE WHEN status IN ('held', 'expired') THEN '2027-06-12 08:10Z'::timestamptz END, created_at
@@ -90,7 +91,7 @@ SELECT org_id, offering_id, min(day) FROM sales_day GROUP BY 1, 2;
 
 INSERT INTO slot_allocation (org_id, slot_id, booking_id, places, expires_at)
 SELECT
-    org_id, slot_id, id('b0', n), party,
+    org_id, slot_id, booking_id, party,
     CASE WHEN status = 'held' THEN '2027-06-12 08:10Z'::timestamptz END
 FROM made
 WHERE status IN ('confirmed', 'checked_in', 'held');
@@ -103,21 +104,21 @@ SELECT
         WHEN 'cancelled' THEN 'Cancelled' WHEN 'expired' THEN 'HoldExpired'
         ELSE 'BookingInitiated'
     END),
-    id('b0', n), '{"party": 2}', 'guest', id('f', n), created_at
+    booking_id, '{"party": 2}', 'guest', id('f', n), created_at
 FROM made;
 
 INSERT INTO idempotency (
     org_id, key, fingerprint, command_id, subject, derived, outcome, created_at
 )
 SELECT
-    org_id, id('f3', n), id('f1', n), id('f2', n), id('b0', n), true, '{}', created_at
+    org_id, id('f3', n), id('f1', n), id('f2', n), booking_id, true, '{}', created_at
 FROM made;
 
 INSERT INTO effect (
     org_id, key, kind, subject, status, due_at, correlation_id, created_at, ended_at
 )
 SELECT
-    org_id, 'mail/' || n, 'mail', id('b0', n), CASE n % 10000 WHEN 0 THEN 'due' ELSE 'completed' END,
+    org_id, 'mail/' || n, 'mail', booking_id, CASE n % 10000 WHEN 0 THEN 'due' ELSE 'completed' END,
     created_at + interval '90 days', id('f', n), created_at,
     CASE n % 10000 WHEN 0 THEN NULL ELSE created_at END
 FROM made
@@ -128,7 +129,7 @@ INSERT INTO message (
     status, created_at
 )
 SELECT
-    org_id, id('77', n), 'confirmation', id('b0', n), n, 'guest@example.org', 'guest@example.org',
+    org_id, id('77', n), 'confirmation', booking_id, n, 'guest@example.org', 'guest@example.org',
     'Booked', 'Come', 'Come', '',
     CASE n % 10000 WHEN 0 THEN 'undeliverable' ELSE 'sent' END, created_at
 FROM made
@@ -146,7 +147,7 @@ INSERT INTO webhook_delivery (
     org_id, endpoint_id, event_seq, kind, subject, status, attempts, created_at, ended_at
 )
 SELECT
-    org_id, id('e1', n % 50), n, 'Booked', id('b0', n),
+    org_id, id('e1', n % 50), n, 'Booked', booking_id,
     CASE n % 1000 WHEN 0 THEN 'waiting' ELSE 'delivered' END, 1, created_at,
     CASE WHEN n % 1000 > 0 THEN created_at END
 FROM made
@@ -234,7 +235,7 @@ INSERT INTO customer_contact (org_id, contact, customer_id)
 SELECT org_id, 'email:guest-' || n || '@example.org', id('cc', n) FROM made WHERE n < 300000;
 
 INSERT INTO customer_subject (org_id, customer_id, subject)
-SELECT org_id, id('cc', n % 300000), id('b0', n) FROM made;
+SELECT org_id, id('cc', n % 300000), booking_id FROM made;
 
 INSERT INTO measured_series (metric, labels)
 SELECT 'metric_' || n % 5, '["' || n || '"]' FROM generate_series(1, 500) AS n;
