@@ -219,6 +219,14 @@ def _too_late_to_move(error: errors.TooLateToMove, context: ErrorContext) -> Err
 
 
 @_text.register
+def _too_many_changes(_error: errors.TooManyChanges, context: ErrorContext) -> ErrorText:
+    gettext = context.formatter.translations.gettext
+    return ErrorText(
+        "warn", gettext("This booking was changed very many times already. Please ask us.")
+    )
+
+
+@_text.register
 def _too_late_to_reduce(error: errors.TooLateToReduce, context: ErrorContext) -> ErrorText:
     return _until(
         context,

@@ -328,6 +328,14 @@ class TooManyContactChanges(BookingError):
     changes_max: int
 
 
+class TooManyChanges(BookingError):
+    """The booking was changed `changes_max` times; its guest cannot any more, staff can."""
+
+    code = "too_many_changes"
+    message = "This booking was changed very many times already. Ask the business."
+    changes_max: int
+
+
 class CancelledByStaff(BookingError):
     """The business cancelled this booking, so its guest cannot undo that."""
 

@@ -75,6 +75,8 @@ UNDO_PLACES_SECONDS: Final = 70
 UNDOS_MAX: Final = 5
 UNDO_EVENTS_MAX: Final = 20
 CONTACT_CHANGES_MAX: Final = 5
+CHANGES_MAX: Final = 100
+"""Changes of a booking in all, after which its guest makes none of the time and the answers."""
 GRACE_MINUTES: Final = 60
 CLOSED_CHANGE_DAYS: Final = 14
 """How long after a time that the business closed its guests move or cancel without a fee."""
@@ -126,9 +128,12 @@ assert CHOICE_CHARACTERS_MAX <= ANSWER_CHARACTERS_MAX, "a choice is an answer"
 assert PAGE_ROWS_DEFAULT <= PAGE_ROWS_MAX
 assert EXPIRED_HOLD_SECONDS_MAX > 2 * JOB_STALE_SECONDS, "a killed run is repeated in time"
 
+HISTORY_EVENTS_MAX: Final = 200
+"""Shown of one booking or offering, 40 µs each: who has a link can make thousands."""
 FEED_EVENTS_SCANNED_MAX: Final = 2_000
 """Of all organisations, for one page of one: it takes 4 ms."""
 assert FEED_EVENTS_SCANNED_MAX > PAGE_ROWS_MAX
+assert HISTORY_EVENTS_MAX > CHANGES_MAX, "what guests do hides nothing"
 
 BUSY_DAY_USUAL_DAYS: Final = 28
 """A busy day is one with twice the places of the days of these four weeks."""

@@ -19,6 +19,7 @@ from fullhouse.booking.ledger.commands import (
     takes_of,
 )
 from fullhouse.booking.ledger.verdicts import Result, result_of, wrong_status
+from fullhouse.booking.limits import CHANGES_MAX
 from fullhouse.booking.model.booking import SOURCES, TARGETS, Booking, BookingId, Status, Verb
 from fullhouse.booking.model.commands import ChangeBookingCommand
 from fullhouse.booking.model.offering import Offering
@@ -109,6 +110,12 @@ class StatusChange:
         """
         is_done = self.only_repeats or self.is_applied_to(booking)
         return () if is_done else SOURCES[self.verb]
+
+
+def require_few_changes(booking: Booking, context: RequestContext) -> None:
+    """Raise `TooManyChanges` for a guest: each change is an event that is kept for ever."""
+    if booking.version > CHANGES_MAX and not context.may(Permission.CHANGE_BOOKINGS):
+        raise errors.TooManyChanges(changes_max=CHANGES_MAX)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from tests.builders.business import (
 )
 
 from fullhouse.booking import errors
+from fullhouse.booking.limits import CHANGES_MAX
 from fullhouse.booking.model.requests import ConfirmRequest
 from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.reads.bookings import history_of
 from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import IdempotencyKeyReused
@@ -267,6 +269,28 @@ async def test_a_move_takes_the_new_places_and_frees_the_old_or_does_neither(
     assert [slot.slot_id for slot in moved.outcome.slots] == [there]
     assert (await counters(app, here))[1] == 0
     assert (await counters(app, there))[1] == 2
+
+
+async def test_a_guest_moves_a_booking_so_many_times_and_staff_more_often(
+    app: Application, business: Business
+) -> None:
+    first, second, third = await business.slots(3, capacity=5)
+    booked = await app.booking.place_booking(
+        business.org_id, a_booking_of(first), context=a_guest()
+    )
+    booking_id = booked.outcome.booking_id
+    await app.booking.move_booking(business.org_id, booking_id, (second,), context=a_guest())
+    async with app.database.unrestricted.transaction() as session:
+        await session.connection.execute("UPDATE booking SET version = $1", CHANGES_MAX + 1)
+    with pytest.raises(errors.TooManyChanges):
+        await app.booking.move_booking(business.org_id, booking_id, (first,), context=a_guest())
+    staff = a_member_of_staff()
+    await app.booking.move_booking(business.org_id, booking_id, (third,), context=staff)
+    async with app.database.session() as session:
+        last = await history_of(session, business.org_id, booking_id, limit=2)
+        whole = await history_of(session, business.org_id, booking_id, limit=None)
+    assert [one.kind for one in whole] == ["Booked", "Rescheduled", "Rescheduled"]
+    assert last == whole[1:]
 
 
 async def test_a_move_to_overlapping_slots_counts_its_own_places_as_free(

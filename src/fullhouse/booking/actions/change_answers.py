@@ -16,6 +16,7 @@ from fullhouse.booking.model.questions import (
     with_given_choices,
 )
 from fullhouse.booking.model.terms import answering
+from fullhouse.booking.updates import require_few_changes
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import VersionConflict
 from fullhouse.storage.unit_of_work import UnitOfWork
@@ -39,8 +40,8 @@ class ChangeAnswers:
     ) -> Booking:
         """Return the changed booking.
 
-        Raises `UnknownBooking`, `VersionConflict`, the error of its status, `TooLateToAnswer` for a
-        guest, `AnswerMissing` and `AnswerNotValid`.
+        Raises `UnknownBooking`, `VersionConflict`, the error of its status, `AnswerMissing` and
+        `AnswerNotValid`; for a guest `TooLateToAnswer` and `TooManyChanges`.
         """
         booking = await _locked(uow, booking_id)
         if expected_version not in {None, booking.version}:
@@ -60,6 +61,7 @@ class ChangeAnswers:
         answers = changed_answers(before, answers_of(read), offering.questions)
         if answers == before:
             return booking
+        require_few_changes(booking, uow.context)
         await uow.session.execute(
             "booking.change_answers",
             org_id=uow.org_id,

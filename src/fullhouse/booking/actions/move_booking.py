@@ -30,6 +30,7 @@ from fullhouse.booking.updates import (
     BookingSnapshot,
     BookingUpdater,
     StatusChange,
+    require_few_changes,
     require_status,
     status_event,
 )
@@ -73,7 +74,8 @@ class MoveBooking:
         """Return the changed booking; without `slots` or `party` these stay.
 
         Raises `TooLateToMove`, `TooLateToReduce`, `SlotsNotTogether`, `GuestsNotGiven`,
-        `InvalidInput` when it is like that already, `VersionConflict`, and as `PlaceBooking`.
+        `InvalidInput` when it is like that already, `VersionConflict`, and as `PlaceBooking`; for a
+        guest `TooManyChanges`.
         """
         loaded = await self.updater.load(org_id, booking_id)
         plan = await self._plan(loaded, slots or loaded.slot_ids, party, context=context)
@@ -91,6 +93,7 @@ class MoveBooking:
             )
             if change.expected_statuses(booking):
                 _require_same(booking, loaded.booking)
+                require_few_changes(booking, context)
                 if not overrides:
                     _require_terms(snapshot, plan)
             return change

@@ -55,7 +55,7 @@ ORDER BY starts_at, booking_id
 LIMIT :limit;
 
 -- name: history_of
--- The events of one subject in their order, with the names of accounts and API keys.
+-- The last events of one subject in their order, with the names of accounts and API keys; all for no limit.
 SELECT seq, kind, data AS payload, actor, correlation_id, at, (
         SELECT coalesce(nullif(name, ''), email) FROM account WHERE account_id = CASE split_part(actor, ':', 1)
             WHEN 'account' THEN CAST(split_part(actor, ':', 2) AS uuid) END
@@ -64,8 +64,12 @@ SELECT seq, kind, data AS payload, actor, correlation_id, at, (
             AND key_id = CASE split_part(actor, ':', 1)
                 WHEN 'key' THEN CAST(split_part(actor, ':', 2) AS uuid) END
     ) AS actor_name
-FROM event
-WHERE org_id = :org_id AND subject = :subject
+FROM (
+    SELECT org_id, seq, kind, data, actor, correlation_id, at FROM event
+    WHERE org_id = :org_id AND subject = :subject
+    ORDER BY seq DESC
+    LIMIT :limit::integer
+) event
 ORDER BY seq;
 
 -- name: last_events

@@ -193,7 +193,7 @@ class Bookings:
             )
 
     async def history(self, org_id: OrgId, subject: UUID) -> list[HistoryEntry]:
-        """Return the events of a booking, oldest first."""
+        """Return the last events of a booking, oldest first."""
         async with self.database.session() as session:
             return await history_of(session, org_id, subject)
 
@@ -203,9 +203,13 @@ class Bookings:
         return BookingView(booking, offering, venue, await self.catalogue.slots_of(booking))
 
 
-async def history_of(session: Session, org_id: OrgId, subject: UUID) -> list[HistoryEntry]:
-    """The events about one subject, oldest first."""
-    return await session.fetch("booking.history_of", HistoryEntry, org_id=org_id, subject=subject)
+async def history_of(
+    session: Session, org_id: OrgId, subject: UUID, *, limit: int | None = limits.HISTORY_EVENTS_MAX
+) -> list[HistoryEntry]:
+    """The last events about one subject, oldest first; all of them without a limit."""
+    return await session.fetch(
+        "booking.history_of", HistoryEntry, org_id=org_id, subject=subject, limit=limit
+    )
 
 
 def has_just_booked(history: Sequence[HistoryEntry], actor: str, now: datetime) -> bool:

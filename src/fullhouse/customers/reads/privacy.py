@@ -126,7 +126,7 @@ async def personal_data(session: Session, org_id: OrgId, customer_id: CustomerId
             former=held.former or (),
             recipients=[one[6:] for one in contacts if one.startswith("email:")],
         ),
-        history=await history_of(session, org_id, person.customer_id),
+        history=await history_of(session, org_id, person.customer_id, limit=None),
         accesses=await session.fetch(
             "customers.accesses_to",
             AccessRecord,

@@ -76,6 +76,7 @@ class BookingCommands:
         allow=Permission.CHANGE_BOOKINGS,
         raises=(
             errors.TooLateToMove,
+            errors.TooManyChanges,
             errors.TooLateToReduce,
             errors.GuestsNotGiven,
             *TAKES_PLACES,
@@ -216,6 +217,7 @@ class BookingCommands:
         allow=Permission.CHANGE_BOOKINGS,
         raises=(
             errors.TooLateToAnswer,
+            errors.TooManyChanges,
             errors.AnswerMissing,
             errors.AnswerNotValid,
             *CHANGES_STATUS,

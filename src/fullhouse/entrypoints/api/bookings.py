@@ -102,7 +102,7 @@ class BookingsResource:
 
     @operation("GET", "/api/v1/{org}/bookings/{ref}/history", allow=Permission.VIEW_BOOKINGS)
     async def get_booking_history(self, booking: BookingView) -> BookingHistoryResponse:
-        """List what happened to a booking, the oldest first."""
+        """List what happened to a booking, the oldest first: the last 200 events."""
         stored = booking.booking
         entries = await self.bookings.history(stored.org_id, stored.booking_id)
         return BookingHistoryResponse.of(booking, entries)

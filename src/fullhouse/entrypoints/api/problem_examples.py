@@ -107,6 +107,7 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         booking.TooLateToReduce(until=_TEN, **_WHERE),
         booking.NotArrivalTime(starts_at=_TEN, **_WHERE),
         booking.TooManyContactChanges(changes_max=5, **_WHERE),
+        booking.TooManyChanges(changes_max=100, **_WHERE),
         booking.TooLateToUndo(**_WHERE),
         booking.CapacityBelowSold(slot=_SLOT, sold=12, **_WHERE),
         booking.TooManyHolds(holds=40, places=120, retry_after_seconds=240),

@@ -140,6 +140,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.TooLateToReduce: 409,
     booking.NotArrivalTime: 409,
     booking.TooManyContactChanges: 409,
+    booking.TooManyChanges: 409,
     booking.TooLateToReduce: 409,
     booking.TooLateToUndo: 409,
     booking.AlreadyWaiting: 409,
