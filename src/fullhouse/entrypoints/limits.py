@@ -10,6 +10,8 @@ from fullhouse.jobs.limits import JOB_SECONDS_MAX
 from fullhouse.processes.limits import DRAIN_SECONDS_MAX
 
 API_KEY_RECENT_SECONDS: Final = 60.0
+OFFERINGS_PER_TOKEN: Final = 20
+"""A list of them all costs its client the more of the rate the longer it is."""
 AVAILABILITY_SHARE: Final = 0.85
 STAFF_SHARE: Final = 0.65
 REPORTS_SHARE: Final = 0.45

@@ -22,6 +22,7 @@ from fullhouse.entrypoints.api.limits import (
     AVAILABILITY_SLOTS_PER_TOKEN,
     AVAILABILITY_SLOTS_PER_TURN,
 )
+from fullhouse.entrypoints.limits import OFFERINGS_PER_TOKEN
 from fullhouse.entrypoints.web.limits import PAGE_SLOTS_PER_TOKEN
 from fullhouse.http.operations.arguments import _query_reader
 from fullhouse.http.operations.limits import QUERIES_CACHED_MAX, QUERY_BYTES_MAX
@@ -232,3 +233,21 @@ def test_forwarded_text_that_is_no_address_is_not_kept() -> None:
     finally:
         tracemalloc.stop()
     assert used < 100_000
+
+
+async def test_a_list_of_many_offerings_costs_more_of_the_rate_limit(api: ApiClient) -> None:
+    async with api.app.database.unrestricted.transaction() as session:
+        await session.connection.execute(
+            "INSERT INTO offering SELECT (jsonb_populate_record(offering, jsonb_build_object("
+            " 'offering_id', gen_random_uuid(), 'slug', 'more-' || n))).*"
+            " FROM offering, generate_series(1, $1) AS n",
+            OFFERINGS_PER_TOKEN * 4,
+        )
+
+    async def left() -> int:
+        return int((await api.get("")).headers["ratelimit-remaining"])
+
+    for path in (f"/api/v1/{api.org}/offerings", f"/{api.org}"):
+        before = await left()
+        assert (await api.client.get(path)).status_code == 200
+        assert before - await left() == 6, path

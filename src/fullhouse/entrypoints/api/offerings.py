@@ -13,6 +13,7 @@ from fullhouse.booking.catalogue import (
 from fullhouse.booking.errors import OfferingSlugTaken, UnknownOffering
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.entrypoints.inputs.offerings import OfferingRequest
+from fullhouse.entrypoints.limits import OFFERINGS_PER_TOKEN
 from fullhouse.entrypoints.outputs.offerings import OfferingListResponse, OfferingResponse
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.http.operations.bodies import Patch
@@ -49,6 +50,7 @@ class Offerings:
         language = org.text_language(request)
         async with self.database.session() as session:
             offerings = await offerings_of(session, org.org_id)
+        request.tokens += len(offerings) // OFFERINGS_PER_TOKEN
         shown = [o for o in offerings if o.published or org.may(Permission.MANAGE_OFFERINGS)]
         responses = [await self._response(one.in_language(language)) for one in shown]
         return OfferingListResponse(tuple(responses))

@@ -9,6 +9,7 @@ from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.urls import OfferingUrls, organisation_path
 from fullhouse.booking.price_texts import price_text
 from fullhouse.booking.structured_data import business_data
+from fullhouse.entrypoints.limits import OFFERINGS_PER_TOKEN
 from fullhouse.entrypoints.web.page_context import LEGAL_NAMES, PageContext, is_link
 from fullhouse.entrypoints.web.pages.offering_loader import picture_href
 from fullhouse.entrypoints.web.views import Empty, OfferingCard
@@ -87,6 +88,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
         _ = page.translations.gettext
         organisation = page.shown_organisation
         offerings = await self.catalogue.offerings(page.org_id)
+        page.request.tokens += len(offerings) // OFFERINGS_PER_TOKEN
         cover = picture_href(page, organisation.cover, org=organisation.slug)
         response = page.render(
             "organisation.html",
