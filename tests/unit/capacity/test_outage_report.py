@@ -44,12 +44,12 @@ def test_an_outage_in_which_nothing_is_lost_is_well() -> None:
         ({"unanswered": 1, "stored": 42}, "40 bookings were acknowledged and 42 stored"),
         ({"lost": 1}, "1 guests heard nothing"),
         ({"doubled": 2}, "2 guests heard twice"),
-        ({"settled_seconds": None}, "work was left in the end"),
+        ({"settled_seconds": None, "lost": 3}, "3 guests had not heard yet, and work was left"),
     ],
 )
 def test_each_loss_fails_it(figures: dict[str, float | None], sentence: str) -> None:
     broken = msgspec.convert({**msgspec.to_builtins(HELD), **figures}, OutageResult)
-    assert sentence in broken.broken
+    assert any(sentence in one for one in broken.broken)
     report = OutageReport(8.0, [broken], not_played=[], broken_rules=[])
     assert not report.ok
     assert any(sentence in line for line in report.lines)

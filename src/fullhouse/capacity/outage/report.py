@@ -36,13 +36,14 @@ class OutageResult(msgspec.Struct, frozen=True):
     def broken(self) -> list[str]:
         """Each promise that was not kept, as a sentence."""
         is_balanced = 0 <= self.stored - self.acknowledged <= self.unanswered
+        is_unsettled = self.settled_seconds is None  # what is late is not lost yet
         told = f"{self.acknowledged} bookings were acknowledged and {self.stored} stored"
         bounds = [
             (not is_balanced, told),
             (self.unanswered > 0, f"{self.unanswered} guests got no answer"),
-            (self.lost > 0, f"{self.lost} guests heard nothing"),
+            (self.lost > 0 and not is_unsettled, f"{self.lost} guests heard nothing"),
             (self.doubled > 0, f"{self.doubled} guests heard twice"),
-            (self.settled_seconds is None, "work was left in the end"),
+            (is_unsettled, f"{self.lost} guests had not heard yet, and work was left in the end"),
         ]
         return [sentence for is_broken, sentence in bounds if is_broken]
 
