@@ -1,17 +1,18 @@
 """The circuit breakers of a process, which follow what other processes make of their circuits."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from fullhouse.concurrency.waiting import wait_for_event
+from typing_extensions import override
+
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import TransientError
 from fullhouse.resilience.breaker import BreakerPolicy, CircuitBreaker
 from fullhouse.resilience.circuits import Circuit, Circuits
 from fullhouse.resilience.limits import CIRCUITS_READ_SECONDS
 from fullhouse.resilience.metrics import CircuitMetrics
+from fullhouse.resilience.row_follower import RowFollower
 from fullhouse.storage.errors import OutcomeUnknown
 from fullhouse.telemetry.log import get_logger
 
@@ -19,7 +20,7 @@ _LOG: Final = get_logger("circuit")
 
 
 @dataclass(slots=True)
-class Breakers:
+class Breakers(RowFollower):
     """One breaker a service; `run` it once. Its topics are `circuit/<service>`.
 
     A change elsewhere is known here with its notification, a missed one with the next poll.
@@ -31,8 +32,6 @@ class Breakers:
     _breakers: dict[str, CircuitBreaker] = field(default_factory=dict)
     _open: Mapping[str, Circuit] = field(default_factory=dict)
     """The circuits that were open at the last look, also of services not called yet from here."""
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
-    _stopping: bool = False
 
     def of(self, service: str, policy: BreakerPolicy | None = None) -> CircuitBreaker:
         """The breaker of `service`, the same at each call."""
@@ -46,26 +45,14 @@ class Breakers:
                 breaker.adopt(known)
         return breaker
 
-    def invalidate(self, _key: str) -> None:
-        """A circuit was changed, here or elsewhere; fits `booking.reads.changes.KeyedCache`."""
-        self._changed.set()
-
-    def invalidate_all(self) -> None:
-        self._changed.set()
-
-    async def run(self) -> None:
-        while not self._stopping:
-            self._changed.clear()
-            await self.refresh()
-            await wait_for_event(self._changed, timeout_seconds=CIRCUITS_READ_SECONDS)
-
-    def stop(self) -> None:
-        self._stopping = True
-        self._changed.set()
-
     def _watch(self, circuit: Circuit) -> None:
         self.metrics.is_open.labels(circuit.name).set(int(circuit.is_open))
 
+    @override
+    def wait_seconds(self) -> float:
+        return CIRCUITS_READ_SECONDS
+
+    @override
     async def refresh(self) -> None:
         """Adopt what others have changed, and tell them what they do not know yet."""
         try:

@@ -5,7 +5,6 @@ subject, so the same subject always gets the same way, in every process, and who
 percent is within fifty. What it comes to is counted for both ways; `flag_rollout` judges that.
 """
 
-import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,8 +13,8 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from msgspec import Struct
+from typing_extensions import override
 
-from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.kernel.errors import TransientError
 from fullhouse.kernel.ids import OrgId
 from fullhouse.resilience.limits import (
@@ -25,6 +24,7 @@ from fullhouse.resilience.limits import (
     FLAGS_READ_SECONDS,
 )
 from fullhouse.resilience.metrics import FlagMetrics
+from fullhouse.resilience.row_follower import RowFollower
 from fullhouse.storage.database import Database, Session
 from fullhouse.storage.errors import OutcomeUnknown
 from fullhouse.telemetry.log import get_logger
@@ -85,7 +85,7 @@ class AlwaysOn:
 
 
 @dataclass(slots=True)
-class Flags:
+class Flags(RowFollower):
     """The flags of a process; `run` it once. Their topics are `flag/<name>`.
 
     A change is known with its notification, a missed one with the next poll. While the database is
@@ -97,8 +97,6 @@ class Flags:
     metrics: FlagMetrics
     _states: dict[str, FlagState] = field(default_factory=dict)
     _counted: Counter[tuple[str, int, bool, bool]] = field(default_factory=Counter)
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
-    _stopping: bool = False
 
     def state(self, name: str) -> FlagState:
         return self._states.get(name) or FlagState(name, self.definitions[name].percent)
@@ -121,24 +119,16 @@ class Flags:
         if state.is_rolling:
             self._counted[name, state.rollout, has_feature, succeeded] += 1
 
-    def invalidate(self, _key: str) -> None:
-        """A flag was changed, here or elsewhere; fits `booking.reads.changes.KeyedCache`."""
-        self._changed.set()
-
-    def invalidate_all(self) -> None:
-        self._changed.set()
-
+    @override
     async def run(self) -> None:
-        while not self._stopping:
-            self._changed.clear()
-            await self.refresh()
-            await wait_for_event(self._changed, timeout_seconds=FLAGS_READ_SECONDS)
+        await RowFollower.run(self)
         await self.refresh()
 
-    def stop(self) -> None:
-        self._stopping = True
-        self._changed.set()
+    @override
+    def wait_seconds(self) -> float:
+        return FLAGS_READ_SECONDS
 
+    @override
     async def refresh(self) -> None:
         """Write what was counted and read how flags are set."""
         try:

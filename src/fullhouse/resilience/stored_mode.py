@@ -1,19 +1,19 @@
 """The operating mode as a row: set by the operator, followed by all processes."""
 
-import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 from msgspec import Struct
+from typing_extensions import override
 
-from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import TransientError
 from fullhouse.kernel.ids import INSTALLATION, derived_id
 from fullhouse.resilience.events import OPERATING_MODE, OperatingModeChanged
 from fullhouse.resilience.limits import MODE_READ_SECONDS
 from fullhouse.resilience.operating_mode import ModeSetting, OperatingMode, OperatingModes
+from fullhouse.resilience.row_follower import RowFollower
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWork
 from fullhouse.telemetry.log import get_logger
@@ -47,7 +47,7 @@ async def set_mode(uow: UnitOfWork, setting: ModeSetting) -> None:
 
 
 @dataclass(slots=True)
-class ModeFollower:
+class ModeFollower(RowFollower):
     """Follows the row; `run` it once. Its topic is `operating-mode/all`.
 
     A change is known here with its notification, a missed one with the next poll. While the
@@ -58,26 +58,8 @@ class ModeFollower:
     clock: Clock
     modes: OperatingModes
     _ends_at: float | None = None
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
-    _stopping: bool = False
 
-    def invalidate(self, _key: str) -> None:
-        """The mode was changed, here or elsewhere; fits `booking.reads.changes.KeyedCache`."""
-        self._changed.set()
-
-    def invalidate_all(self) -> None:
-        self._changed.set()
-
-    async def run(self) -> None:
-        while not self._stopping:
-            self._changed.clear()
-            await self.refresh()
-            await wait_for_event(self._changed, timeout_seconds=self._wait_seconds())
-
-    def stop(self) -> None:
-        self._stopping = True
-        self._changed.set()
-
+    @override
     async def refresh(self) -> None:
         """Take over the mode that is set."""
         now = self.clock.monotonic()
@@ -94,7 +76,8 @@ class ModeFollower:
             _LOG.warning("operating_mode.set", mode=setting.mode)
         self.modes.set(setting)
 
-    def _wait_seconds(self) -> float:
+    @override
+    def wait_seconds(self) -> float:
         """Until the next look: at the end of the mode, if that is earlier."""
         if self.modes.setting.mode is OperatingMode.FULL or self._ends_at is None:
             return MODE_READ_SECONDS
