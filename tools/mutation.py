@@ -67,6 +67,7 @@ MESSAGES: Final = "tests/simulation/test_simulated_messages.py"
 TARGETS: Final[Mapping[str, Sequence[str]]] = {
     "fullhouse/resilience/breaker.py": (*BREAKER, CIRCUITS),
     "fullhouse/resilience/breakers.py": ("tests/unit/resilience/test_breakers.py", CIRCUITS),
+    "fullhouse/resilience/row_follower.py": ("tests/unit/resilience/test_breakers.py", CIRCUITS),
     "fullhouse/resilience/call_window.py": (*BREAKER, CIRCUITS),
     "fullhouse/resilience/circuits.py": (
         *BREAKER,
