@@ -68,6 +68,7 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "observability.fire_alert": {"escalated": 0, "subject": "", "fired_at": _NOW},
     "observability.alerts_escalated": {"step": 1},
     "observability.change_alert": {},
+    "observability.note_alert": {"note": "A new disk.", "by": "Ida"},
     "observability.silence_alerts": {"until": _NOW, "reason": "Known."},
     "observability.prune_alerts": {"before": _NOW - timedelta(days=800)},
     "observability.observe_gauges": {

@@ -9,9 +9,9 @@ from msgspec import Struct
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.observability.alert_rules import RULES_BY_NAME
 from fullhouse.observability.limits import (
+    ALERT_NOTE_CHARACTERS_MAX,
     ALERTS_SHOWN_MAX,
     SILENCE_HOURS_MAX,
-    SILENCE_REASON_CHARACTERS_MAX,
 )
 from fullhouse.observability.objectives import Severity
 from fullhouse.storage.database import Session
@@ -33,6 +33,9 @@ class Alert(Struct, frozen=True, kw_only=True):
     resolved_at: datetime | None = None
     escalated: int = 0
     """How many steps of the escalation were told."""
+    note: str = ""
+    """What mended it, in the words of `noted_by`."""
+    noted_by: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -78,18 +81,20 @@ async def acknowledge(session: Session, rule: str, *, by: str, now: datetime) ->
     )
 
 
+async def note(session: Session, alert_id: UUID, *, text: str, by: str) -> None:
+    """Say what mended what an alert was about; raises `InvalidInput`."""
+    words = _line(text, "Say what was done", field="note")
+    if not await session.execute("observability.note_alert", alert_id=alert_id, note=words, by=by):
+        raise InvalidInput("Choose an alert.", field="alert")
+
+
 async def silence(
     session: Session, rule: str, *, hours: float, reason: str, by: str, now: datetime
 ) -> Silence:
     """Tell nobody of alerts of a rule for some hours; raises `InvalidInput`."""
     if not 0 < hours <= SILENCE_HOURS_MAX:
         raise InvalidInput(f"Choose at most {SILENCE_HOURS_MAX} hours.", field="hours")
-    words = reason.strip()
-    if not 0 < len(words) <= SILENCE_REASON_CHARACTERS_MAX or not words.isprintable():
-        raise InvalidInput(
-            f"Say why in one line of at most {SILENCE_REASON_CHARACTERS_MAX} characters.",
-            field="reason",
-        )
+    words = _line(reason, "Say why", field="reason")
     made = Silence(_known(rule), now + timedelta(hours=hours), words, by)
     await session.execute(
         "observability.silence_alerts", rule=made.rule, until=made.until, reason=words, by=by
@@ -100,6 +105,15 @@ async def silence(
 async def end_silence(session: Session, rule: str) -> None:
     """Tell people of alerts of a rule again; raises `InvalidInput`."""
     await session.execute("observability.end_silence", rule=_known(rule))
+
+
+def _line(text: str, wanted: str, *, field: str) -> str:
+    words = text.strip()
+    if not 0 < len(words) <= ALERT_NOTE_CHARACTERS_MAX or not words.isprintable():
+        raise InvalidInput(
+            f"{wanted} in one line of at most {ALERT_NOTE_CHARACTERS_MAX} characters.", field=field
+        )
+    return words
 
 
 def _known(rule: str) -> str:

@@ -121,7 +121,8 @@ ALERTS_OF_MONTH_MAX: Final = 5_000
 WATCH_GAP_MINUTES_MAX: Final = 2
 """Of an hour: so long another process may take to watch, and nothing was lost."""
 SILENCE_HOURS_MAX: Final = 24 * 14
-SILENCE_REASON_CHARACTERS_MAX: Final = 200
+ALERT_NOTE_CHARACTERS_MAX: Final = 200
+"""Of a note on an alert, and of why one is silenced."""
 
 DATABASE_SECONDS: Final = 5.0
 """What the server says of itself is read so often while somebody looks."""

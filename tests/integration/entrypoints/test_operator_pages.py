@@ -1,5 +1,6 @@
 """What an operator does and sees, and nobody else: accounts of others, and how fast it all is."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from html import unescape
@@ -243,6 +244,9 @@ async def test_operator_sees_alerts_acknowledges_and_silences_them(
     assert (await ask(act="acknowledge", rule="errors"))[0] == 303
     _, text = await ask()
     assert "Ida looks at it." in text
+    alert = re.findall(r'<option value="([0-9a-f-]{36})">[^<]*It was bad.', text)[0]
+    assert (await ask(act="note", alert=alert, note="A new disk."))[0] == 303
+    assert "A new disk. (Ida)" in (await ask())[1]
     assert (await ask(act="silence", rule="errors", hours="2", reason="We move."))[0] == 303
     assert "We move." in (await ask())[1]
     assert (await ask(act="unsilence", rule="errors"))[0] == 303
@@ -252,6 +256,9 @@ async def test_operator_sees_alerts_acknowledges_and_silences_them(
         {"act": "silence", "rule": "errors", "hours": "2", "reason": ""},
         {"act": "silence", "rule": "nothing", "hours": "2", "reason": "x"},
         {"act": "sing", "rule": "errors"},
+        {"act": "note", "alert": alert, "note": "two\nlines"},
+        {"act": "note", "alert": "none", "note": "x"},
+        {"act": "note", "alert": str(UUID(int=1)), "note": "x"},
     ):
         assert (await ask(**wrong))[0] == 422
 

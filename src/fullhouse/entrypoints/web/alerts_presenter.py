@@ -15,9 +15,11 @@ from fullhouse.observability.alerts import Alert, Silence
 
 _DONE: Final[Mapping[str, str]] = {
     "acknowledge": gettext_noop("Nobody is reminded of it any more."),
+    "note": gettext_noop("It is noted."),
     "silence": gettext_noop("Nobody is told of it until then."),
     "unsilence": gettext_noop("People are told of it again."),
 }
+_NOTED_MAX: Final = 20
 _SEVERITIES: Final[Mapping[str, str]] = {
     "critical": pgettext_noop("alert", "Critical"),
     "warning": pgettext_noop("alert", "Warning"),
@@ -40,6 +42,8 @@ class AlertRow(msgspec.Struct, frozen=True):
     can_acknowledge: bool
     is_untold: bool
     """Whether no channel has taken it yet."""
+    note: str
+    """What mended it, and who says so."""
 
 
 class SilenceRow(msgspec.Struct, frozen=True):
@@ -60,6 +64,8 @@ class AlertsView(msgspec.Struct, frozen=True):
     silences: tuple[SilenceRow, ...]
     before: tuple[AlertRow, ...]
     rules: tuple[Choice, ...]
+    latest: tuple[Choice, ...]
+    """Alerts that something can be noted on, the newest first."""
 
 
 class AlertsPresenter(msgspec.Struct, frozen=True):
@@ -94,6 +100,10 @@ class AlertsPresenter(msgspec.Struct, frozen=True):
             ),
             before=tuple(self._row(one) for one in self.found if one.resolved_at is not None),
             rules=tuple(Choice(rule.name, rule.name) for rule in RULES),
+            latest=tuple(
+                Choice(str(one.alert_id), f"{self.text.listed_time(one.fired_at)}: {one.summary}")
+                for one in self.found[:_NOTED_MAX]
+            ),
         )
 
     def _sentence(self) -> str:
@@ -118,4 +128,5 @@ class AlertsPresenter(msgspec.Struct, frozen=True):
             runbook=runbook_path(rule.runbook) if rule else "",
             can_acknowledge=one.state == "firing",
             is_untold=one.notified_at is None,
+            note=f"{one.note} ({one.noted_by})" if one.note else "",
         )

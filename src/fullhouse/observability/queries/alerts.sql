@@ -37,12 +37,14 @@ SELECT
 -- The alerts that are not over, and those that ended without anybody having been told.
 -- Scope: installation. Alerts belong to no organisation.
 SELECT alert_id, rule, subject, severity, summary, fired_at, notified_at, reminded_at,
-    acknowledged_at, acknowledged_by, resolved_at, escalated
+    acknowledged_at, acknowledged_by, resolved_at, escalated, note,
+    noted_by
 FROM alert
 WHERE resolved_at IS NULL
 UNION ALL
 SELECT alert_id, rule, subject, severity, summary, fired_at, notified_at, reminded_at,
-    acknowledged_at, acknowledged_by, resolved_at, escalated
+    acknowledged_at, acknowledged_by, resolved_at, escalated, note,
+    noted_by
 FROM alert
 WHERE resolved_at IS NOT NULL AND ended_notified_at IS NULL
 ORDER BY fired_at, alert_id;
@@ -98,6 +100,11 @@ WHERE alert_id = ANY (:alert_ids::uuid []);
 UPDATE alert SET acknowledged_at = :now, acknowledged_by = :by
 WHERE rule = :rule AND resolved_at IS NULL AND acknowledged_at IS NULL;
 
+-- name: note_alert
+-- Somebody says what mended what an alert was about.
+-- Scope: installation. Alerts belong to no organisation.
+UPDATE alert SET note = :note, noted_by = :by WHERE alert_id = :alert_id;
+
 -- name: silence_alerts
 -- Nobody is told of alerts of a rule until then.
 -- Scope: installation. Alerts belong to no organisation.
@@ -120,7 +127,8 @@ SELECT rule, until, reason, silenced_by FROM alert_silence WHERE until > :now OR
 -- The latest alerts, over or not, the newest first.
 -- Scope: installation. Alerts belong to no organisation.
 SELECT alert_id, rule, subject, severity, summary, fired_at, notified_at, reminded_at,
-    acknowledged_at, acknowledged_by, resolved_at, escalated
+    acknowledged_at, acknowledged_by, resolved_at, escalated, note,
+    noted_by
 FROM alert
 ORDER BY fired_at DESC, alert_id
 LIMIT :rows_max;

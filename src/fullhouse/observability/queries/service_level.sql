@@ -18,7 +18,8 @@ ORDER BY starts_at;
 -- The alerts that fired in a span, but for those that began three months before it.
 -- Scope: installation. Alerts belong to no organisation.
 SELECT alert_id, rule, subject, severity, summary, fired_at, notified_at, reminded_at,
-    acknowledged_at, acknowledged_by, resolved_at, escalated
+    acknowledged_at, acknowledged_by, resolved_at, escalated, note,
+    noted_by
 FROM alert
 WHERE fired_at >= :since::timestamptz - interval '90 days' AND fired_at < :until::timestamptz
     AND (resolved_at IS NULL OR resolved_at > :since)

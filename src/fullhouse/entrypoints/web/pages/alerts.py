@@ -1,5 +1,7 @@
 """`/admin/alerts`: what is wrong now and was, who looks at it, and what nobody is told of."""
 
+from uuid import UUID
+
 import msgspec
 
 from fullhouse.booking.model.urls import with_query
@@ -20,7 +22,7 @@ _PARTS = ("now",)
 
 
 class AlertPages(msgspec.Struct, frozen=True):
-    """An operator acknowledges a rule's alerts, silences it for some hours, and ends that."""
+    """An operator acknowledges a rule's alerts, notes what mended one, and silences a rule."""
 
     database: Database
     pages: LivePages
@@ -50,6 +52,8 @@ class AlertPages(msgspec.Struct, frozen=True):
         by = "" if profile is None else profile.name
         if act == "acknowledge":
             await alerts.acknowledge(session, rule, by=by, now=page.now)
+        elif act == "note":
+            await alerts.note(session, _alert_of(typed), text=typed.get("note", ""), by=by)
         elif act == "unsilence":
             await alerts.end_silence(session, rule)
         elif act == "silence":
@@ -82,3 +86,10 @@ class AlertPages(msgspec.Struct, frozen=True):
             parts=_PARTS,
             navigation=operator_navigation(page.translations, ALERTS_PATH),
         )
+
+
+def _alert_of(typed: dict[str, str]) -> UUID:
+    try:
+        return UUID(typed.get("alert", ""))
+    except ValueError:
+        raise InvalidInput("Choose an alert.", field="alert") from None
