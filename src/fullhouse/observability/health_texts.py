@@ -47,7 +47,7 @@ def troubles_text(report: HealthReport, text: LocaleFormatter) -> str:
 def _trouble(one: Measurement, text: LocaleFormatter) -> str:
     known = _TROUBLES.get(one.name)
     if known is None:
-        return f"{service_name(one.name, text.translations)}: {str(one.value).rstrip('.')}"
+        return f"{service_name(one.name, text.translations)} {str(one.value).rstrip('.')}"
     return text.translations.gettext(known, value=_value(one, text))
 
 
