@@ -47,6 +47,7 @@ from fullhouse.storage.limits import (
 )
 from fullhouse.storage.observation import Observation, ObserveQuery, observe_nothing
 from fullhouse.storage.queries import NamedQueries, NamedQuery
+from fullhouse.storage.scans import Scans
 
 T = TypeVar("T")
 
@@ -233,6 +234,7 @@ class Database:
         self.admit = admit
         """Raises the error of work that is refused, because the database is known to be away."""
         self.turns = Turns()
+        self.scans = Scans(clock)
 
     @cached_property
     def unrestricted(self) -> "Database":

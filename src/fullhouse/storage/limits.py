@@ -5,6 +5,9 @@ from typing import Final
 POOL_CONNECTIONS_MAX: Final = 16
 POOL_WAITERS_MAX: Final = 512
 POOL_WAIT_SECONDS_MAX: Final = 5.0
+SCANS_AT_ONCE_MAX: Final = 2
+"""Statements that may read all rows of an organisation; the other connections are for the rest."""
+SCANS_WAITING_MAX: Final = 32
 STATEMENT_SECONDS_MAX: Final = 10
 UNANSWERED_SECONDS_MAX: Final = 11.0
 """After this a statement is given up, whether or not the server has heard of its own limit."""
@@ -31,5 +34,6 @@ SLOW_QUERY_SECONDS: Final = 0.5
 """A statement that takes so long is taken down with its plan."""
 SLOW_QUERIES_WAITING_MAX: Final = 100
 
+assert SCANS_AT_ONCE_MAX < POOL_CONNECTIONS_MAX // 2, "searches leave connections to the rest"
 assert STATEMENT_SECONDS_MAX > LOCK_SECONDS_MAX, "a statement must outlive its wait for locks"
 assert UNANSWERED_SECONDS_MAX > STATEMENT_SECONDS_MAX, "the server ends a statement first"

@@ -1,5 +1,7 @@
 """Search of bookings: by text, day, status and offering, in pages of three orders."""
 
+import asyncio
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,6 +20,7 @@ from fullhouse.booking.reads.search import (
 )
 from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.storage.limits import SCANS_AT_ONCE_MAX
 
 NAMES = ("Ada Lovelace", "Emmy Noether", "Grace Hopper", "Ada Yonath", "100% Anna_B")
 
@@ -137,3 +140,28 @@ async def test_a_phone_number_is_found_however_it_is_written(
         await app.booking.place_booking(business.org_id, request, context=a_guest())
     assert await names(searches, business, BookingSearch(text=typed)) == ["Ada Lovelace"]
     assert not await names(searches, business, BookingSearch(text="555 999"))
+
+
+async def test_searches_of_one_organisation_take_the_connections_from_nobody(
+    app: Application, business: Business, searches: BookingSearches
+) -> None:
+    database, hostile, order = app.database, app.ids.uuid(), list[UUID]()
+
+    async def scan(caller: UUID) -> None:
+        async with database.scans.lease(database.session(), caller):
+            order.append(caller)
+
+    async with asyncio.TaskGroup() as group, AsyncExitStack() as held:
+        for _ in range(SCANS_AT_ONCE_MAX):
+            scanning = database.scans.lease(database.session(), hostile)
+            await held.enter_async_context(scanning)
+        for caller in (hostile, hostile, hostile, business.org_id):
+            group.create_task(scan(caller))
+        search = group.create_task(searches.search(business.org_id, BookingSearch()))
+        while database.scans.waiting < 5:  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.001)
+        async with database.session() as other:
+            assert await other.connection.fetchval("SELECT 1") == 1
+        assert not search.done()
+    assert order[:2] == [hostile, business.org_id], "each in turn"
+    assert len(order) == 4

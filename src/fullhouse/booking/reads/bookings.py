@@ -172,7 +172,7 @@ class Bookings:
     async def page(self, org_id: OrgId, page: Page) -> list[Booking]:
         """In order of time; a further page starts `after` the last one's time and id."""
         after_starts_at, after_booking_id = page.after or (page.first, UUID(int=0))
-        async with self.database.session() as session:
+        async with self.database.scans.lease(self.database.session(), org_id) as session:
             return await session.fetch(
                 "booking.bookings_between",
                 Booking,

@@ -110,7 +110,7 @@ class BookingSearches(msgspec.Struct, frozen=True):
         if search.order != "-created":
             position["after_starts_at"] = after.starts_at
         first, last = await self._span(org_id, search)
-        async with self.database.session() as session:
+        async with self.database.scans.lease(self.database.session(), org_id) as session:
             found = await session.fetch(
                 _QUERIES[search.order],
                 Booking,
