@@ -7,7 +7,7 @@ POOL_WAITERS_MAX: Final = 512
 POOL_WAIT_SECONDS_MAX: Final = 5.0
 SCANS_AT_ONCE_MAX: Final = 2
 """Statements that may read all rows of an organisation; the other connections are for the rest."""
-SCANS_WAITING_MAX: Final = 32
+SCANS_WAITING_MAX: Final = 64
 STATEMENT_SECONDS_MAX: Final = 10
 UNANSWERED_SECONDS_MAX: Final = 11.0
 """After this a statement is given up, whether or not the server has heard of its own limit."""
