@@ -154,74 +154,64 @@ def policy_of(answer: Answer) -> Mapping[str, str]:
     return {name: sources for name, _, sources in (one.partition(" ") for one in directives)}
 
 
-async def test_most_pages_of_the_table_open_for_their_owner(visited: Sequence[Visited]) -> None:
-    """What is attacked here are pages, not refusals."""
+async def test_pages_open_and_load_neither_foreign_content_nor_an_address_with_a_secret(
+    visitor: Visitor,
+    visited: Sequence[Visited],
+    victim_data: VictimData,
+    *,
+    subtests: pytest.Subtests,
+) -> None:
+    """What is attacked here are pages, not refusals.
+
+    The address of a link to a booking would be in the logs and caches of what is loaded.
+    """
     opened = [page.route.path for page in visited if page.answer.status == 200]
     closed = [f"{p.answer.status} {p.path}" for p in visited if p.answer.status != 200]
     assert len(opened) >= 3 * len(closed), closed
-
-
-async def test_every_answer_has_a_policy_against_frames_and_foreign_content(
-    visitor: Visitor,
-    visited: Sequence[Visited],
-    victim_data: VictimData,
-    *,
-    subtests: pytest.Subtests,
-) -> None:
-    for page in (*visited, *await form_answers(visitor, victim_data)):
-        with subtests.test(f"{page.route.method} {page.path}"):
-            headers, policy = page.answer.headers, policy_of(page.answer)
-            assert policy["default-src"] == "'none'"
-            assert policy["base-uri"] == "'none'"
-            is_framed = "sandbox" in policy  # an e-mail in its preview
-            assert policy["frame-ancestors"] == ("'self'" if is_framed else "'none'")
-            assert "unsafe" not in policy.get("script-src", "")
-            assert headers["x-content-type-options"] == "nosniff"
-            assert headers["referrer-policy"] in {"same-origin", "no-referrer"}
-            assert headers["cross-origin-opener-policy"] == "same-origin"
-            if page.answer.body:
-                media_type = headers["content-type"]
-                is_text = media_type.startswith("text/") or "xml" in media_type
-                assert not is_text or "charset=utf-8" in media_type
-
-
-async def test_nothing_of_a_person_is_stored_by_browsers_and_proxies(
-    visitor: Visitor,
-    visited: Sequence[Visited],
-    victim_data: VictimData,
-    *,
-    subtests: pytest.Subtests,
-) -> None:
-    """Pages for those who signed in, of a secret link, and the answers to forms."""
-    answers = await form_answers(visitor, victim_data)
-    personal = [p for p in visited if p.is_protected or "?t=" in p.path or "/holds" in p.path]
-    assert len(personal) > 10
-    for page in (*personal, *answers):
-        with subtests.test(f"{page.route.method} {page.path}"):
-            assert page.answer.headers["cache-control"] == "no-store"
-
-
-async def test_no_page_names_another_host(
-    visitor: Visitor, visited: Sequence[Visited], *, subtests: pytest.Subtests
-) -> None:
+    ours = {"", host_of(visitor.api.app.settings.base_url)}
     for page in visited:
         if page.is_html:
             with subtests.test(page.path):
                 markup = markup_of(page.answer.body)
                 urls = [*markup.loads, *(form.action for form in markup.forms), *markup.links]
-                ours = {"", host_of(visitor.api.app.settings.base_url)}
                 assert not {host_of(url) for url in urls} - ours
+                secret = (victim_data.token, "?t=")
+                assert not [url for url in markup.loads if any(one in url for one in secret)]
 
 
-async def test_no_page_loads_an_address_with_a_secret(
-    visited: Sequence[Visited], victim_data: VictimData, *, subtests: pytest.Subtests
+async def test_answers_are_closed_to_frames_and_foreign_content_and_personal_ones_to_caches(
+    visitor: Visitor,
+    visited: Sequence[Visited],
+    victim_data: VictimData,
+    *,
+    subtests: pytest.Subtests,
 ) -> None:
-    """The one of a link to a booking would be in the logs and caches of what is loaded."""
-    for page in visited:
-        if page.is_html:
-            with subtests.test(page.path):
-                loads = markup_of(page.answer.body).loads
-                assert not [url for url in loads if victim_data.token in url or "?t=" in url]
+    """Personal are pages for those who signed in, of a secret link, and the answers to forms."""
+    answers = await form_answers(visitor, victim_data)
+    personal = [p for p in visited if p.is_protected or "?t=" in p.path or "/holds" in p.path]
+    assert len(personal) > 10
+    for page in (*visited, *answers):
+        with subtests.test(f"{page.route.method} {page.path}"):
+            assert_closed(page.answer)
+    for page in (*personal, *answers):
+        with subtests.test(f"{page.route.method} {page.path} and caches"):
+            assert page.answer.headers["cache-control"] == "no-store"
+
+
+def assert_closed(answer: Answer) -> None:
+    headers, policy = answer.headers, policy_of(answer)
+    assert policy["default-src"] == "'none'"
+    assert policy["base-uri"] == "'none'"
+    is_framed = "sandbox" in policy  # an e-mail in its preview
+    assert policy["frame-ancestors"] == ("'self'" if is_framed else "'none'")
+    assert "unsafe" not in policy.get("script-src", "")
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] in {"same-origin", "no-referrer"}
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    if answer.body:
+        media_type = headers["content-type"]
+        is_text = media_type.startswith("text/") or "xml" in media_type
+        assert not is_text or "charset=utf-8" in media_type
 
 
 async def test_methods_that_no_page_has_do_nothing_and_echo_nothing(
