@@ -44,7 +44,7 @@ def test_sigterm_ends_streams_and_the_process_exits_cleanly(
 ) -> None:
     offering = business.offering.slug
     with a_web_process(FULLHOUSE_DATABASE_URL=database_url) as (process, url):
-        _wait_until_ready(url)
+        _wait_until_ready(process, url)
         live = f"{url}/api/v1/meadow/offerings/{offering}/live?date=2027-06-19"
         with httpx.stream("GET", live, timeout=60) as stream:
             lines = stream.iter_lines()
@@ -73,7 +73,7 @@ def test_a_process_whose_loop_stands_ends_and_says_where(database_url: str, tmp_
     (tmp_path / "sitecustomize.py").write_text(BLOCKS_ITS_LOOP)
     environment = {"FULLHOUSE_DATABASE_URL": database_url, "PYTHONPATH": str(tmp_path)}
     with a_web_process(**environment) as (process, url):
-        _wait_until_ready(url)
+        _wait_until_ready(process, url)
         while httpx.get(f"{url}/api/health/system").json()["age_seconds"] is None:
             time.sleep(0.05)  # until it watches itself
         process.send_signal(signal.SIGUSR2)
@@ -86,8 +86,8 @@ def test_a_process_whose_loop_stands_ends_and_says_where(database_url: str, tmp_
 
 @pytest.mark.timeout(120)
 def test_head_and_body_of_a_response_arrive_in_one_packet(database_url: str) -> None:
-    with a_web_process(FULLHOUSE_DATABASE_URL=database_url) as (_, url):
-        _wait_until_ready(url)
+    with a_web_process(FULLHOUSE_DATABASE_URL=database_url) as (process, url):
+        _wait_until_ready(process, url)
         with socket.create_connection(("127.0.0.1", httpx.URL(url).port or 0)) as guest:
             for _ in range(20):
                 guest.sendall(b"GET /schema/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -106,16 +106,20 @@ def test_a_process_without_a_database_logs_the_error_and_exits() -> None:
         assert "web_process.failed" in said
 
 
-def _wait_until_ready(url: str) -> None:
-    until = time.monotonic() + START_SECONDS_MAX
+def _wait_until_ready(process: subprocess.Popen[str], url: str) -> None:
+    until, said = time.monotonic() + START_SECONDS_MAX, ""
     while time.monotonic() < until:
+        if process.poll() is not None:
+            pytest.fail(f"the process ended: {process.communicate()[1]}")
         try:
-            if httpx.get(f"{url}/readyz", timeout=5).status_code == httpx.codes.OK:
+            answer = httpx.get(f"{url}/readyz", timeout=5)
+            if answer.status_code == httpx.codes.OK:
                 return
-        except httpx.TransportError:
-            pass
+            said = answer.text
+        except httpx.TransportError as error:
+            said = repr(error)
         time.sleep(0.2)
-    pytest.fail("the process did not become ready")
+    pytest.fail(f"the process did not become ready: {said}")
 
 
 def _read_the_rest(guest: socket.socket, head: bytes, body: bytes) -> None:
