@@ -36,7 +36,8 @@ async def find_bookings(
     if not text or "held" in search.statuses:
         return await searches.search(org_id, search)
     now = searches.catalogue.clock.now()
-    async with searches.database.session() as session:
+    database = searches.database
+    async with database.scans.lease(database.session(), org_id) as session:
         found: Sequence[Candidate] = await session.fetch(
             "customers.subjects_with_text",
             Candidate,
@@ -48,7 +49,7 @@ async def find_bookings(
         return await searches.search(org_id, search)
     candidates = [one.subject for one in found]
     return await searches.among(
-        org_id, search, candidates, known_until=await _known_until(searches.database, now)
+        org_id, search, candidates, known_until=await _known_until(database, now)
     )
 
 

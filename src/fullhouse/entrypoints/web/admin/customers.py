@@ -222,7 +222,7 @@ class CustomerResource(msgspec.Struct, frozen=True):
         return Action(name, label, run, _STAFF, fits=fits)
 
     async def fetch(self, page: PageContext, query: blocks.ListQuery) -> Sequence[CustomerRow]:
-        async with self.database.session() as session:
+        async with self.database.scans.lease(self.database.session(), page.org_id) as session:
             search = reads.CustomerSearch(
                 text=query.search,
                 tag=query.filters.get("tag") or None,

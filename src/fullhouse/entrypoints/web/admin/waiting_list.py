@@ -147,7 +147,7 @@ class WaitingListResource(msgspec.Struct, frozen=True):
             after=read_uuid(query.after),
             limit=query.limit,
         )
-        async with self.database.session() as session:
+        async with self.database.scans.lease(self.database.session(), page.org_id) as session:
             return await open_entries(session, page.org_id, search)
 
     async def load(self, org_id: OrgId, key: str) -> OpenEntry:
