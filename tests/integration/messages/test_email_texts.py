@@ -87,7 +87,7 @@ async def test_the_last_twenty_texts_are_listed_with_who_wrote_them_and_can_be_t
     first = f"{PAGE}/edit?version=1"
     page = text(await staff.get(PAGE))
     assert first in page
-    assert "Ada: Hurrah" in visible_text(page)
+    assert "UTC Ada Hurrah" in visible_text(page)
     assert "Hurrah" not in text(await staff.get(f"{PAGE}/edit"))
     assert "Hurrah" not in text(await staff.get(f"{PAGE}/edit?version=99")), "not kept"
     form = text(await staff.get(first))

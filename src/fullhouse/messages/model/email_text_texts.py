@@ -26,6 +26,7 @@ FAILING_STATE: Final = _("Cannot be used")
 RESET: Final = _("Back to the default text")
 RESTORE: Final = _("Back to the previous text")
 EARLIER: Final = _("Earlier texts")
+EARLIER_COLUMNS: Final = (_("Written"), _("By"), _("Subject"))
 EARLIER_LEAD: Final = _(
     "Choose one to see it in the form with its preview. Save it to take it back."
 )

@@ -12,9 +12,9 @@ from fullhouse.booking.model.urls import admin_path, with_query
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.messages import email_document
 from fullhouse.entrypoints.web.admin_actions import Action, FormField, act_on_each
-from fullhouse.entrypoints.web.admin_views import DetailSection
+from fullhouse.entrypoints.web.admin_views import Cell, DetailSection, Header, RowView
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.views import Link, Note
+from fullhouse.entrypoints.web.views import Note
 from fullhouse.http.response import Response
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.ids import derived_id
@@ -157,27 +157,31 @@ async def earlier_section(
     """The texts before the present one; each leads to the form that begins with it."""
     async with database.session() as session:
         found = await earlier_email_texts(session, page.org_id, row.text_key)
-    path = admin_path(page.organisation.slug, f"e-mails/{row.key}/edit")
+    if not found:
+        return DetailSection(title="")
     gettext = page.translations.gettext
-    links = (
-        Link(earlier_text(one, page.utc_formatter), with_query(path, version=one.version))
-        for one in found
-    )
+    path = admin_path(page.organisation.slug, f"e-mails/{row.key}/edit")
     return DetailSection(
         title=gettext(texts.EARLIER),
-        text=gettext(texts.EARLIER_LEAD) if found else "",
-        links=tuple(links),
+        text=gettext(texts.EARLIER_LEAD),
+        headers=tuple(
+            Header(gettext(name), "always", is_number=False) for name in texts.EARLIER_COLUMNS
+        ),
+        rows=tuple(_earlier_row(one, path, page.utc_formatter) for one in found),
     )
 
 
-def earlier_text(one: EarlierEmailText, formatter: LocaleFormatter) -> str:
-    """When and by whom it was written, and how it begins."""
+def _earlier_row(one: EarlierEmailText, path: str, formatter: LocaleFormatter) -> RowView:
+    """When and by whom it was written, where that was kept, and its subject."""
     gettext = formatter.translations.gettext
-    said = one.subject or gettext(texts.DEFAULT_STATE)
-    if one.written_at is None:
-        return said
     who = actor_name(one.written_by, formatter.translations, known=one.writer_name)
-    return f"{formatter.listed_time(one.written_at)}, {who}: {said}"
+    when = formatter.listed_time(one.written_at) if one.written_at else "\N{EN DASH}"
+    said = (when, who, one.subject or gettext(texts.DEFAULT_STATE))
+    return RowView(
+        str(one.version),
+        with_query(path, version=one.version),
+        tuple(Cell(text, "always", is_number=False) for text in said),
+    )
 
 
 async def _earlier(session: Session, page: PageContext, version: str) -> EmailTextForm | None:
