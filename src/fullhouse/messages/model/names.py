@@ -37,7 +37,7 @@ DELIVERY_NAMES: Final[Mapping[MessageStatus, str]] = {
     "failed": gettext_noop("failed"),
     "undeliverable": gettext_noop("cannot be delivered to this address"),
     "bounced": gettext_noop("came back: it did not arrive"),
-    "rate_limited": gettext_noop("not sent: too many e-mails to this address"),
+    "rate_limited": gettext_noop("not sent: too many in a short time"),
     "suppressed": gettext_noop("not sent: unsubscribed, or e-mails to this address came back"),
     "discarded": gettext_noop("not sent"),
 }
