@@ -137,6 +137,13 @@ PLANTED: Mapping[Check, Planted] = {
     sql.sql_functions_stay_short: Planted(
         {LEDGER: _function(lines=51)}, {LEDGER: _function(lines=50) + _function(lines=50)}
     ),
+    sql.expand_migrations_only_add: Planted(
+        {MIGRATION: "ALTER TABLE slot\n    DROP hue;\n"},
+        {
+            MIGRATION: "ALTER TABLE slot DROP CONSTRAINT slot_known; -- DROP TABLE slot\n",
+            MIGRATION.replace(".sql", ".contract.sql"): "ALTER TABLE slot DROP hue;\n",
+        },
+    ),
     sql.writes_stay_in_their_part: Planted(
         {**SLOTS, PEOPLE_QUERIES: "-- name: x\nUPDATE slot SET capacity = 1;\n"},
         {

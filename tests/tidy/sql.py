@@ -22,6 +22,11 @@ WRITE = re.compile(
     r"\bINSERT\s+INTO\s+(\w+)|(?<!FOR )(?<!KEY )(?<!DO )\bUPDATE\s+(?:ONLY\s+)?(\w+)"
     r"|\bDELETE\s+FROM\s+(?:ONLY\s+)?(\w+)|\bTRUNCATE\s+(?:TABLE\s+)?(\w+)|\bMERGE\s+INTO\s+(\w+)"
 )
+REMOVAL = re.compile(
+    r"\bDROP\s+(?!CONSTRAINT|DEFAULT|NOT\s+NULL|EXPRESSION|IDENTITY|POLICY|TRIGGER|INDEX)(?:\w+\s+)*\w+"
+    r"|\bRENAME\s+(?:COLUMN\s+)?\w+\s+TO\b",
+    re.IGNORECASE,
+)
 READ = re.compile(r"\b(?:FROM|JOIN)\s+(?:ONLY\s+)?(\w+)")
 
 
@@ -67,6 +72,16 @@ def reads_point_down(tree: Tree) -> Iterator[Violation]:
                 yield source.at_line(
                     line, f"reads {match[1]} of {owner}, which is not below {source.part}"
                 )
+
+
+def expand_migrations_only_add(tree: Tree) -> Iterator[Violation]:
+    """What programs of before still read is removed by a contract migration, when none runs."""
+    for source in tree.sql:
+        if "migrations" in source.path.parts and not source.path.name.endswith(".contract.sql"):
+            statements = COMMENT.sub("", source.text)
+            for match in REMOVAL.finditer(statements):
+                line = statements.count("\n", 0, match.start()) + 1
+                yield source.at_line(line, f"{match[0]}: only a .contract.sql file removes")
 
 
 def _statements(tree: Tree) -> Iterator[tuple[Source, str, int]]:

@@ -24,5 +24,7 @@ UNION ALL
 SELECT org_id, kind, language, version - 1, previous_subject, previous_heading, previous_text, previous_sms
 FROM email_text;
 
+-- Programs from before write them still, and those of now do not
 ALTER TABLE email_text
-    DROP previous_subject, DROP previous_heading, DROP previous_text, DROP previous_sms;
+    ALTER previous_subject SET DEFAULT '', ALTER previous_heading SET DEFAULT '',
+    ALTER previous_text SET DEFAULT '', ALTER previous_sms SET DEFAULT '';
