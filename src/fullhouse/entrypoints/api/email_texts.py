@@ -69,11 +69,14 @@ class EmailTexts:
         await self.change.set(uow, example.text_key, body.read(), expected_version=expected_version)
         return await self._changed(uow, example)
 
-    @operation("DELETE", _ONE, allow=_ALLOW, raises=(UnknownEmail,))
-    async def reset_email_text(self, uow: UnitOfWork, kind: str, language: str) -> None:
+    @operation("POST", f"{_ONE}/reset", allow=_ALLOW, raises=(UnknownEmail,))
+    async def reset_email_text(
+        self, uow: UnitOfWork, kind: str, language: str
+    ) -> EmailTextResponse:
         """Go back to the default text of a kind of e-mail in a language."""
         example = await self._example(uow, kind, language)
         await self.change.reset(uow, example.text_key)
+        return await self._changed(uow, example)
 
     @operation("POST", f"{_ONE}/restore", allow=_ALLOW, raises=(UnknownEmail, InvalidEmailText))
     async def restore_email_text(
