@@ -84,7 +84,7 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     },
     "observability.prune_gauges": {"before": _NOW - timedelta(days=13), "rows_max": 2_000},
     "observability.jobs_due": {"rows_max": 100_000},
-    "observability.indexes_to_look_at": {"bytes_min": 8_000_000},
+    "observability.indexes_to_look_at": {"bytes_min": 8_000_000, "days_min": 30},
     "observability.propose_optimisation": {
         "kind": "index",
         "name": "advised_booking",

@@ -177,6 +177,7 @@ VALUES: Final[dict[str, object]] = {
     "payloads": [{}] * TWO,
     "priorities": [1] * TWO,
     "limits": [None, 4],
+    "org_limits": [None, 2],
     "history_max": 20,
     "names": ["prune effects", "new"],
     "everies": [timedelta(hours=1)] * TWO,

@@ -19,6 +19,7 @@ from typing_extensions import override
 
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
+from fullhouse.messages.limits import SMS_PER_DAY_DEFAULT
 from fullhouse.messages.model import Message
 from fullhouse.storage.database import Database, Session
 from fullhouse.storage.errors import DatabaseUnavailable, OutcomeUnknown
@@ -59,6 +60,7 @@ class ChannelRow(Struct, frozen=True):
     test_id: UUID | None = None
     test_acknowledged_at: datetime | None = None
     version: int = 1
+    sms_per_day_max: int = SMS_PER_DAY_DEFAULT
 
 
 @dataclass(slots=True)

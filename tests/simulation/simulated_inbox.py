@@ -121,7 +121,7 @@ class InboxTables(Tables):
             for row in rows
         ]
         self.received.update((row.webhook_id, row) for row in replayed)
-        names = ("webhook_id", "replays")
+        names = ("webhook_id", "provider", "replays")
         return len(rows), [{name: getattr(row, name) for name in names} for row in replayed]
 
     def _replace_dead_letter(self, values: Values) -> Changed:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from fullhouse.concurrency.waiting import wait_for_event
+from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.kinds import JobKind
 from fullhouse.jobs.limits import JOB_CONCURRENCY_MAX, JOB_POLL_SECONDS, RECONNECT_SECONDS_MAX
 from fullhouse.jobs.load_monitor import LoadMonitor
@@ -30,7 +31,7 @@ class Consumer:
     runner: EffectRunner
     load: LoadMonitor
     wake: asyncio.Event
-    _running: dict[asyncio.Task[None], str] = field(default_factory=dict)
+    _running: dict[asyncio.Task[None], Effect] = field(default_factory=dict)
     _is_saturated: bool = False
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -59,9 +60,9 @@ class Consumer:
             leased = await self.store.lease(kinds, room=room)
             for effect in leased:
                 task = group.create_task(self.runner(effect))
-                self._running[task] = effect.kind
+                self._running[task] = effect
                 task.add_done_callback(self._ended)
-        self._is_saturated = len(self._running) >= JOB_CONCURRENCY_MAX or self._has_full_kind()
+        self._is_saturated = len(self._running) >= JOB_CONCURRENCY_MAX or self._has_reached_limit()
 
     def _open_kinds(self) -> Sequence[JobKind]:
         is_rush = self.load.is_on
@@ -72,11 +73,17 @@ class Consumer:
             if not (is_rush and kind.yields_under_load) and not kind.is_held()
         ]
 
-    def _has_full_kind(self) -> bool:
-        kinds = self.runner.kinds
+    def _has_reached_limit(self) -> bool:
+        """Whether a kind, or an organisation of a kind, has as many under way as it may."""
+        kinds, running = self.runner.kinds, self._running.values()
+        of_kinds = Counter(effect.kind for effect in running)
+        of_orgs = Counter((effect.kind, effect.org_id) for effect in running)
         return any(
-            (limit := kinds[name].concurrency) is not None and running >= limit
-            for name, running in Counter(self._running.values()).items()
+            (limit := kinds[name].concurrency) is not None and number >= limit
+            for name, number in of_kinds.items()
+        ) or any(
+            (limit := kinds[name].org_concurrency) is not None and number >= limit
+            for (name, _), number in of_orgs.items()
         )
 
     def _ended(self, task: asyncio.Task[None]) -> None:

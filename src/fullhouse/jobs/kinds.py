@@ -23,7 +23,9 @@ class JobKind(Struct, frozen=True):
     """How effects of one kind are run.
 
     `run` may be called again after a crash, so it must be idempotent by the effect's key.
-    `concurrency` limits the attempts under way over all workers, None for no limit. `attempts_max`
+    `concurrency` limits the attempts under way over all workers, None for no limit, and
+    `org_concurrency` those of one organisation, so that one slow service leaves room for the
+    others. `attempts_max`
     limits attempts that end in transient errors; other errors end after `JOB_ATTEMPTS_MAX`,
     permanent errors at once. `yields_under_load` delays a kind while customers rush. While
     `is_held` its service is known to fail: its effects wait in the queue, without an attempt.
@@ -35,6 +37,7 @@ class JobKind(Struct, frozen=True):
     seconds_max: float = JOB_SECONDS_MAX
     attempts_max: int = JOB_ATTEMPTS_MAX
     concurrency: int | None = None
+    org_concurrency: int | None = None
     yields_under_load: bool = False
     is_held: Callable[[], bool] = never
     on_dead_letter: Callable[[Session, Effect, Exception], Awaitable[None]] = ignore_failure
@@ -43,6 +46,7 @@ class JobKind(Struct, frozen=True):
         assert 0 < self.seconds_max <= JOB_SECONDS_MAX, f"{self.name} may run longer than a job may"
         assert self.attempts_max >= 1
         assert self.concurrency is None or self.concurrency >= 1
+        assert self.org_concurrency is None or 1 <= self.org_concurrency < (self.concurrency or 0)
 
 
 class RecurringJob(Struct, frozen=True):

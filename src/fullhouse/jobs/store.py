@@ -49,6 +49,7 @@ class EffectStore:
                 kinds=[kind.name for kind in kinds],
                 leases=[timedelta(seconds=kind.seconds_max + margin) for kind in kinds],
                 limits=[kind.concurrency for kind in kinds],
+                org_limits=[kind.org_concurrency for kind in kinds],
                 room=room,
             )
 

@@ -34,7 +34,9 @@ WEBHOOK_SECONDS_MAX: Final = 10.0
 WEBHOOK_FIRST_ATTEMPTS_AT_ONCE_MAX: Final = 4
 """Of one endpoint, so that a slow one leaves room for those of others."""
 WEBHOOKS_SENT_AT_ONCE_MAX: Final = 12
+WEBHOOKS_OF_ORG_AT_ONCE_MAX: Final = 6
 WEBHOOK_RETRIES_AT_ONCE_MAX: Final = 4
+WEBHOOK_RETRIES_OF_ORG_AT_ONCE_MAX: Final = 2
 WEBHOOK_DELAYS_SECONDS: Final = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 """Before each attempt after the first; three days together (standardwebhooks.com)."""
 WEBHOOK_FAILING_SECONDS_MAX: Final = 3 * 86_400
@@ -59,7 +61,9 @@ CHANNEL_ATTEMPTS_MAX: Final = 3
 """Of an e-mail at Make.com before it goes by the mail server."""
 CHANNEL_ATTEMPTS_ALONE_MAX: Final = 240
 """Where no mail server stands behind it, and of an SMS: four hours."""
-CHANNELS_CALLED_AT_ONCE_MAX: Final = 12
+CHANNELS_CALLED_AT_ONCE_MAX: Final = 18
+CHANNELS_OF_ORG_CALLED_AT_ONCE_MAX: Final = 6
+"""A hook that answers just before the time-out opens no circuit, and leaves room for others."""
 ACKNOWLEDGE_MINUTES_DEFAULT: Final = 10
 ACKNOWLEDGE_MINUTES_MAX: Final = 24 * 60
 ACKNOWLEDGE_DETAIL_CHARACTERS_MAX: Final = 500

@@ -20,11 +20,14 @@ from fullhouse.messages.limits import (
     CHANNEL_ATTEMPTS_ALONE_MAX,
     CHANNEL_ATTEMPTS_MAX,
     CHANNELS_CALLED_AT_ONCE_MAX,
+    CHANNELS_OF_ORG_CALLED_AT_ONCE_MAX,
     DIGEST_ATTEMPTS_MAX,
     MESSAGE_ATTEMPTS_MAX,
     MESSAGES_SENT_AT_ONCE_MAX,
     TEST_EMAIL_ATTEMPTS_MAX,
     WEBHOOK_RETRIES_AT_ONCE_MAX,
+    WEBHOOK_RETRIES_OF_ORG_AT_ONCE_MAX,
+    WEBHOOKS_OF_ORG_AT_ONCE_MAX,
     WEBHOOKS_SENT_AT_ONCE_MAX,
 )
 from fullhouse.messages.model import HAND_OVER, SEND_MESSAGE, SEND_SMS
@@ -97,6 +100,7 @@ def channel_kinds(
             hand_over,
             attempts_max=attempts_max + CHANNEL_ATTEMPTS_MAX,
             concurrency=CHANNELS_CALLED_AT_ONCE_MAX,
+            org_concurrency=CHANNELS_OF_ORG_CALLED_AT_ONCE_MAX,
             yields_under_load=True,
             on_dead_letter=hand_over.give_up,
         ),
@@ -105,6 +109,7 @@ def channel_kinds(
             hand_over,
             attempts_max=CHANNEL_ATTEMPTS_ALONE_MAX,
             concurrency=CHANNELS_CALLED_AT_ONCE_MAX,
+            org_concurrency=CHANNELS_OF_ORG_CALLED_AT_ONCE_MAX,
             yields_under_load=True,
             on_dead_letter=hand_over.give_up,
         ),
@@ -119,12 +124,17 @@ def webhook_kinds(send_webhook: SendWebhook) -> tuple[JobKind, ...]:
             name,
             send_webhook,
             concurrency=concurrency,
+            org_concurrency=of_org,
             yields_under_load=True,
             on_dead_letter=send_webhook.give_up,
         )
-        for name, concurrency in (
-            (SEND_WEBHOOK, WEBHOOKS_SENT_AT_ONCE_MAX),
-            (SEND_WEBHOOK_AGAIN, WEBHOOK_RETRIES_AT_ONCE_MAX),
+        for name, concurrency, of_org in (
+            (SEND_WEBHOOK, WEBHOOKS_SENT_AT_ONCE_MAX, WEBHOOKS_OF_ORG_AT_ONCE_MAX),
+            (
+                SEND_WEBHOOK_AGAIN,
+                WEBHOOK_RETRIES_AT_ONCE_MAX,
+                WEBHOOK_RETRIES_OF_ORG_AT_ONCE_MAX,
+            ),
         )
     )
 

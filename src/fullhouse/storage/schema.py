@@ -154,11 +154,11 @@ async def migrate(
 ) -> list[str]:
     """Apply the pending migrations of these phases, one transaction a part; their ids, in order.
 
-    Waits up to `MIGRATORS_WAIT_SECONDS_MAX` for another migrator. Raises `SchemaModified` and
-    `SchemaTooNew` before anything is applied, and `MigrationFailed` at the first migration that
-    fails: the transaction of its part is rolled back, earlier parts stay. No migration waits longer
-    for a lock than `MIGRATION_LOCK_SECONDS_MAX`, because all other statements on the table would
-    queue behind it.
+    Waits up to `MIGRATORS_WAIT_SECONDS_MAX` for another migrator. Raises `SchemaModified`,
+    `SchemaTooNew`, and `SchemaOutOfDate` where contract migrations lack those of before, until then
+    without a change, and `MigrationFailed` at the first migration that fails: the transaction of
+    its part is rolled back, earlier parts stay. No migration waits longer for a lock than
+    `MIGRATION_LOCK_SECONDS_MAX`, because all other statements on the table would queue behind it.
     """
     connection = await connect(url, application_name="fullhouse migrate")
     try:
@@ -194,9 +194,7 @@ async def require_current_schema(
     ]
     if not pending and not await connection.fetchval(_HAS_ROW_SECURITY, TENANT_ROLE):
         pending = [_ROW_SECURITY.name]  # a dump was restored without its roles or privileges
-    if pending:
-        detail = f"The database lacks {', '.join(pending)}: run `fullhouse migrate up`"
-        raise SchemaOutOfDate(detail, pending=tuple(pending))
+    _refuse_older(pending)
 
 
 async def require_supported_server(connection: asyncpg.Connection) -> None:
@@ -231,6 +229,12 @@ async def _apply_pending(
     pending = [
         each for each, state in states if state is not State.APPLIED and each.phase in phases
     ]
+    if pending and Phase.EXPAND not in phases:
+        _refuse_older(
+            each.id
+            for each, state in states
+            if each.phase is Phase.EXPAND and state is State.PENDING
+        )
     applied: list[str] = []
     for _, members in groupby(pending, key=_transaction_key):
         batch = list(members)
@@ -293,6 +297,13 @@ async def _refuse_newer(connection: asyncpg.Connection, known: Collection[str]) 
             " docs/running.md"
         )
         raise SchemaTooNew(detail, newer=tuple(newer))
+
+
+def _refuse_older(ids: Iterable[str]) -> None:
+    pending = tuple(ids)
+    if pending:
+        detail = f"The database lacks {', '.join(pending)}: run `fullhouse migrate up`"
+        raise SchemaOutOfDate(detail, pending=pending)
 
 
 def _refuse_modified(ids: Iterable[str]) -> None:

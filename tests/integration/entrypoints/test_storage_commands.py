@@ -62,13 +62,11 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     return Operator(monkeypatch, capsys)
 
 
-async def expand_migrations_of(url: str) -> list[str]:
+async def migrations_of(url: str, phase: Phase) -> list[str]:
     connection = await connect(url, application_name="test")
     try:
         return [
-            each.id
-            for each in await schema_status(connection, schema())
-            if each.phase is Phase.EXPAND
+            each.id for each in await schema_status(connection, schema()) if each.phase is phase
         ]
     finally:
         await connection.close()
@@ -78,7 +76,7 @@ async def expand_migrations_of(url: str) -> list[str]:
 async def test_migrate_lists_pending_migrations_and_applies_them(
     operator: Operator, empty_database_url: str
 ) -> None:
-    expected = await expand_migrations_of(empty_database_url)
+    expected = await migrations_of(empty_database_url, Phase.EXPAND)
     status, said = await operator.types("migrate", "status", url=empty_database_url)
     assert status == 1
     assert f"pending     expand    {expected[0]}" in said
@@ -92,7 +90,8 @@ async def test_migrate_lists_pending_migrations_and_applies_them(
     assert (status, msgspec.json.decode(said)) == (0, {"applied": []})
     status, said = await operator.types("migrate", "status", "--json", url=empty_database_url)
     assert status == 0
-    assert {each["state"] for each in msgspec.json.decode(said)["migrations"]} == {"applied"}
+    states = {(each["phase"], each["state"]) for each in msgspec.json.decode(said)["migrations"]}
+    assert states == {("expand", "applied"), ("contract", "pending")}
 
 
 async def test_a_modified_migration_fails_migrate_doctor_and_status(
@@ -111,11 +110,17 @@ async def test_a_modified_migration_fails_migrate_doctor_and_status(
 async def test_contract_migrations_are_applied_on_request_only(
     operator: Operator, empty_database_url: str
 ) -> None:
-    status, said = await operator.types("migrate", "up", "--contract", url=empty_database_url)
-    assert (status, said) == (0, "The tables are up to date.\n")
+    contract = ("migrate", "up", "--contract")
+    assert await operator.types(*contract, url=empty_database_url) == (1, "")
     connection = await connect(empty_database_url, application_name="test")
-    assert await connection.fetchval("SELECT to_regclass('slot')") is None
+    assert await connection.fetchval("SELECT to_regclass('email_text')") is None
     await connection.close()
+    await operator.types("migrate", "up", url=empty_database_url)
+    status, said = await operator.types(*contract, url=empty_database_url)
+    assert status == 0
+    expected = await migrations_of(empty_database_url, Phase.CONTRACT)
+    assert said.splitlines()[:-1] == [f"applied  {id_}" for id_ in expected]
+    assert said.endswith("The tables are up to date.\n")
 
 
 async def test_doctor_passes_on_a_migrated_database(operator: Operator, database_url: str) -> None:

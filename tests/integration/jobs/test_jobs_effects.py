@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from random import Random
+from uuid import UUID
 
 import pytest
 from msgspec import Struct
@@ -19,7 +20,7 @@ from fullhouse.jobs.effects import Effect, EffectRequest, Priority, enqueue
 from fullhouse.jobs.kinds import JobKind
 from fullhouse.jobs.runner import backoff
 from fullhouse.kernel.errors import ServiceUnavailable
-from fullhouse.kernel.ids import RandomIds
+from fullhouse.kernel.ids import OrgId, RandomIds
 from fullhouse.storage.database import Database, Session
 from fullhouse.telemetry.metrics import exposition
 
@@ -246,6 +247,50 @@ async def test_a_kinds_concurrency_is_limited_over_all_workers(queue: JobQueue) 
     async with queue.working(kind), queue.working(kind), queue.working(kind):
         await queue.until(**{f"{number:03}": "completed" for number in range(60)})
     assert most == 5
+
+
+async def test_an_organisation_whose_service_is_slow_leaves_room_for_the_others(
+    queue: JobQueue, ids: RandomIds
+) -> None:
+    slow, quick = OrgId(UUID(int=1)), OrgId(UUID(int=2))
+    ended = asyncio.Event()
+    running, most = 0, 0
+
+    async def call(effect: Effect) -> None:
+        nonlocal running, most
+        if effect.org_id == slow:
+            running += 1
+            most = max(most, running)
+            await ended.wait()
+            running -= 1
+
+    def requests(org: OrgId, number: int) -> list[EffectRequest]:
+        return [
+            EffectRequest(org, f"{org.int}.{n}", "greet", ids.uuid(), ids.uuid())
+            for n in range(number)
+        ]
+
+    kind = JobKind("greet", call, concurrency=6, org_concurrency=2)
+    async with queue.database.transaction() as session:
+        await enqueue(session, requests(slow, 30))
+    async with queue.working(kind), queue.working(kind):
+        async with asyncio.timeout(10):
+            while running < 2:  # noqa: ASYNC110 - the workers do it
+                await asyncio.sleep(0.01)
+        async with queue.database.transaction() as session:
+            await enqueue(session, requests(quick, 20))
+        await _completed(queue, 20)
+        assert most == 2
+        ended.set()
+        await _completed(queue, 50)
+    assert most == 2
+
+
+async def _completed(queue: JobQueue, number: int) -> None:
+    done = "SELECT count(*) FROM effect WHERE status = 'completed'"
+    async with asyncio.timeout(10):
+        while await queue.count(done) < number:  # noqa: ASYNC110 - the workers do it
+            await asyncio.sleep(0.01)
 
 
 async def test_several_workers_do_every_effect_once(queue: JobQueue) -> None:

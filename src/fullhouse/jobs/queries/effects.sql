@@ -33,38 +33,41 @@ SELECT pg_advisory_xact_lock(hashtext('fullhouse.jobs.lease'));
 
 -- name: lease
 -- Leases effects that are due, or whose lease has ended, by priority and then by due time. A kind
--- with a limit gets no more than it has room for over all workers; locked effects are skipped.
+-- with a limit gets no more than it has room for over all workers, and an organisation no more than
+-- its share of that; locked effects are skipped.
 -- Scope: every organisation. The worker works for all.
-WITH open_kind AS (
-    SELECT wanted.kind, wanted.lease, CASE WHEN wanted.concurrency IS NULL THEN :room
-        ELSE least(:room, wanted.concurrency - (
-            SELECT count(*) FROM effect
-            WHERE effect.kind = wanted.kind AND effect.status = 'leased' AND effect.due_at > now()
-        )) END AS room
-    FROM unnest(:kinds::text[], :leases::interval[], :limits::integer[])
-        AS wanted (kind, lease, concurrency)
+WITH under_way AS (
+    SELECT kind, org_id, count(*) AS effects FROM effect
+    WHERE kind = ANY (:kinds) AND status = 'leased' AND due_at > now()
+    GROUP BY kind, org_id
+), open_kind AS (
+    SELECT wanted.kind, wanted.lease, wanted.org_concurrency,
+        least(:room, wanted.concurrency - coalesce(sum(u.effects), 0)) AS room,
+        array_agg(u.org_id) FILTER (WHERE u.effects >= wanted.org_concurrency) AS full_orgs
+    FROM unnest(:kinds::text[], :leases::interval[], :limits::integer[], :org_limits::integer[])
+        AS wanted (kind, lease, concurrency, org_concurrency)
+    LEFT JOIN under_way AS u ON u.kind = wanted.kind
+    GROUP BY wanted.kind, wanted.lease, wanted.concurrency, wanted.org_concurrency
 ), ranked AS (
-    SELECT found.org_id, found.key, found.due_at, level.priority, open_kind.lease, open_kind.room,
-        row_number() OVER (
-            PARTITION BY open_kind.kind ORDER BY level.priority, found.due_at
-        ) AS place
-    FROM open_kind
+    SELECT found.org_id, found.key, found.due_at, level.priority, k.lease, k.room,
+        row_number() OVER (PARTITION BY k.kind ORDER BY level.priority, found.due_at) AS place,
+        k.org_concurrency IS NULL OR coalesce(u.effects, 0) + row_number() OVER (
+            PARTITION BY k.kind, found.org_id ORDER BY level.priority, found.due_at
+        ) <= k.org_concurrency AS fits
+    FROM open_kind AS k
     CROSS JOIN (VALUES (0), (1), (2)) AS level (priority)
     CROSS JOIN LATERAL (
-        SELECT effect.org_id, effect.key, effect.due_at
-        FROM effect
-        WHERE effect.kind = open_kind.kind AND effect.priority = level.priority
-            AND effect.status IN ('due', 'leased') AND effect.due_at <= now()
-        ORDER BY effect.due_at
-        LIMIT greatest(open_kind.room, 0)
-        FOR UPDATE SKIP LOCKED
+        SELECT e.org_id, e.key, e.due_at FROM effect AS e
+        WHERE e.kind = k.kind AND e.priority = level.priority
+            AND e.status IN ('due', 'leased') AND e.due_at <= now()
+            AND e.org_id <> ALL (coalesce(k.full_orgs, '{}'))
+        ORDER BY e.due_at LIMIT greatest(k.room, 0) FOR UPDATE SKIP LOCKED
     ) AS found
+    LEFT JOIN under_way AS u ON u.kind = k.kind AND u.org_id = found.org_id
 ), chosen AS (
-    SELECT org_id, key, lease
-    FROM ranked
-    WHERE place <= room
-    ORDER BY priority, due_at
-    LIMIT :room
+    SELECT org_id, key, lease FROM ranked
+    WHERE place <= room AND fits
+    ORDER BY priority, due_at LIMIT :room
 )
 UPDATE effect
 SET status = 'leased', attempts = effect.attempts + 1, due_at = now() + chosen.lease
