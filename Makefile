@@ -13,7 +13,7 @@ TESTS_COVERED := $(wildcard $(COVERED:%=tests/unit/%) $(COVERED:%=tests/integrat
 # Of the failures, those that start the whole product again and again and compute; the others wait.
 KILLS := ended_commands kill_processes replacement serve serve_says
 
-# All tests in ten tracks, five of them side by side: the machine computes in one while others wait.
+# All tests in ten tracks, four of them side by side: the machine computes in one while others wait.
 # `check` has two more, of what is no test.
 # The longest begin first and the short ones fill the end, so that no processor is idle there.
 # Coverage is measured where the tests of those parts are, and not where the code runs as a load or
@@ -73,13 +73,13 @@ audit: ## Look for known vulnerabilities in dependencies, and for insecure code
 	tools/audit
 	$(RUN) bandit -q -r src --severity-level medium
 
-tests: ## Run all tests, five tracks at a time; ARGS="tests/unit -x" runs some
+tests: ## Run all tests, four tracks at a time; ARGS="tests/unit -x" runs some
 ifdef ARGS
 	$(RUN) coverage run -m pytest $(ARGS)
 else
 	@mkdir -p build
 	@$(UV) sync --locked --quiet
-	@$(MAKE) -k -j 5 --no-print-directory $(TRACKS:%=track-%); status=$$?; \
+	@$(MAKE) -k -j 4 --no-print-directory $(TRACKS:%=track-%); status=$$?; \
 	cat $(TRACKS:%=build/%.log); \
 	$(RUN) coverage combine -q && exit $$status
 endif

@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import socket as sockets
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +36,7 @@ class RedisServer:
         options += ["--dir", str(self.folder), "--loglevel", "warning"]
         self._process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
         until = monotonic() + 10
-        while not self.socket.exists():
+        while not self._listens():
             assert monotonic() < until, "Redis did not start"
             sleep(0.01)
 
@@ -47,6 +48,11 @@ class RedisServer:
         assert self._process is not None, "it was started"
         self._process.wait()
         self.socket.unlink(missing_ok=True)
+
+    def _listens(self) -> bool:
+        """Its file is there a little before."""
+        with sockets.socket(sockets.AF_UNIX) as client:
+            return client.connect_ex(str(self.socket)) == 0
 
     def _send(self, number: signal.Signals) -> None:
         assert self._process is not None, "it was started"
