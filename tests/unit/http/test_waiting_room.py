@@ -10,7 +10,6 @@ import pytest
 from tests.builders.http_server import a_root_app
 from typing_extensions import override
 
-from fullhouse.booking.limits import QUEUE_COMMANDS_MAX, QUEUE_CROWDED_SHARE
 from fullhouse.http.request import Request
 from fullhouse.http.routing import Route
 from fullhouse.http.server.limits import (
@@ -141,7 +140,7 @@ def test_the_longer_a_client_has_waited_the_sooner_it_is_admitted(
     requests.append(a_request({}))
     admitted_at = []
     for thousandths in range(2_000, -1, -1):
-        delay = FixedDelay(ADMITTED_SECONDS_MAX * thousandths / 1_000)
+        delay = FixedDelay(WAITING_SECONDS_MAX * thousandths / 1_000)
         while requests and root.refusal_of(requests[0], delay) is None:
             admitted_at.append(delay.wait_seconds)
             requests.pop(0)
@@ -164,11 +163,6 @@ def test_writes_for_which_those_before_them_leave_no_room_are_refused_unread(
             for method in ("POST", "GET")
         ]
         assert found == [writes < 10, True]
-
-
-def test_bookings_that_wait_for_the_ledger_leave_room_for_pages_of_newcomers() -> None:
-    waiting = QUEUE_COMMANDS_MAX * QUEUE_CROWDED_SHARE
-    assert waiting < REQUESTS_RUNNING_MAX * NEWCOMERS_SHARE
 
 
 def test_places_in_line_pass_no_bound(

@@ -11,9 +11,9 @@ DROPPED_BYTES_MAX: Final = 32 * 1024 * 1024
 """Of a body after its answer, before it is read slowly; a browser reads the answer at its end."""
 TARGET_BYTES_MAX: Final = 8 * 1024
 HEAD_SECONDS_MAX: Final = 10
-REQUESTS_RUNNING_MAX: Final = 12_288
-WAITING_SECONDS_MAX: Final = 1.4
-ADMITTED_SECONDS_MAX: Final = 1.0
+REQUESTS_RUNNING_MAX: Final = 8_192
+WAITING_SECONDS_MAX: Final = 1.25
+ADMITTED_SECONDS_MAX: Final = 0.9
 """Of the expected wait: so far below the longest that hardly any request waits in vain."""
 NEWCOMERS_SHARE: Final = 0.4
 PLACE_SECONDS_FULL: Final = 60
