@@ -321,6 +321,7 @@ async def nobody_comes_and_then_everybody(site: WatchedSite) -> None:
         " ON CONFLICT DO NOTHING",  # one that ended since the watch began
         site.clock.now(),
     )
+    await site.watch_with()  # one that has not yet learnt what was before
     for _ in range(12):
         for _ in range(30):
             await site.api.get("/offerings")
