@@ -115,7 +115,7 @@ class WatchedSite:
             return bool(await session.connection.fetchval(query))
 
     def told(self) -> set[tuple[str, str]]:
-        """Rule and state of all that people were told since the last call, by any channel."""
+        """Rule and state of all that people were told by the webhook since the last call."""
         found: set[tuple[str, str]] = set()
         for one in self.receiver.received:
             data = json.loads(one.body)["data"]

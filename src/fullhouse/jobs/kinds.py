@@ -25,11 +25,11 @@ class JobKind(Struct, frozen=True):
     `run` may be called again after a crash, so it must be idempotent by the effect's key.
     `concurrency` limits the attempts under way over all workers, None for no limit, and
     `org_concurrency` those of one organisation, so that one slow service leaves room for the
-    others. `attempts_max`
-    limits attempts that end in transient errors; other errors end after `JOB_ATTEMPTS_MAX`,
-    permanent errors at once. `yields_under_load` delays a kind while customers rush. While
-    `is_held` its service is known to fail: its effects wait in the queue, without an attempt.
-    `on_dead_letter` records the failure in the transaction that makes the effect a dead letter.
+    others. `attempts_max` limits attempts that end in transient errors; other errors end after
+    `JOB_ATTEMPTS_MAX`, permanent errors at once. `yields_under_load` delays a kind while customers
+    rush. While `is_held` its service is known to fail: its effects wait in the queue, without an
+    attempt. `on_dead_letter` records the failure in the transaction that makes the effect a dead
+    letter.
     """
 
     name: str
