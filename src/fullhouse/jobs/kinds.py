@@ -53,8 +53,9 @@ class RecurringJob(Struct, frozen=True):
     """A job that runs at every multiple of `every` since 1970-01-01T00:00Z, plus `shift`.
 
     One worker at a time runs it. A run that was missed while no worker was up is made up for once.
-    An error is logged and counted; the next run comes at its time. While `is_held` it waits, and
-    one that `yields_under_load` waits while customers rush.
+    An error is logged and counted; the next run comes at its time. While `is_held` it waits. One
+    that `yields_under_load` waits while customers rush, and a rush that begins meanwhile cancels
+    it, to run anew: for `RECURRING_YIELDS_SECONDS_MAX` at most.
     """
 
     name: str

@@ -67,6 +67,11 @@ class LoadMonitor:
         while self.is_on:
             await wait_for_event(self._stopping, timeout_seconds=_POLL_SECONDS)
 
+    async def wait_for_rush(self) -> None:
+        """Wait until work yields, for ever once stopped."""
+        while not self.is_on:  # noqa: ASYNC110 - a rate is nothing that could be waited for
+            await asyncio.sleep(_POLL_SECONDS)
+
     def stop(self) -> None:
         self._stopping.set()
 

@@ -11,7 +11,12 @@ from msgspec import Struct
 from fullhouse.concurrency.deadline import time_limit
 from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.jobs.kinds import RecurringJob
-from fullhouse.jobs.limits import JOB_HEARTBEAT_SECONDS, JOB_POLL_SECONDS, JOB_STALE_SECONDS
+from fullhouse.jobs.limits import (
+    JOB_HEARTBEAT_SECONDS,
+    JOB_POLL_SECONDS,
+    JOB_STALE_SECONDS,
+    RECURRING_YIELDS_SECONDS_MAX,
+)
 from fullhouse.jobs.load_monitor import LoadMonitor
 from fullhouse.jobs.metrics import JobMetrics
 from fullhouse.kernel.errors import TransientError
@@ -80,23 +85,61 @@ class Scheduler:
 
     async def _run(self, job: RecurringJob, lease: RecurringLease) -> None:
         renewal = asyncio.create_task(self._renew(lease))
-        if job.yields_under_load:
-            await self.load.wait_until_calm()
-        if self._stopping.is_set():
-            renewal.cancel()
-            return  # its lease ends by itself, and another worker runs it
         outcome = "failed"
         with correlation.bind(self.ids.uuid()):
             try:
-                async with time_limit(job.seconds_max):
-                    await job.run()
+                if not await self._complete(job):
+                    return  # its lease ends by itself, and another worker runs it
                 outcome = "completed"
             except Exception as error:  # noqa: BLE001 - the next run comes at its time all the same
                 _LOG.warning("jobs.recurring_failed", job=job.name, error=error)
             finally:
                 renewal.cancel()
-                self.metrics.outcomes.labels(job.name, outcome).inc()
+        self.metrics.outcomes.labels(job.name, outcome).inc()
         await self._finish(job, lease)
+
+    async def _complete(self, job: RecurringJob) -> bool:
+        """Run it to its end; False when the worker was stopped before it began.
+
+        A rush that begins meanwhile ends what yields to it, and it begins anew, for so long: on a
+        day that is one rush it runs beside it in the end.
+        """
+        loop = asyncio.get_running_loop()
+        yields_until = loop.time() + RECURRING_YIELDS_SECONDS_MAX if job.yields_under_load else 0.0
+        while True:
+            if job.yields_under_load:
+                await self.load.wait_until_calm()
+            if self._stopping.is_set():
+                return False
+            if loop.time() >= yields_until:
+                break
+            if await self._is_run_before_rush(job):
+                return True
+        async with time_limit(job.seconds_max):
+            await job.run()
+        return True
+
+    async def _is_run_before_rush(self, job: RecurringJob) -> bool:
+        """Whether it came to its end before a rush began, which cancels it."""
+        until_rush = asyncio.timeout(None)
+        try:
+            async with until_rush:
+                rush = asyncio.create_task(self._end_with_rush(until_rush))
+                try:
+                    async with time_limit(job.seconds_max):
+                        await job.run()
+                finally:
+                    rush.cancel()
+        except TimeoutError:
+            if not until_rush.expired():
+                raise
+            _LOG.info("jobs.recurring_interrupted", job=job.name)
+            return False
+        return True
+
+    async def _end_with_rush(self, scope: asyncio.Timeout) -> None:
+        await self.load.wait_for_rush()
+        scope.reschedule(asyncio.get_running_loop().time())
 
     async def _renew(self, lease: RecurringLease) -> None:
         """Extend the lease while the run is under way."""

@@ -126,6 +126,40 @@ async def test_recurring_jobs_wait_for_the_end_of_a_rush_but_for_what_customers_
     assert set(runs) <= {"urgent"}, "one that waits is left to the next worker"
 
 
+async def test_a_rush_that_begins_cancels_what_yields_to_it_for_so_long(
+    queue: JobQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fullhouse.jobs.recurring.RECURRING_YIELDS_SECONDS_MAX", 2.0)
+    told: list[str] = []
+    may_end = asyncio.Event()
+
+    async def check() -> None:
+        told.append("began")
+        try:
+            await may_end.wait()
+            told.append("completed")
+        except asyncio.CancelledError:
+            told.append("cancelled")
+            raise
+
+    async def until(*expected: str) -> None:
+        while told != list(expected):  # noqa: ASYNC110 - the worker runs it
+            await asyncio.sleep(0.02)
+
+    recurring = (RecurringJob("check", check, every=EVERY_SECOND),)
+    async with queue.working(recurring=recurring) as worker, asyncio.timeout(45):
+        await until("began")
+        await queue.begin_rush(worker)
+        await until("began", "cancelled")
+        await until("began", "cancelled", "began")
+        await queue.begin_rush(worker)
+        await asyncio.sleep(0.5)
+        assert worker.load.is_on
+        assert told == ["began", "cancelled", "began"], "it has yielded for long enough"
+        may_end.set()
+        await until("began", "cancelled", "began", "completed")
+
+
 async def test_a_missed_run_is_made_up_for_once(queue: JobQueue) -> None:
     runs = 0
 
