@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     demo: bool = False
     public_url: str | None = None
     """How guests reach this installation, for links in e-mails; unset, `http://host:port`."""
+    peer_url: str | None = None
+    """How other machines of this installation reach this one's web processes; unset, by `host`, or
+    where the database sees this machine, and `port`."""
     smtp_url: SecretStr | None = None
     """`smtp://user:password@host:587?from=bookings@example.org`; unset, e-mails are stored."""
     bounce_domain: str | None = None
@@ -185,9 +188,9 @@ class Settings(BaseSettings):
             require_public_url(value)
         return value
 
-    @field_validator("sandbox_url")
+    @field_validator("sandbox_url", "peer_url")
     @classmethod
-    def _check_sandbox(cls, value: str | None) -> str | None:
+    def _check_private_url(cls, value: str | None) -> str | None:
         if value is not None:
             require_public_url(value, example=_SANDBOX_EXAMPLE)
         return value

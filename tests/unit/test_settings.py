@@ -28,6 +28,7 @@ WRONG: dict[str, tuple[str, ...]] = {
         "https://host/tickets", "https://host?x=1", "https://host#top", "https://me:pw@host",
         "https://a b", "https://host:port",
     ),
+    "peer_url": (*URLS, "10.0.0.7:8400", "http://10.0.0.7:8400/x", "https://host:0"),
     "smtp_url": (
         *URLS, "mail.example.org", "smtp://host", "smtp://?from=a@example.org",
         "smtp://host?from=nobody", "smtp://host:99999?from=a@example.org",
@@ -107,6 +108,7 @@ RIGHT = {
     "bounce_domain": ("bounces.example.org",),
     "redis_url": ("redis://host", "rediss://u:p@host:6380/2", "unix:///run/redis.sock?db=1"),
     "sandbox_url": ("http://127.0.0.1:8480", "http://[::1]:8480/"),
+    "peer_url": ("http://10.0.0.7:8400", "http://[fd00::7]:8400/"),
     "log_level": ("DEBUG", "Warning"),
     "trusted_proxies": ("127.0.0.1", "127.0.0.1, 10.0.0.0/8", '["127.0.0.1", "::1"]', "[]"),
     "webhook_networks": ("127.0.0.1", "127.0.0.1, 10.0.0.0/8", '["127.0.0.1", "::1"]', "[]"),

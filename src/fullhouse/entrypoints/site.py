@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from urllib.parse import urlsplit
 
 from fullhouse.booking.model.urls import OPENAPI_PATH
@@ -25,7 +25,7 @@ from fullhouse.entrypoints.web.render import load_templates
 from fullhouse.http.operations.application import ApiApp
 from fullhouse.http.operations.openapi import OpenApiDocument
 from fullhouse.http.operations.response_cache import ResponseCache
-from fullhouse.http.server.health import HealthProbe
+from fullhouse.http.server.health import HealthProbe, own_readiness
 from fullhouse.http.server.health_reports import HealthReports
 from fullhouse.http.server.metrics import RequestMetrics
 from fullhouse.http.server.monitoring import MonitoringAccess
@@ -37,7 +37,7 @@ from fullhouse.http.server.waiting_room import WaitingRoom
 from fullhouse.http.server.web_process import Site
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.version import program_version
-from fullhouse.observability.fleet import Fleet
+from fullhouse.observability.fleet import Fleet, url_for_peers
 from fullhouse.observability.loop_watch import LoopWatch
 from fullhouse.people.model.domains import requested_domain
 from fullhouse.resilience.metrics import CacheMetrics, ModeMetrics
@@ -78,7 +78,12 @@ def health_probe(app: Application, shutdown: ShutdownSignal) -> HealthProbe:
         access=access,
         reports=HealthReports(build_health(app, loop), access),
         loop=loop,
-        fleet=Fleet(app.database, app.clock),
+        fleet=Fleet(
+            app.database,
+            app.clock,
+            partial(url_for_peers, settings.peer_url, (settings.host, settings.port)),
+            own_readiness,
+        ),
         is_database_away=app.modes.is_database_away,
         is_database_full=lambda: app.ledger.is_failing,
     )

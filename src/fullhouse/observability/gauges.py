@@ -31,6 +31,8 @@ class GaugeName(enum.StrEnum):
     MEMORY_FREE = "memory_free_share"
     MEMORY_OF_PROCESS = "process_memory_bytes"
     """By the program, the number and the machine of the process, which writes it itself."""
+    WEB_ADDRESS = "web_address"
+    """By the address at which other machines reach the web processes of one, which write it."""
 
 
 class Sighting(NamedTuple):

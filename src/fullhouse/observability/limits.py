@@ -73,6 +73,12 @@ LOOP_FRAMES_SHOWN_MAX: Final = 12
 LOOP_PAUSES_KEPT: Final = round(HEALTH_WINDOW_SECONDS / LOOP_BEAT_SECONDS)
 LOOP_PAUSE_SECONDS_MAX: Final = 1.0
 
+PEERS_ASKED_MAX: Final = 8
+"""Of more machines only so many are asked whether they reach the database."""
+PEER_SECONDS_MAX: Final = 1.0
+PEERS_NOTICE_SECONDS: Final = 8.0
+"""So long the others may take to notice that the database is away for them as well."""
+
 assert HEALTH_CHECK_SECONDS + HEALTH_CHECK_SECONDS_MAX < HEALTH_AGE_SECONDS_MAX, (
     "a check that takes its whole time leaves no old answer"
 )

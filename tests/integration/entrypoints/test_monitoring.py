@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from functools import partial
 
 import asyncpg
 import pytest
@@ -97,9 +98,24 @@ async def test_the_machines_that_serve_are_known_by_their_processes(api: ApiClie
         api.app.clock.advance(timedelta(minutes=1))
         await fleet.read()
         assert fleet.machines == machines
+    assert fleet.peers == [], "nobody has said where it is reached"
+    for url in ("http://10.0.0.1:8400", "http://10.0.0.9:8400", "http://10.0.0.7:8400"):
+        fleet.own_url = partial(lambda url, _seen_at: url, url)
+        api.app.clock.advance(timedelta(minutes=1))
+        await fleet.read()
+    assert fleet.peers == ["http://10.0.0.9:8400", "http://10.0.0.1:8400"], "the next first"
     api.app.clock.advance(timedelta(minutes=10))
     await fleet.read()
     assert fleet.machines == set()
+    assert fleet.peers == []
+
+
+async def test_readiness_of_a_process_by_itself_ignores_the_others(api: ApiClient) -> None:
+    api.health.is_database_away, api.health.fleet.machines = lambda: True, frozenset({"barn"})
+    assert (await api.ask("GET", "//readyz")).status == 200
+    assert (await api.ask("GET", "//readyz?alone")).status == 503
+    await api.health.check()
+    assert (await api.ask("GET", "//readyz?alone")).status == 200
 
 
 async def test_a_process_whose_bookings_find_the_disk_full_is_not_ready(

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -16,7 +17,12 @@ from fullhouse.http.request import Request
 from fullhouse.http.response import JSON_TYPE, NO_STORE, Response
 from fullhouse.http.routing import Route, RouteClass
 from fullhouse.http.server.health_reports import HealthReports
-from fullhouse.http.server.limits import READINESS_AGE_SECONDS_MAX, READINESS_CHECK_SECONDS
+from fullhouse.http.server.limits import (
+    READINESS_AGE_SECONDS_MAX,
+    READINESS_CHECK_SECONDS,
+    READINESS_FAILURES_MAX,
+)
+from fullhouse.http.server.listening import status_of
 from fullhouse.http.server.monitoring import MonitoringAccess
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.clock import Clock
@@ -31,7 +37,16 @@ from fullhouse.telemetry.metrics import CONTENT_TYPE, MetricRegistry, exposition
 PROBE: Final = RouteClass(is_bounded=False)
 _LIVE: Final = Response(200, b'{"status":"live"}', (JSON_TYPE, NO_STORE))
 _METRICS_HEADERS: Final = ((b"content-type", CONTENT_TYPE.encode()), NO_STORE)
+_ALONE: Final = b"alone"
 _log = get_logger(__name__)
+
+
+async def own_readiness(url: str) -> int:
+    """The status of the readiness of the process at `url`; raises `OSError`."""
+    parts = urlsplit(url)
+    is_tls = parts.scheme == "https"
+    port = parts.port or (443 if is_tls else 80)
+    return await status_of(parts.hostname or "", port, f"/readyz?{_ALONE.decode()}", tls=is_tls)
 
 
 @dataclass(slots=True)
@@ -53,7 +68,10 @@ class HealthProbe:
     is_database_full: Callable[[], bool] = lambda: False
     """Whether the database was found to have no room a moment ago; a query does not show it."""
     _is_reached: bool = False
+    _failures: int = 0
+    """Checks in a row."""
     _checked_at: float | None = None
+    _pinging: asyncio.Task[bool] | None = None
     _exposing: asyncio.Task[bytes] | None = None
 
     def routes(self) -> Sequence[Route]:
@@ -71,12 +89,14 @@ class HealthProbe:
     def ready(self, request: Request) -> Response:
         """`503` during shutdown, when the last check failed or is too old, and without room.
 
-        But not for what would take all that serve out of service: pages can be shown all the same.
+        But not for what would take all or most that serve out of service: pages can be shown all
+        the same. With `?alone` the others do not matter, so that they can ask each other.
         """
         now = self.clock.monotonic()
         age = None if self._checked_at is None else now - self._checked_at
         status = self._status(age)
-        is_ready = status == "ready" or self._concerns_all(status)
+        is_alone = request.query_string == _ALONE
+        is_ready = status == "ready" or (not is_alone and self._concerns_all(status))
         shown: dict[str, str | float | None] = {"status": "ready" if is_ready else "not_ready"}
         if self.access.may(request):
             shown = {"status": status, "age_seconds": None if age is None else round(age, 1)}
@@ -91,11 +111,11 @@ class HealthProbe:
         return "database_full" if self.is_database_full() else "ready"
 
     def _concerns_all(self, status: str) -> bool:
-        """Whether no other process would serve instead, as far as this one can know."""
+        """Whether too few others would serve instead, as far as this one can know."""
         if status == "database_full":
             return bool(self.fleet.machines)
         is_away = status == "database_unavailable" and self.is_database_away()
-        return is_away and self.fleet.is_one_machine
+        return is_away and self.fleet.serves_without
 
     async def exposition(self, request: Request) -> Response:
         """All metrics in the Prometheus text format. Raises `MetricsTokenRequired`.
@@ -116,21 +136,36 @@ class HealthProbe:
             group.create_task(self.reports.health.run())
             while True:
                 await self.check()
-                if self._is_reached:
-                    with contextlib.suppress(FullhouseError):
+                with contextlib.suppress(FullhouseError):
+                    if self._failures == 0:
                         await self.fleet.read()
+                    elif self.is_database_away():
+                        await self.fleet.ask_peers()
                 await asyncio.sleep(READINESS_CHECK_SECONDS)
 
     async def check(self) -> None:
-        """Check once that a connection is available and answers in time."""
+        """Check once that a connection is available and answers in time.
+
+        A failure changes nothing yet: whether the server answers others is known a moment later.
+        """
         self.metrics.get(PoolMetrics).report(self.database.statistics)
-        is_reached = False
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(READINESS_CHECK_SECONDS):
-                is_reached = await self._ping()
+        is_reached = await self._ping_in_time()
+        self._failures = 0 if is_reached else self._failures + 1
+        is_reached |= self._is_reached and self._failures < READINESS_FAILURES_MAX
         if is_reached != self._is_reached:
             _log.info("health.readiness_changed", ready=is_reached)
         self._is_reached, self._checked_at = is_reached, self.clock.monotonic()
+
+    async def _ping_in_time(self) -> bool:
+        """Giving a silent connection back takes seconds more, which are not waited for."""
+        if self._pinging is None or self._pinging.done():
+            self._pinging = asyncio.create_task(self._ping())
+        ping = self._pinging
+        try:
+            await asyncio.wait((ping,), timeout=READINESS_CHECK_SECONDS)
+        finally:
+            is_done = not ping.cancel()
+        return is_done and not ping.cancelled() and ping.result()
 
     async def _ping(self) -> bool:
         try:

@@ -50,6 +50,8 @@ LINGER_SECONDS: Final = 2.5
 
 READINESS_CHECK_SECONDS: Final = 2.0
 READINESS_AGE_SECONDS_MAX: Final = 5.0
+READINESS_FAILURES_MAX: Final = 3
+"""Checks in a row that fail; by then it is known whether the server answers others."""
 
 assert READINESS_AGE_SECONDS_MAX > 2 * READINESS_CHECK_SECONDS, "a slow probe is not yet an old one"
 assert CONNECTIONS_MAX > REQUESTS_RUNNING_MAX, "a refusal needs a connection"

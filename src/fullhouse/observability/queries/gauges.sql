@@ -22,6 +22,11 @@ WHERE name = :name AND period_seconds = :period_seconds::int
     AND starts_at >= :since::timestamptz AND starts_at < :until::timestamptz
 ORDER BY subject, starts_at;
 
+-- name: own_network_address
+-- Where the database sees this process; null on a socket.
+-- Scope: installation. It reads no table.
+SELECT host(inet_client_addr());
+
 -- name: prune_gauges
 -- Forgets rows of a period that are kept long enough.
 -- Scope: installation. What is measured belongs to no organisation.
