@@ -17,20 +17,24 @@ _BLANK: Final = frozenset(
 def pasted(text: str) -> str:
     """The text without invisible characters, with plain spaces, and without spaces around it.
 
+    Letters with accents are composed (NFC): some systems write them in two characters, and a search
+    for the same name would not find it.
+
     Web pages and documents give zero-width and non-breaking spaces and marks of direction along
     when somebody copies from them. Control characters stay: what they mean is the caller's matter.
     """
     if text.isascii():
         return text.strip()
     pairs = zip(" " + text, text, strict=False)
-    return "".join(_plain(before, c) for before, c in pairs).strip(_ENDS)
+    shown = "".join(_plain(before, c) for before, c in pairs).strip(_ENDS)
+    return unicodedata.normalize("NFC", shown)
 
 
 def one_line(text: str) -> str:
     """The text as pasted, without control characters and double spaces, for mails and tables."""
     if not text.isprintable() or not (text.isascii() or _BLANK.isdisjoint(text)):
         text = "".join(c if c.isprintable() or c in _JOINERS else " " for c in pasted(text))
-    return " ".join(text.split())
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def _plain(before: str, character: str) -> str:

@@ -289,6 +289,24 @@ async def test_invitation_sets_no_password_of_an_account_that_exists(
         await app.people.accept_invitation.by_account(uow, token, rosa)
 
 
+async def test_an_invitation_for_another_address_takes_no_role_away(
+    app: Application, business: Business, rosa: AccountId
+) -> None:
+    async def accept(role: WorkRole, account_id: AccountId) -> str:
+        token = await _invite(app, business, f"{role}@example.org", role=role)
+        async with app.unit_of_work(context(app), business.org_id) as uow:
+            await app.people.accept_invitation.by_account(uow, token, account_id)
+        async with app.database.session() as session:
+            found = await members(session, business.org_id)
+        return next(one.role for one in found if one.account_id == account_id)
+
+    # The only owner opens a link that was meant for somebody else
+    assert await accept("staff", rosa) == "owner"
+    nina = await _accept(app, business, await _invite(app, business, role="staff"))
+    assert await accept("admin", nina) == "admin"
+    assert await accept("staff", nina) == "admin"
+
+
 async def a_second_owner(app: Application, business: Business) -> AccountId:
     return await a_person(app, business.org_id, email="olaf@example.org", name="Olaf")
 

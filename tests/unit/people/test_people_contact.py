@@ -204,3 +204,8 @@ def test_an_example_is_dialled_as_in_the_country(region: str, example: str) -> N
 def test_what_is_no_number_is_refused(typed: str, region: str | None) -> None:
     with pytest.raises(InvalidInput):
         phone_number(typed, region=region)
+
+
+@pytest.mark.parametrize("typed", ["\u210cans@example.org", "\U0001d407ans@example.org"])
+def test_letters_that_look_like_capital_ones_make_no_second_address(typed: str) -> None:
+    assert email_address(typed) == "hans@example.org"

@@ -3,6 +3,7 @@
 import pytest
 
 from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.text import pasted
 from fullhouse.people.model.person_names import person_name
 
 NAMES = """Ada Lovelace
@@ -149,3 +150,8 @@ def test_invisible_characters_do_not_hide_an_address(invisible: str) -> None:
     for text in ("evil-shop{}.example/win", "evil-shop.{}example/win", "ht{}tps://evil"):
         with pytest.raises(InvalidInput, match="Write the name alone"):
             person_name(text.format(invisible))
+
+
+def test_letters_and_their_accents_are_kept_as_one_character() -> None:
+    assert person_name("Ju\u0308rgen Mu\u0308ller") == "J\u00fcrgen M\u00fcller"
+    assert pasted("Caf\u200be\u0301") == "Caf\u00e9"

@@ -12,7 +12,8 @@ WHERE org_id = :org_id AND starts_at >= :first AND starts_at < :last
     AND (:party::integer IS NULL OR party = :party)
     AND (:source::text IS NULL OR source ->> 'utm_source' = :source)
     AND position(:text IN lower(concat_ws(
-        ' ', ref, customer_name, customer_email, translate(customer_phone, '+ ()./-', '')
+        ' ', ref, customer_name, customer_email, translate(customer_phone, '+ ()./-', ''),
+        spellings(customer_name)
     ))) > 0
 ORDER BY starts_at, booking_id
 LIMIT :limit;
@@ -31,7 +32,8 @@ WHERE org_id = :org_id AND starts_at >= :first AND starts_at < :last
     AND (:party::integer IS NULL OR party = :party)
     AND (:source::text IS NULL OR source ->> 'utm_source' = :source)
     AND position(:text IN lower(concat_ws(
-        ' ', ref, customer_name, customer_email, translate(customer_phone, '+ ()./-', '')
+        ' ', ref, customer_name, customer_email, translate(customer_phone, '+ ()./-', ''),
+        spellings(customer_name)
     ))) > 0
 ORDER BY starts_at DESC, booking_id DESC
 LIMIT :limit;
@@ -51,7 +53,8 @@ WHERE org_id = :org_id AND booking_id < :after_booking_id
     AND (:party::integer IS NULL OR party = :party)
     AND (:source::text IS NULL OR source ->> 'utm_source' = :source)
     AND position(:text IN lower(concat_ws(
-        ' ', ref, customer_name, customer_email, translate(customer_phone, '+ ()./-', '')
+        ' ', ref, customer_name, customer_email, translate(customer_phone, '+ ()./-', ''),
+        spellings(customer_name)
     ))) > 0
 ORDER BY booking_id DESC
 LIMIT :limit;
@@ -86,6 +89,7 @@ WHERE org_id = :org_id AND booking_id IN (
     AND (:party::integer IS NULL OR party = :party)
     AND (:source::text IS NULL OR source ->> 'utm_source' = :source)
     AND position(:text IN lower(concat_ws(
-        ' ', ref, customer_name, customer_email, translate(customer_phone, '+ ()./-', '')
+        ' ', ref, customer_name, customer_email, translate(customer_phone, '+ ()./-', ''),
+        spellings(customer_name)
     ))) > 0
 ORDER BY booking_id;

@@ -46,7 +46,8 @@ WHERE org_id = :org_id
     AND (:offering_id::uuid IS NULL OR offering_id = :offering_id)
     AND (:ref::text IS NULL OR ref = :ref)
     AND (:email::text IS NULL OR customer_email = :email)
-    AND (:name::text IS NULL OR strpos(lower(customer_name), :name) > 0)
+    AND (:name::text IS NULL OR strpos(
+        lower(customer_name) || ' ' || spellings(customer_name), :name) > 0)
     AND (:phone::text IS NULL OR strpos(regexp_replace(customer_phone, '[^0-9]', '', 'g'), :phone) > 0)
     AND (:since::timestamptz IS NULL OR booking_id IN (
         SELECT subject FROM event
@@ -57,12 +58,7 @@ LIMIT :limit;
 -- name: history_of
 -- The last events of one subject in their order, with the names of accounts and API keys; all for no limit.
 SELECT seq, kind, data AS payload, actor, correlation_id, at, (
-        SELECT coalesce(nullif(name, ''), email) FROM account WHERE account_id = CASE split_part(actor, ':', 1)
-            WHEN 'account' THEN CAST(split_part(actor, ':', 2) AS uuid) END
-        UNION ALL
-        SELECT name FROM api_key WHERE api_key.org_id = event.org_id
-            AND key_id = CASE split_part(actor, ':', 1)
-                WHEN 'key' THEN CAST(split_part(actor, ':', 2) AS uuid) END
+        SELECT name FROM actor_names(event.org_id, event.actor)
     ) AS actor_name
 FROM (
     SELECT org_id, seq, kind, data, actor, correlation_id, at FROM event

@@ -16,12 +16,7 @@ LIMIT :limit;
 -- An organisation's events, the latest first, a page behind a position: who, what and when, with the
 -- names of who acted and of what it is about, which the event itself does not hold.
 SELECT seq, xid, kind, actor, at, (
-        SELECT coalesce(nullif(name, ''), email) FROM account WHERE account_id = CASE split_part(actor, ':', 1)
-            WHEN 'account' THEN CAST(split_part(actor, ':', 2) AS uuid) END
-        UNION ALL
-        SELECT name FROM api_key WHERE api_key.org_id = event.org_id
-            AND key_id = CASE split_part(actor, ':', 1)
-                WHEN 'key' THEN CAST(split_part(actor, ':', 2) AS uuid) END
+        SELECT name FROM actor_names(event.org_id, event.actor)
     ) AS actor_name, coalesce(
         (SELECT ref FROM booking
             WHERE booking.org_id = event.org_id AND booking.booking_id = event.subject),

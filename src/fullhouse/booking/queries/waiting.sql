@@ -138,7 +138,9 @@ LEFT JOIN booking AS b ON b.org_id = w.org_id AND b.booking_id = w.booking_id
 WHERE w.org_id = :org_id AND w.status IN ('waiting', 'offered') AND w.status = ANY (:statuses)
     AND w.entry_id > :after_entry_id AND s.starts_at > :now
     AND (:offering_id::uuid IS NULL OR w.offering_id = :offering_id)
-    AND position(:text IN lower(concat_ws(' ', w.customer_name, w.customer_email))) > 0
+    AND position(:text IN lower(concat_ws(
+        ' ', w.customer_name, w.customer_email, spellings(w.customer_name)
+    ))) > 0
     AND (:entry_id::uuid IS NULL OR w.entry_id = :entry_id)
 ORDER BY w.entry_id
 LIMIT :limit;

@@ -17,6 +17,7 @@ from fullhouse.booking.model.questions import StoredAnswers
 from fullhouse.booking.model.slot import SlotId, SlotOfDay
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model.person_names import sorting_name
+from fullhouse.people.model.spelling import spelled
 from fullhouse.storage.database import Session
 
 _DIGITS_MIN: Final = 3
@@ -130,12 +131,13 @@ def by_surname(arrival: Arrival) -> tuple[str, str]:
 def matches(arrival: Arrival, text: str) -> bool:
     """Whether a party is found by a part of its name, reference, e-mail address or phone number.
 
-    Neither case, accents nor the way in which a number is written count.
+    Neither case, accents, umlauts as two letters nor the way in which a number is written count.
     """
     wanted = _folded(text)
     if not wanted:
         return True
-    if wanted in _folded(f"{arrival.customer_name}\n{arrival.ref}\n{arrival.customer_email}"):
+    texts = f"{arrival.customer_name}\n{arrival.ref}\n{arrival.customer_email}"
+    if wanted in _folded(texts) or spelled(text).strip() in spelled(texts):
         return True
     digits = _digits(text).lstrip("0")
     is_number = len(digits) >= _DIGITS_MIN and not any(c.isalpha() for c in text)

@@ -24,6 +24,7 @@ from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.kernel.ids import REFERENCE_LENGTH, OrgId, earliest_id
 from fullhouse.kernel.timespan import EARLIEST, LATEST, midnight
 from fullhouse.people.model import Venue
+from fullhouse.people.model.spelling import spelled
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database
 
@@ -217,8 +218,8 @@ def _key(starts_at: datetime, booking_id: UUID, *, by_time: bool) -> tuple[datet
 
 
 def compared(text: str) -> str:
-    """The text in lower case; of a phone number its digits without the zero of calls at home."""
+    """The text as it is compared; of a number the digits without the zero of calls at home."""
     if _PHONE.fullmatch(text):
         digits = re.sub("[^0-9]", "", text)
         return digits.lstrip("0") or digits
-    return text.lower()
+    return spelled(text)

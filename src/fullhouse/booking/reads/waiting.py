@@ -12,6 +12,7 @@ from fullhouse.booking.limits import PAGE_ROWS_DEFAULT
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.kernel.ids import OrgId
+from fullhouse.people.model.spelling import spelled
 from fullhouse.storage.database import Session
 
 OpenStatus = Literal["waiting", "offered"]
@@ -61,7 +62,7 @@ async def open_entries(session: Session, org_id: OrgId, search: EntrySearch) -> 
         OpenEntry,
         org_id=org_id,
         now=search.now,
-        text=search.text.lower(),
+        text=spelled(search.text),
         statuses=list(search.statuses),
         offering_id=search.offering_id,
         after_entry_id=search.after or _FIRST,

@@ -79,12 +79,7 @@ ON CONFLICT DO NOTHING;
 -- Who looked at whom in an organisation, the latest first, a page from a position on, with the name
 -- of the customer or the reference of the booking, as long as there is one.
 SELECT access_id, at, actor, subject, kind, (
-        SELECT coalesce(nullif(name, ''), email) FROM account WHERE account_id = CASE split_part(actor, ':', 1)
-            WHEN 'account' THEN CAST(split_part(actor, ':', 2) AS uuid) END
-        UNION ALL
-        SELECT name FROM api_key WHERE api_key.org_id = person_access.org_id
-            AND key_id = CASE split_part(actor, ':', 1)
-                WHEN 'key' THEN CAST(split_part(actor, ':', 2) AS uuid) END
+        SELECT name FROM actor_names(person_access.org_id, person_access.actor)
     ) AS actor_name, coalesce(
         (SELECT ref FROM booking
             WHERE booking.org_id = person_access.org_id AND booking.booking_id = person_access.subject),
@@ -102,12 +97,7 @@ LIMIT :limit;
 -- name: accesses_to
 -- Who looked at these subjects, the latest first.
 SELECT access_id, at, actor, subject, kind, (
-        SELECT coalesce(nullif(name, ''), email) FROM account WHERE account_id = CASE split_part(actor, ':', 1)
-            WHEN 'account' THEN CAST(split_part(actor, ':', 2) AS uuid) END
-        UNION ALL
-        SELECT name FROM api_key WHERE api_key.org_id = person_access.org_id
-            AND key_id = CASE split_part(actor, ':', 1)
-                WHEN 'key' THEN CAST(split_part(actor, ':', 2) AS uuid) END
+        SELECT name FROM actor_names(person_access.org_id, person_access.actor)
     ) AS actor_name
 FROM person_access
 WHERE org_id = :org_id AND subject = ANY (:subjects::uuid[])

@@ -113,7 +113,8 @@ WITH person AS (
     JOIN customer ON customer.org_id = touched.org_id AND customer.customer_id = touched.customer_id
 )
 UPDATE customer
-SET spent = paid.spent, search = lower(concat_ws(' ', customer.name, named.names, known.contacts))
+SET spent = paid.spent, search = lower(concat_ws(
+    ' ', customer.name, spellings(customer.name), named.names, known.contacts))
 FROM person
 CROSS JOIN LATERAL (
     SELECT coalesce(jsonb_object_agg(currency, amount), '{}') AS spent
@@ -131,7 +132,9 @@ CROSS JOIN LATERAL (
 ) AS paid
 CROSS JOIN LATERAL (
     SELECT string_agg(
-        DISTINCT b.customer_name || ' ' || translate(b.customer_phone, '+ ()./-', ''), ' ') AS names
+        DISTINCT concat_ws(
+            ' ', b.customer_name, spellings(b.customer_name), translate(b.customer_phone, '+ ()./-', '')
+        ), ' ') AS names
     FROM customer m
     JOIN customer_subject s ON s.org_id = m.org_id AND s.customer_id = m.customer_id AND s.is_current
     JOIN booking b ON b.org_id = s.org_id AND b.booking_id = s.subject

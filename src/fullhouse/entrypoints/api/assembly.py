@@ -67,7 +67,14 @@ def api_operations(
         app.read_calendar_file,
         app.people.encode_picture,
     )
-    dispatcher = Dispatcher(access.for_api, require, app.unit_of_work, loaders.readers(), responses)
+    dispatcher = Dispatcher(
+        access.for_api,
+        require,
+        app.unit_of_work,
+        loaders.readers(),
+        responses,
+        in_turn=access.turns.turn,
+    )
     resources = (*_bookings(app, shutdown), *_set_up(app))
     return (*dispatcher.operations(resources), *_account_operations(app, access, responses))
 
@@ -77,7 +84,14 @@ def _account_operations(
 ) -> Sequence[Operation]:
     """What concerns a person and no business: its paths have no `{org}`."""
     readers = ArgumentReaders(AccountContext, {}, {})
-    dispatcher = Dispatcher(access.for_account, require, app.unit_of_work, readers, responses)
+    dispatcher = Dispatcher(
+        access.for_account,
+        require,
+        app.unit_of_work,
+        readers,
+        responses,
+        in_turn=access.turns.turn,
+    )
     authentication = Authentication(
         app.accounts.sign_in,
         app.accounts.refresh_session,

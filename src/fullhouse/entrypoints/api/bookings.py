@@ -42,6 +42,7 @@ from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.timespan import EARLIEST, LATEST, midnight, storable
 from fullhouse.people.model import is_slug
 from fullhouse.people.model.contact import email_address
+from fullhouse.people.model.spelling import spelled
 from fullhouse.people.reads.organisations import venues
 from fullhouse.scheduling.limits import YEAR_MAX, YEAR_MIN
 from fullhouse.scheduling.model.wall_text import day_range
@@ -147,7 +148,7 @@ class BookingsResource:
             offering_id=offering_id,
             ref=query.ref.upper() if query.ref else None,
             email=email_address(query.email) if query.email else None,
-            name=query.name.strip().lower() if query.name else None,
+            name=spelled(query.name.strip()) if query.name else None,
             phone=digits or None,
             updated_since=query.updated_since and storable(query.updated_since),
             limit=query.limit + 1,

@@ -11,8 +11,10 @@ from fullhouse.entrypoints.web.page_context import PageContext, PageContextFacto
 from fullhouse.http.request import Request
 from fullhouse.http.response import AnyResponse
 from fullhouse.http.routing import Route, RouteClass
+from fullhouse.http.same_origin import SAFE_METHODS
 from fullhouse.kernel.context import GUEST, Permission, RequestContext
 from fullhouse.kernel.errors import NotFound, TransientError
+from fullhouse.kernel.ids import INSTALLATION
 from fullhouse.people.errors import NotSignedIn
 from fullhouse.people.model import AccountId
 from fullhouse.people.reads.profiles import Profiles
@@ -59,7 +61,13 @@ class PageDispatcher(msgspec.Struct, frozen=True):
             except TransientError:
                 await request.keep_form()
                 raise
-            return await page_route.handler(page)
+            if page_route.allow in GUEST.permissions:
+                return await page_route.handler(page)
+            if request.method not in SAFE_METHODS:
+                await request.body()  # nobody waits for a turn while a browser sends a picture
+            org_id = page.org_id if page_route.has_organisation else INSTALLATION
+            async with self.access.turns.turn(page.context, org_id):
+                return await page_route.handler(page)
 
         return Route(
             page_route.method, page_route.path, handle, page_route.limits, page_route.allow

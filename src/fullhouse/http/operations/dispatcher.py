@@ -7,6 +7,7 @@ for an idempotency key: the first response is stored, and returned to every repe
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -53,8 +54,8 @@ from fullhouse.http.response import (
     Response,
 )
 from fullhouse.http.routing import Handler
-from fullhouse.kernel.context import Permission, RequestContext
-from fullhouse.kernel.ids import fingerprint
+from fullhouse.kernel.context import GUEST, Permission, RequestContext
+from fullhouse.kernel.ids import OrgId, fingerprint
 from fullhouse.storage.unit_of_work import AlreadyAnswered, UnitOfWorkFactory
 
 
@@ -103,6 +104,8 @@ class Dispatcher(Generic[C]):
     unit_of_work: UnitOfWorkFactory
     readers: ArgumentReaders[C]
     responses: ResponseCache
+    in_turn: Callable[[RequestContext, OrgId], AbstractAsyncContextManager[None]]
+    """In which a read that is not for guests waits for its caller's others."""
 
     def operations(self, resources: Iterable[Resource]) -> Sequence[Operation]:
         return [
@@ -135,16 +138,33 @@ class Dispatcher(Generic[C]):
     def _handler(
         self, handler: HandlerMethod, declared: Declaration, arguments: Arguments[C]
     ) -> Handler:
+        """Resolves who asks and checks the permission; a read by staff waits for its turn."""
         authenticate, require, allow = self.authenticate, self.require, declared.allow
-        reads, loads = tuple(arguments.reads.items()), tuple(arguments.loads.items())
-        by_permission, in_unit_of_work = arguments.token is None, arguments.opens_unit_of_work
-        respond = responder_of(hints_of(handler)["return"])
-        check_query = arguments.check_query
+        by_permission, in_turn = arguments.token is None, self.in_turn
+        waits = declared.method == "GET" and allow not in GUEST.permissions
+        answer = self._answer(handler, declared, arguments)
 
         async def handle(request: Request) -> AnyResponse:
             resolved = await authenticate(request)
             if by_permission and allow not in resolved.context.principal.permissions:
                 require(resolved.context, allow)
+            if not waits:
+                return await answer(request, resolved)
+            async with in_turn(resolved.context, resolved.org_id):
+                return await answer(request, resolved)
+
+        return handle
+
+    def _answer(
+        self, handler: HandlerMethod, declared: Declaration, arguments: Arguments[C]
+    ) -> Callable[[Request, C], Awaitable[AnyResponse]]:
+        """Reads the arguments and runs the handler."""
+        reads, loads = tuple(arguments.reads.items()), tuple(arguments.loads.items())
+        in_unit_of_work = arguments.opens_unit_of_work
+        respond = responder_of(hints_of(handler)["return"])
+        check_query = arguments.check_query
+
+        async def answer(request: Request, resolved: C) -> AnyResponse:
             if check_query is not None and request.query_string:
                 check_query(request.query_string)
             values = {}
@@ -161,7 +181,7 @@ class Dispatcher(Generic[C]):
                 self.responses.add(declared.path, request, result)
             return respond(result, request)
 
-        return handle
+        return answer
 
     async def _write(
         self,

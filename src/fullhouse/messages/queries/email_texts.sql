@@ -44,13 +44,7 @@ WHERE e.org_id = :org_id AND e.kind = :kind AND e.language = :language
 -- name: earlier_email_texts
 -- The texts before the present one, the newest first, with the names of accounts and API keys.
 SELECT e.version, e.subject, e.heading, e.text, e.sms, e.written_at, e.written_by, (
-        SELECT coalesce(nullif(name, ''), email) FROM account
-        WHERE account_id = CASE split_part(e.written_by, ':', 1)
-            WHEN 'account' THEN CAST(split_part(e.written_by, ':', 2) AS uuid) END
-        UNION ALL
-        SELECT name FROM api_key WHERE api_key.org_id = e.org_id
-            AND key_id = CASE split_part(e.written_by, ':', 1)
-                WHEN 'key' THEN CAST(split_part(e.written_by, ':', 2) AS uuid) END
+        SELECT name FROM actor_names(e.org_id, e.written_by)
     ) AS writer_name
 FROM earlier_email_text AS e
 JOIN email_text AS t USING (org_id, kind, language)

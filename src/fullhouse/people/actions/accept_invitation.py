@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.actions.add_account import AddAccount
@@ -11,6 +11,7 @@ from fullhouse.people.errors import SignInLinkSpent
 from fullhouse.people.events import InvitationAccepted, PasswordChanged
 from fullhouse.people.model import AccountId, hash_token
 from fullhouse.people.model.invitations import InvitationId, WorkRole
+from fullhouse.people.model.roles import ROLES, Role
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
@@ -57,7 +58,12 @@ class AcceptInvitation:
     async def _join(
         self, uow: UnitOfWork, account_id: AccountId, accepted: AcceptedInvitation
     ) -> None:
-        await self.grant_role.set_role(uow, account_id, accepted.role)
+        """An invitation takes nothing away: it was for another address, and she may be an owner."""
+        before = await uow.session.fetch_value(
+            "people.role_of_member", str, org_id=uow.org_id, account_id=account_id
+        )
+        if before is None or not ROLES[accepted.role] <= ROLES[convert(before, Role)]:
+            await self.grant_role.set_role(uow, account_id, accepted.role)
         uow.record(accepted.invitation_id, InvitationAccepted(account_id=account_id))
 
 

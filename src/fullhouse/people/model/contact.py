@@ -56,7 +56,8 @@ def email_address(text: str, *, field: str = "email") -> str:
     """
     address = pasted(text).lower()
     if not address.isascii():
-        address = unicodedata.normalize("NFKC", address)
+        # Letters of mathematics have no lower case, and are compatible with capital ones
+        address = unicodedata.normalize("NFKC", address).lower()
     # Valid, and decoded to another address by programs that take it for an encoded word (RFC 2047)
     if len(address) <= EMAIL_CHARACTERS_MAX and "=?" not in address:
         if _PLAIN_EMAIL.fullmatch(address) and address.index("@") <= _LOCAL_CHARACTERS_MAX:

@@ -6,12 +6,7 @@ from typing import Final
 
 from fullhouse.people.limits import SLUG_CHARACTERS_MAX
 from fullhouse.people.model import RESERVED_SLUGS
-
-_SPELLED: Final = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa", "œ": "oe"}
-    | {"ł": "l", "ð": "d", "đ": "d", "þ": "th"}
-)
-"""Letters that people spell with two where there is only ASCII."""
+from fullhouse.people.model.spelling import SPELLED
 
 _APOSTROPHES: Final = re.compile("['\N{RIGHT SINGLE QUOTATION MARK}]")
 _REST: Final = re.compile("[^a-z0-9]+")
@@ -20,7 +15,7 @@ _REST: Final = re.compile("[^a-z0-9]+")
 def suggested_slug(name: str) -> str:
     """`muellers-hof` of `Müller's Hof`; empty for a name without Latin letters and digits."""
     spelled = _APOSTROPHES.sub("", unicodedata.normalize("NFC", name).casefold())
-    plain = unicodedata.normalize("NFKD", spelled.translate(_SPELLED))
+    plain = unicodedata.normalize("NFKD", spelled.translate(SPELLED))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     slug = _REST.sub("-", plain)[:SLUG_CHARACTERS_MAX].strip("-")
     return f"{slug}-1" if slug in RESERVED_SLUGS else slug
