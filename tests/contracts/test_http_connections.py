@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -12,7 +13,7 @@ from tests.builders.http_server import OK, a_root_app, a_server, exchange
 from fullhouse.http.request import Request
 from fullhouse.http.server.connection import HttpConnection
 from fullhouse.http.server.exchange import Exchange
-from fullhouse.http.server.limits import PIPELINED_REQUESTS_MAX
+from fullhouse.http.server.limits import CLOSED_TOGETHER_MAX, PIPELINED_REQUESTS_MAX
 from fullhouse.telemetry.metrics import MetricRegistry
 
 ECHO = b"POST /api/echo HTTP/1.1\r\nHost: x\r\n"
@@ -297,3 +298,29 @@ async def test_requests_leave_no_cycles_to_the_collector(port: int) -> None:
     finally:
         gc.enable()
     assert len(left) <= len(OF_A_CLIENT), "at most those of the last connection"
+
+
+async def test_clients_that_leave_together_are_closed_a_few_in_a_turn(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, turns, close = asyncio.get_running_loop(), Counter[int](), HttpConnection.close
+    turn, clients, all_closed = 0, 2 * CLOSED_TOGETHER_MAX, asyncio.Event()
+
+    def count() -> None:
+        nonlocal turn
+        turn += 1
+        loop.call_soon(count)
+
+    def closing(connection: HttpConnection) -> None:
+        turns[turn] += 1
+        close(connection)
+        if turns.total() == clients:
+            all_closed.set()
+
+    monkeypatch.setattr(HttpConnection, "close", closing)
+    opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(clients)]
+    count()
+    for _, writer in opened:
+        writer.close()
+    await all_closed.wait()
+    assert max(turns.values()) <= CLOSED_TOGETHER_MAX

@@ -116,8 +116,7 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
     document = OpenApiDocument(description, PROBLEMS).route(OPENAPI_PATH, operations)
     system_routes = (*health.routes(), document)
     receiver = WebhookReceiver(app.directory, clock, build_inbox(app), settings.base_url)
-    routes = (*system_routes, receiver.route())
-    api = ApiApp(operations, routes, PROBLEMS, responses=responses)
+    api = ApiApp(operations, (*system_routes, receiver.route()), PROBLEMS, responses=responses)
     docs = _documentation()
     return RootApp(
         api=api,

@@ -60,10 +60,9 @@ class HttpConnection(asyncio.Protocol):
         self._headers: dict[bytes, bytes] = {}
         self._head_bytes = 0
         self._framing_bytes = self._dropped_bytes = 0
-        self._is_in_head = True
+        self._is_in_head, self._has_ended = True, False
         self._receiving: Exchange | None = None
         self._pipelined: deque[Exchange] = deque()
-        self._has_ended = False
         self._refusal: int | None = None
         # The response that is being made and sent
         self._answering: Exchange | None = None
@@ -397,4 +396,5 @@ class HttpConnection(asyncio.Protocol):
         if self._refusal is not None:
             _log.info("http.connection_refused", status=self._refusal)
             self.write(render_refusal(self._refusal))
-        self.close()
+        close = self._host.close_later if self.has_left else HttpConnection.close
+        close(self)

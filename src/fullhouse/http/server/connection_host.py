@@ -40,6 +40,9 @@ class ConnectionHost(Protocol[C_contra]):
     def held(self, connection: C_contra) -> None:
         """Call `release` when the client may ask again."""
 
+    def close_later(self, connection: C_contra) -> None:
+        """Call `close` in one of the next turns."""
+
     def opened(self, connection: C_contra) -> None: ...
 
     def closed(self, connection: C_contra) -> None: ...

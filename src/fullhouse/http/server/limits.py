@@ -26,6 +26,8 @@ STARTS_PER_TURN_MAX: Final = 64
 TIME_LIMIT_CHECK_SECONDS: Final = 0.5
 CONNECTIONS_MAX: Final = 16_384
 ACCEPTED_TOGETHER_MAX: Final = 16
+CLOSED_TOGETHER_MAX: Final = 100
+"""Of clients that leave; with the kernel's share 1 or 2 ms of one turn of the event loop."""
 ACCEPT_PAUSE_SECONDS: Final = 0.005
 REFUSED_SECONDS: Final = 0.9
 IDLE_SECONDS_MIN: Final = 1.0

@@ -21,6 +21,7 @@ from fullhouse.http.server.exchange import Exchange
 from fullhouse.http.server.limits import (
     ACCEPT_PAUSE_SECONDS,
     ACCEPTED_TOGETHER_MAX,
+    CLOSED_TOGETHER_MAX,
     IDLE_REQUESTS_MAX,
     IDLE_SECONDS_MIN,
     REFUSED_SECONDS,
@@ -83,6 +84,7 @@ class HttpServer:
         self._queue = RunQueue(self._loop)
         self._refused = 0
         self._unsent: list[HttpConnection] = []
+        self._leaving: deque[HttpConnection] = deque()
         self._held: deque[tuple[float, HttpConnection]] = deque()
         self._is_accepting = False
         self._timer: asyncio.TimerHandle | None = None
@@ -195,6 +197,18 @@ class HttpServer:
             self._loop.call_at(self._held[0][0], self._release)
         for connection in due:
             connection.release()
+
+    def close_later(self, connection: HttpConnection) -> None:
+        """Close it in its turn: thousands of clients that leave at once would stop the loop."""
+        if not self._leaving:
+            self._loop.call_soon(self._close_leaving)
+        self._leaving.append(connection)
+
+    def _close_leaving(self) -> None:
+        for _ in range(min(len(self._leaving), CLOSED_TOGETHER_MAX)):
+            self._leaving.popleft().close()
+        if self._leaving:
+            self._loop.call_soon(self._close_leaving)
 
     def opened(self, connection: HttpConnection) -> None:
         self._connections.add(connection)
