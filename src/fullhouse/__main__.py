@@ -12,9 +12,13 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     _open_standard_streams()
-    # Loaded here because it takes a third of a second, in which an interrupt was a traceback
-    from fullhouse.entrypoints import cli  # noqa: PLC0415
+    from fullhouse.kernel.memory import loading  # noqa: PLC0415
 
+    with loading():
+        # Loaded here because it takes a third of a second, in which an interrupt was a traceback
+        from fullhouse.entrypoints import cli  # noqa: PLC0415
+
+        cli.load(sys.argv[1:])
     cli.run(sys.argv[1:])
 
 

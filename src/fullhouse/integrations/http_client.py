@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from types import TracebackType
-from typing import Final, Self
-
-import aiohttp
+from typing import TYPE_CHECKING, Final, Self
 
 from fullhouse.concurrency.deadline import time_limit
 from fullhouse.integrations.limits import HTTP_ANSWER_BYTES_MAX, HTTP_CONNECTIONS_MAX
@@ -21,6 +19,10 @@ from fullhouse.kernel.network_errors import words_of
 from fullhouse.messages.limits import RETRY_AFTER_SECONDS_MAX, WEBHOOK_ANSWER_CHARACTERS_MAX
 from fullhouse.messages.model.webhooks import Network, SignedRequest, WebhookAnswer
 from fullhouse.telemetry import tracing
+
+if TYPE_CHECKING:
+    # Loaded at the first call: it took an eighth of every start, and few processes call somebody
+    import aiohttp
 
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
@@ -38,7 +40,7 @@ class HttpClient:
 
     clock: Clock
     networks: Sequence[Network] = ()
-    _session: aiohttp.ClientSession | None = field(default=None, init=False)
+    _session: "aiohttp.ClientSession | None" = field(default=None, init=False)
 
     async def __aenter__(self) -> Self:
         return self
@@ -55,6 +57,8 @@ class HttpClient:
 
     async def send(self, request: SignedRequest, *, seconds_max: float) -> WebhookAnswer:
         """See the port."""
+        import aiohttp  # noqa: PLC0415 - see above
+
         try:
             async with (
                 time_limit(seconds_max),
@@ -78,8 +82,10 @@ class HttpClient:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return WebhookAnswer(None, _why(error), was_sent=not _is_before_sending(error))
 
-    def _open_session(self) -> aiohttp.ClientSession:
+    def _open_session(self) -> "aiohttp.ClientSession":
         """Made at the first call, which has a loop; cookies of one endpoint are not for another."""
+        import aiohttp  # noqa: PLC0415 - see above
+
         if self._session is None:
             connector = aiohttp.TCPConnector(
                 limit=HTTP_CONNECTIONS_MAX, socket_factory=self._socket, use_dns_cache=False
@@ -89,7 +95,7 @@ class HttpClient:
             )
         return self._session
 
-    def _socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
+    def _socket(self, address: "aiohttp.AddrInfoType") -> socket.socket:
         family, kind, protocol, _, target = address
         if not is_public(ip_address(target[0]), self.networks):
             raise ForbiddenAddress("is an address of a private network, which is not called.")
@@ -136,11 +142,15 @@ def _one_line(content: bytes) -> str:
 
 def _is_before_sending(error: Exception) -> bool:
     """Whether there was no connection on which anything could have been sent."""
+    import aiohttp  # noqa: PLC0415 - see above
+
     return isinstance(error, aiohttp.ClientConnectorError | aiohttp.InvalidURL | ForbiddenAddress)
 
 
 def _why(error: Exception) -> str:
     """In words, without the address that the owner knows."""
+    import aiohttp  # noqa: PLC0415 - see above
+
     cause = error.__cause__ or error
     found = cause if isinstance(cause, OSError) else error
     if isinstance(error, aiohttp.ClientConnectorError):

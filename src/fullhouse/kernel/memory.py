@@ -2,6 +2,8 @@
 
 import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 _YOUNG_OBJECTS_MAX: Final = 20_000
@@ -10,6 +12,20 @@ _YOUNG_OBJECTS_MAX: Final = 20_000
 _DEFERRED_OBJECTS_MAX: Final = 500_000
 _IDLE_OBJECTS_MIN: Final = 5_000
 _COLLECTIONS_BEFORE_FULL: Final = 100
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Look for no garbage while modules are loaded, and never among what they are.
+
+    None of it is garbage, and looking through it again and again took a sixth of a start.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def freeze_gc() -> None:

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 from urllib.parse import quote
 
-from icalendar import Parameters
 from msgspec import Struct
 
 from fullhouse.booking.reads.bookings import BookingView
@@ -122,6 +121,9 @@ def _mailto(address: str) -> str:
 
 def _person(address: str, name: str, others: dict[str, str]) -> str:
     """What stands behind the name of the property."""
+    # Loaded where it is used, as few processes write calendars
+    from icalendar import Parameters  # noqa: PLC0415
+
     named = {"CN": name} if name else {}
     parameters = Parameters({**named, **others}).to_ical().decode()
     return f";{parameters}:{_mailto(address)}" if parameters else f":{_mailto(address)}"

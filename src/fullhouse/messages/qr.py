@@ -6,7 +6,6 @@ from io import BytesIO
 from typing import Final
 
 import segno
-from PIL import Image
 
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.urls import SignedUrls
@@ -37,6 +36,8 @@ def qr_svg(text: str) -> str:
 
 def qr_png(text: str) -> bytes:
     """A PNG, which mail programs show: less than 1 kB."""
+    from PIL import Image  # noqa: PLC0415 - loaded where it is used: pages have an SVG
+
     rows = _code(text).matrix
     modules = Image.frombytes("L", (len(rows), len(rows)), b"".join(rows).translate(_INK))
     side = len(rows) * _MODULE_PIXELS

@@ -29,7 +29,11 @@ def test_help_lists_every_command_file(
     assert all(cli.command_name(name) in shown for name in cli.commands())
 
 
-HEAVY = ("asyncpg", "babel", "jinja2", "aiohttp", "icalendar", "holidays", "phonenumbers", "redis")
+HEAVY = (
+    *("asyncpg", "babel", "jinja2", "aiohttp", "dkim", "holidays", "icalendar", "phonenumbers"),
+    *("PIL", "redis"),
+)
+PROCESS = {"asyncpg", "babel", "jinja2", "phonenumbers"}
 
 
 ALLOWED = (
@@ -38,6 +42,8 @@ ALLOWED = (
     ("doctor --help", {"asyncpg", "babel"}),
     ("check --help", {"asyncpg", "babel", "phonenumbers"}),
     ("sign-in --help", {"asyncpg", "babel", "phonenumbers"}),
+    ("worker --help", PROCESS),
+    ("web --help", PROCESS),
 )
 """Command lines with what they may load, each no less than the one before."""
 LOADED = """

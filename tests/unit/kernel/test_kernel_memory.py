@@ -6,7 +6,7 @@ from weakref import WeakSet
 
 import pytest
 
-from fullhouse.kernel.memory import collect_garbage, defer_gc
+from fullhouse.kernel.memory import collect_garbage, defer_gc, loading
 
 
 class Cyclic:
@@ -35,3 +35,20 @@ def test_deferred_garbage_is_collected_on_demand_where_there_is_much(
     assert len(alive) == cycles, "nothing is collected by itself"
     collect_garbage()
     assert len(alive) == left
+
+
+def test_what_is_loaded_is_not_searched_for_garbage_and_what_comes_later_is() -> None:
+    alive, before = WeakSet[Cyclic](), gc.get_freeze_count()
+    try:
+        with loading():
+            for _ in range(5_000):
+                alive.add(Cyclic())
+            assert len(alive) == 5_000, "nothing is collected meanwhile"
+        assert gc.get_freeze_count() >= before + 5_000
+        alive.add(Cyclic())
+        gc.collect()
+        assert len(alive) == 5_000, "what came later is collected"
+        assert gc.isenabled()
+    finally:
+        gc.unfreeze()
+    gc.freeze() if before else None

@@ -21,6 +21,7 @@ from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Final, NoReturn, TextIO, TypeVar
 
 import msgspec
@@ -77,12 +78,18 @@ STATUS_SIGNALLED: Final = 128
 """Plus the number of the signal, as in a shell: 143 for SIGTERM, 130 for Ctrl-C."""
 
 
+def load(arguments: Sequence[str]) -> None:
+    """Import what a command line needs."""
+    for name in _named(arguments):
+        _module(name)
+
+
 def run(arguments: Sequence[str]) -> NoReturn:
     """Run one command line and exit; the status is 0 only when the command succeeded."""
     for stream in (sys.stdout, sys.stderr):
         _write_any_character(stream)
     try:
-        named = [name for name in commands() if command_name(name) in arguments[:1]]
+        named = _named(arguments)
         root = application(named) if named else overview()
         root(args=list(arguments), prog_name="fullhouse")
     except (FullhouseError, OSError, BaseExceptionGroup) as error:
@@ -127,9 +134,16 @@ def application(names: Iterable[str]) -> typer.Typer:
     """The root command with the commands of these files, in alphabetical order."""
     root = _root_command()
     for name in sorted(names):
-        module = importlib.import_module(f"{__name__}.{name}")
-        root.command(command_name(name))(getattr(module, name))
+        root.command(command_name(name))(getattr(_module(name), name))
     return root
+
+
+def _named(arguments: Sequence[str]) -> list[str]:
+    return [name for name in commands() if command_name(name) in arguments[:1]]
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{name}")
 
 
 def overview() -> typer.Typer:

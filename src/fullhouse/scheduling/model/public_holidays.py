@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-import holidays
-
 from fullhouse.kernel.errors import InvalidInput
 
 
@@ -27,6 +25,8 @@ def public_holidays(
     Names are in `locale` where the library has it, else in the country's own language.
     Raises `HolidaysUnknown`.
     """
+    import holidays  # noqa: PLC0415 - loaded where it is used: few processes ask
+
     try:
         known = holidays.country_holidays(country, subdiv=subdivision)
         spoken = {name[:2]: name for name in sorted(known.supported_languages, reverse=True)}
