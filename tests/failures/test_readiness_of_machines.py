@@ -121,4 +121,7 @@ async def test_one_that_is_cut_off_goes_and_all_stay_when_the_database_is_paused
                 assert [await one.readiness() for one in machines] == [200, 200, 200]
                 await asyncio.sleep(0.2)
         assert [await one.readiness() for one in machines] == [200, 200, 200]
-    await until(machines, [200, 200, 200])
+    async with asyncio.timeout(STATES_SECONDS_MAX):
+        while [await one.readiness(ALONE) for one in machines] != [200, 200, 200]:
+            assert [await one.readiness() for one in machines] == [200, 200, 200]
+            await asyncio.sleep(0.1)

@@ -27,7 +27,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 from msgspec import Struct
 from tools.observability.promql import (
-    FAILED,
+    ERRORS,
     REQUESTS,
     bookings_a_minute,
     failed_share,
@@ -189,7 +189,7 @@ _OPERATIONS: Final = (
     Chart(
         "Requests that failed, in 5 minutes",
         "short",
-        ((increase(f"{REQUESTS}_count", FAILED, by="status"), "{{status}}"),),
+        ((increase(f"{REQUESTS}_count", ERRORS, by="status"), "{{status}}"),),
     ),
     Chart(
         "Statements by outcome, in 5 minutes",

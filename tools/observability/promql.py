@@ -5,10 +5,13 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from fullhouse.bootstrap.observability import BOOKED, BOOKING_ROUTES, ROUTES_OF
+from fullhouse.observability.measurements import PROBES
 from fullhouse.observability.objectives import MeasuredRoutes
 
 REQUESTS: Final = "fullhouse_request_seconds"
 FAILED: Final = 'status=~"5.."'
+ERRORS: Final = f'{FAILED},route!~"{"|".join(f"{route}.*" for route in PROBES)}"'
+"""But not what probes are told."""
 
 
 def one_of(label: str, values: Collection[str]) -> str:

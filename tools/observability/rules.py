@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from tools.observability.promql import (
     ATTEMPTS_TO_BOOK,
-    FAILED,
+    ERRORS,
     FAILURES_TO_BOOK,
     REQUESTS,
     failed_share,
@@ -187,7 +187,7 @@ def conditions() -> Mapping[str, Sequence[Condition]]:
     """For alerts of the product, when Prometheus finds the same; all others are `TOLD`."""
     days = "fullhouse_certificate_days >= 0"
     sign_ins = increase("fullhouse_sign_ins_total", outcomes(SIGN_INS_REFUSED))
-    errors = increase(f"{REQUESTS}_count", FAILED)
+    errors = increase(f"{REQUESTS}_count", ERRORS)
     database = labelled("fullhouse_circuit_open", service=DATABASE)
     found: dict[str, Iterator[Condition]] = {
         "database-down": iter((Condition("critical", f"max({database}) > 0"),)),

@@ -46,6 +46,8 @@ _SANDBOX_NICENESS: Final = 15
 """The start of the demo and its pages go first."""
 _THIS_MACHINE: Final = "127.0.0.1"
 _DEMO_SENDER: Final = "bookings@bouquet-garden.example"
+_DEMO_OPERATOR: Final = "operator@bouquet-garden.example"
+"""Who reads of alerts in the sandbox: mail to the people of the demo is stored, not sent."""
 
 
 async def run_server(settings: Settings, open_database: OpenDatabase, *, with_worker: bool) -> None:
@@ -115,6 +117,8 @@ def _with_sandbox(settings: Settings, sandbox: Listeners | None) -> Settings:
         update={
             "sandbox_url": sandbox.url,
             "smtp_url": settings.smtp_url or mail_server,
+            "alert_emails": settings.alert_emails
+            or (() if settings.smtp_url else (_DEMO_OPERATOR,)),
             "webhook_networks": settings.webhook_networks or (_THIS_MACHINE,),
         }
     )
@@ -177,6 +181,7 @@ def process_environment(
             "FULLHOUSE_SANDBOX_URL": settings.sandbox_url,
             "FULLHOUSE_SMTP_URL": settings.smtp_url.get_secret_value(),
             "FULLHOUSE_WEBHOOK_NETWORKS": ",".join(settings.webhook_networks),
+            "FULLHOUSE_ALERT_EMAILS": ",".join(settings.alert_emails),
         }
     return {
         **os.environ,

@@ -21,7 +21,7 @@ EFFECTS: Final[Mapping[str, str]] = {
     "cache-missing": "Pages are slower for guests.",
     "sign-ins-refused": _NOTHING_YET,
     "memory-grows": "Guests notice nothing: the process is replaced without a lost request.",
-    "machine-short": "Pages may be slower. Without disk nobody can book.",
+    "machine-short": "Pages may be slower. Once the disk is full, nobody can book.",
     "running-out": _NOTHING_YET,
     "unusual": "It may be good news or a fault.",
     "certificate-ending": "Guests notice nothing until it ends; then browsers warn of your pages.",

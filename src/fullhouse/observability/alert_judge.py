@@ -64,6 +64,10 @@ class AlertJudge:
         self._ended |= {alert.rule: now for alert in over}
         return Judgement(begun, changed, over)
 
+    def note_end(self, rule: str, now: float) -> None:
+        """What the rule's alert leaves behind is known, whoever watched it."""
+        self._ended[rule] = now
+
     def _has_just_ended(self, cause: str, rule: AlertRule, now: float) -> bool:
         return now - self._ended.get(cause, -inf) < rule.span_seconds
 

@@ -31,13 +31,13 @@ class AlertRule(Struct, frozen=True):
     span_seconds: float = 0.0
 
 
-_DATABASE: Final = "database-down"
+DATABASE_DOWN: Final = "database-down"
 _BOOKINGS: Final = "bookings-failing"
 _SERVICE: Final = "service-failing"
 _LOOK_AT_BOOKINGS: Final = "Look at /admin/latency and the log for what fails or takes long."
 RULES: Final = (
     AlertRule(
-        _DATABASE,
+        DATABASE_DOWN,
         "database-down",
         "Run `fullhouse doctor`, and see whether PostgreSQL runs and answers.",
         look.database_away,
@@ -53,7 +53,7 @@ RULES: Final = (
         "database-failing",
         "Look at /admin/latency?of=queries for what fails, and into the log of PostgreSQL.",
         look.statements_fail,
-        causes=(_DATABASE,),
+        causes=(DATABASE_DOWN,),
         span_seconds=RECENT_SECONDS,
     ),
     AlertRule(
@@ -61,7 +61,7 @@ RULES: Final = (
         "bookings-failing",
         _LOOK_AT_BOOKINGS,
         look.bookings_fail,
-        causes=(_DATABASE, "database-failing"),
+        causes=(DATABASE_DOWN, "database-failing"),
         span_seconds=RECENT_SECONDS,
     ),
     AlertRule(
@@ -70,7 +70,7 @@ RULES: Final = (
         _LOOK_AT_BOOKINGS,
         look.bookings_slow,
         after_seconds=60,
-        causes=(_DATABASE,),
+        causes=(DATABASE_DOWN,),
         span_seconds=RECENT_SECONDS,
     ),
     AlertRule(
@@ -78,7 +78,7 @@ RULES: Final = (
         "bookings-failing",
         _LOOK_AT_BOOKINGS,
         look.budget_burns,
-        causes=(_DATABASE, "database-failing", _BOOKINGS),
+        causes=(DATABASE_DOWN, "database-failing", _BOOKINGS),
         span_seconds=RECENT_SECONDS,
     ),
     AlertRule(
@@ -86,7 +86,7 @@ RULES: Final = (
         "bookings-failing",
         "Search the log for `http.request_failed` and `http.page_failed`, with the places in code.",
         look.errors,
-        causes=(_DATABASE, "database-failing", _BOOKINGS),
+        causes=(DATABASE_DOWN, "database-failing", _BOOKINGS),
         span_seconds=RECENT_SECONDS,
     ),
     AlertRule(
@@ -101,7 +101,7 @@ RULES: Final = (
         "Search the log for `jobs.attempt_failed`: it says why.",
         look.deliveries_fail,
         after_seconds=120,
-        causes=(_DATABASE, _SERVICE),
+        causes=(DATABASE_DOWN, _SERVICE),
         span_seconds=RECENT_SECONDS,
     ),
     AlertRule(
@@ -110,7 +110,7 @@ RULES: Final = (
         "See whether the worker runs, and what it logs.",
         look.queue_stands,
         after_seconds=30,  # what was due while all stood is done soon after the start
-        causes=(_DATABASE, _SERVICE),
+        causes=(DATABASE_DOWN, _SERVICE),
     ),
     AlertRule(
         "jobs-failed",
@@ -124,7 +124,7 @@ RULES: Final = (
         "See whether Redis answers, and how much is booked now.",
         look.caches_miss,
         after_seconds=600,
-        causes=(_DATABASE,),
+        causes=(DATABASE_DOWN,),
         span_seconds=RECENT_SECONDS,
     ),
     AlertRule(
@@ -157,7 +157,7 @@ RULES: Final = (
         "unusual",
         "See whether something failed, or whether there is a reason: an event, a newspaper.",
         look.unusual,
-        causes=(_DATABASE, _BOOKINGS),
+        causes=(DATABASE_DOWN, _BOOKINGS),
     ),
     AlertRule(
         "certificate-ending",

@@ -23,7 +23,13 @@ from fullhouse.observability.limits import (
     CHECKS_SECONDS_MAX,
     MEMORY_ALERT_SECONDS,
 )
-from fullhouse.observability.measurements import Counted, Labels, counts_since, durations_of
+from fullhouse.observability.measurements import (
+    Counted,
+    Labels,
+    counts_since,
+    durations_of,
+    is_error,
+)
 from fullhouse.observability.memory_report import memory_growths
 from fullhouse.observability.model import HealthReport
 from fullhouse.observability.signals import InstallationChecks, Requests, Signals, Tally
@@ -43,7 +49,6 @@ _LONG_SPANS: Final = tuple(
     )
 )
 _LONG_SPANS_EVERY: Final = 60.0
-_SERVER_ERROR: Final = "5"
 
 MISSES: Final = frozenset({"miss", "error"})
 LOOKUPS: Final = MISSES | {"hit", "stale"}
@@ -111,7 +116,7 @@ class SignalReader:
                 self._long[_SHORT] = self._bookings(short)
         bookings = self._bookings(recent)
         await self._look_at_gauges(now, SeenAnyway(bookings, troubles.oldest_due_seconds, machine))
-        failed = sum(s.count for labels, s in recent.items() if _is_failure(labels))
+        failed = sum(s.count for labels, s in recent.items() if is_error(labels))
         statements = counted["query_seconds"]
         return Signals(
             bookings={**self._long, _RECENT: bookings},
@@ -177,7 +182,7 @@ class SignalReader:
             method, route, _ = labels
             if self.is_booking(method, route):
                 total.merge(sketch)
-                failed += sketch.count if _is_failure(labels) else 0
+                failed += sketch.count if is_error(labels) else 0
         return Requests(total, failed)
 
 
@@ -205,7 +210,3 @@ def _tallies(
 
 def _total(counted: Iterable[Counted], outcomes: Collection[str]) -> int:
     return sum(one.count for one in counted if one.labels[-1] in outcomes)
-
-
-def _is_failure(labels: Labels) -> bool:
-    return labels[-1].startswith(_SERVER_ERROR)

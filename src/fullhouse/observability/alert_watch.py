@@ -20,7 +20,7 @@ from fullhouse.kernel.ids import Ids
 from fullhouse.observability.alert_escalation import Telling, is_due, tellings
 from fullhouse.observability.alert_findings import AlertFinding
 from fullhouse.observability.alert_judge import AlertJudge, Judgement
-from fullhouse.observability.alert_rules import AlertRule
+from fullhouse.observability.alert_rules import DATABASE_DOWN, AlertRule
 from fullhouse.observability.alerts import Alert, open_alerts, silences
 from fullhouse.observability.limits import (
     ALERT_LEASE_SECONDS,
@@ -120,10 +120,12 @@ class AlertWatch:
     async def look(self) -> None:
         """Look once; who does not hold the lease does nothing."""
         if self.is_database_away():
+            self._judge.note_end(DATABASE_DOWN, self.clock.monotonic())
             if self._watches:
                 await self._look_without_database()
                 await self._beat()
             return
+        await self._store_away()
         if not await self._lease():
             if self._is_published:
                 self.publish(())
@@ -137,7 +139,6 @@ class AlertWatch:
             await channel.prepare(self.database)
         signals = await self.read_signals()
         async with self.database.unrestricted.session() as session:
-            await self._store_away(session)
             stored = {alert.key: alert for alert in await open_alerts(session)}
             is_open = {key: one for key, one in stored.items() if one.resolved_at is None}
             judgement = self._judge.judge(signals, is_open, self.clock.monotonic())
@@ -183,10 +184,14 @@ class AlertWatch:
             away = replace(away, escalated=max(step, away.escalated)) if step else _told(away, now)
         self._away = away
 
-    async def _store_away(self, session: Session) -> None:
-        """What was told without the database becomes a row, which then ends like any."""
+    async def _store_away(self) -> None:
+        """What was told without the database becomes a row, which then ends like any.
+
+        Another process may watch by now: the lease ended meanwhile.
+        """
         if self._away is not None:
-            await self._fire(session, self._away)
+            async with self.database.unrestricted.session() as session:
+                await self._fire(session, self._away)
             self._away = None
 
     async def _store(self, session: Session, judgement: Judgement) -> None:

@@ -15,7 +15,7 @@ from fullhouse.observability.limits import (
     QUEUE_COUNTED_MAX,
     TRENDS_SECONDS,
 )
-from fullhouse.observability.measurements import Labels, durations_of
+from fullhouse.observability.measurements import Labels, durations_of, is_error
 from fullhouse.observability.model import HealthReport
 from fullhouse.observability.periods import period_start
 from fullhouse.observability.signals import Requests
@@ -84,7 +84,7 @@ class GaugeWatch:
 
     def _of_requests(self, requests: Mapping[Labels, QuantileSketch]) -> Iterable[Sighting]:
         counts = {labels: sketch.count for labels, sketch in requests.items()}
-        failed = sum(count for labels, count in counts.items() if labels[-1].startswith("5"))
+        failed = sum(count for labels, count in counts.items() if is_error(labels))
         booked = sum(count for labels, count in counts.items() if self.is_booked(labels))
         yield Sighting(GaugeName.REQUESTS, sum(counts.values()))
         yield Sighting(GaugeName.ERRORS, failed)

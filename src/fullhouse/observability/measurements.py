@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -12,6 +13,13 @@ from fullhouse.observability.periods import period_for, period_start
 from fullhouse.storage.database import Session
 
 Labels = tuple[str, ...]
+PROBES: Final = ("/readyz", "/api/health")
+"""How the routes begin that are asked how it is: a 503 is what they have to say."""
+
+
+def is_error(labels: Labels) -> bool:
+    """Whether a request (method, route, status) ended in an error of ours."""
+    return labels[-1].startswith("5") and not labels[1].startswith(PROBES)
 
 
 class Point(Struct, frozen=True):

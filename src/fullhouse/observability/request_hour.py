@@ -16,7 +16,7 @@ from fullhouse.numerics.quantile_sketch import QuantileSketch, merged
 from fullhouse.numerics.seasonal_baseline import SeasonalBaseline
 from fullhouse.observability.expectation import Expected, baseline_of, expected_a_minute
 from fullhouse.observability.gauges import HOUR, GaugeName
-from fullhouse.observability.measurements import Labels, Point, durations_over_time
+from fullhouse.observability.measurements import Labels, Point, durations_over_time, is_error
 from fullhouse.observability.periods import period_start
 from fullhouse.storage.database import Database, Session
 
@@ -24,7 +24,6 @@ _MINUTE: Final = timedelta(minutes=1)
 _HOUR: Final = timedelta(hours=1)
 _LATE: Final = timedelta(minutes=3)
 """What another process measured is written so late at the most."""
-_SERVER_ERROR: Final = "5"
 
 
 class BookingRoutes(Struct, frozen=True):
@@ -107,7 +106,7 @@ class RequestHourReader:
         return RequestMinute(
             at,
             requests=sum(one.sketch.count for one in points),
-            failed=sum(p.sketch.count for p in points if p.labels[-1].startswith(_SERVER_ERROR)),
+            failed=sum(p.sketch.count for p in points if is_error(p.labels)),
             attempts=merged([p.sketch for p in points if routes.is_attempt(*p.labels[:2])]),
             bookings=merged([p.sketch for p in points if routes.is_booked(p.labels)]),
         )

@@ -10,7 +10,7 @@ from fullhouse.numerics.quantile_sketch import QuantileSketch, merged
 from fullhouse.observability.alerts import Alert
 from fullhouse.observability.gauges import HOUR, GaugeName
 from fullhouse.observability.limits import ALERTS_OF_MONTH_MAX, MODE_CHANGES_READ_MAX
-from fullhouse.observability.measurements import Labels, durations_of
+from fullhouse.observability.measurements import Labels, durations_of, is_error
 from fullhouse.observability.objectives import (
     BOOKING_SUCCESS,
     OBJECTIVES_BY_NAME,
@@ -134,7 +134,7 @@ def _counted(requests: _Requests, routes: MeasuredRoutes) -> tuple[int, int]:
         for labels, sketch in requests.items()
         if routes.match(labels[0], labels[1])
     }
-    failed = sum(count for labels, count in counts.items() if labels[-1].startswith("5"))
+    failed = sum(count for labels, count in counts.items() if is_error(labels))
     return sum(counts.values()), failed
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from fullhouse.numerics.quantile_sketch import QuantileSketch, merged
 from fullhouse.observability.limits import SLOW_SECONDS, VERY_SLOW_SECONDS
-from fullhouse.observability.measurements import Labels, durations_of
+from fullhouse.observability.measurements import Labels, durations_of, is_error
 from fullhouse.storage.database import Session
 
 
@@ -41,8 +41,8 @@ class LatencySource(Struct, frozen=True):
 
 
 def _request(labels: Labels) -> _Named:
-    method, route, status = labels
-    return _Named(f"{method} {route}", failed=status.startswith("5"))
+    method, route, _ = labels
+    return _Named(f"{method} {route}", failed=is_error(labels))
 
 
 def _query(labels: Labels) -> _Named:

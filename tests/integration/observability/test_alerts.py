@@ -1,23 +1,21 @@
 """People are told of what is wrong once, again while nobody looks, and when it is over."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_network
 from uuid import UUID
 
 import pytest
-from tests.builders.mail_server import Postmaster, a_mail_server, an_smtp_mailer
-from tests.builders.webhook_receiver import Receiver, a_receiver
+from tests.builders.mail_server import a_mail_server, an_smtp_mailer
+from tests.builders.watched_installation import Watched
+from tests.builders.webhook_receiver import a_receiver
 
 from fullhouse.integrations.alert_channels import (
     AlertNotDelivered,
     EmailAlerts,
-    Heartbeat,
     WebhookAlerts,
 )
-from fullhouse.integrations.http_client import HttpClient
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import RandomIds
@@ -26,14 +24,10 @@ from fullhouse.observability import alerts
 from fullhouse.observability.alert_settings import alert_secret
 from fullhouse.observability.alert_texts import subject_of
 from fullhouse.observability.alert_watch import (
-    AlertChannel,
     AlertNotice,
-    AlertWatch,
     EscalationStep,
-    say_nothing,
 )
 from fullhouse.observability.alerts import Alert
-from fullhouse.observability.limits import ALERT_LEASE_SECONDS
 from fullhouse.observability.signals import Signals
 from fullhouse.storage.database import Database
 
@@ -47,52 +41,6 @@ AN_ALERT = Alert(
     summary="Jobs that failed for good and wait for you: 2.",
     fired_at=datetime(2027, 6, 12, 8, 0, tzinfo=UTC),
 )
-
-
-class Watched:
-    """An installation whose signals the test sets, and what people were told."""
-
-    def __init__(self, database: Database, clock: ManualClock, ids: RandomIds) -> None:
-        self.database, self.clock, self.ids = database, clock, ids
-        self.signals, self.is_away = Signals(), False
-        self.receiver, self.post = Receiver(), Postmaster()
-        self.http = HttpClient(clock, (ip_network("127.0.0.0/8"),))
-        self.channels: Sequence[AlertChannel] = ()
-        self.steps: Sequence[EscalationStep] = ()
-        self.published: Sequence[Alert] = ()
-
-    def watch(self, *, heartbeat: str = "") -> AlertWatch:
-        async def read() -> Signals:
-            return self.signals
-
-        return AlertWatch(
-            self.database,
-            self.clock,
-            self.ids,
-            read,
-            self.channels,
-            lambda: self.is_away,
-            steps=self.steps,
-            beat=Heartbeat(self.http, heartbeat) if heartbeat else say_nothing,
-            publish=self._publish,
-        )
-
-    def _publish(self, firing: Sequence[Alert]) -> None:
-        self.published = firing
-
-    def told(self) -> list[str]:
-        """The subjects of the messages since the last call."""
-        bodies = [json.loads(one.body) for one in self.receiver.received]
-        self.receiver.received.clear()
-        return [body["data"]["subject"] for body in bodies]
-
-    async def pass_time(self, watch: AlertWatch, minutes: float) -> None:
-        self.clock.advance(timedelta(minutes=minutes))
-        await watch.look()
-
-    async def stored(self) -> Sequence[Alert]:
-        async with self.database.session() as session:
-            return await alerts.recent_alerts(session)
 
 
 @pytest.fixture
@@ -213,11 +161,7 @@ async def test_one_of_several_processes_tells_and_another_goes_on_for_it(
         await second.look()
     assert len(watched.told()) == 1
     watched.signals = Signals(dead_letters=1, inconsistencies=1)
-    async with watched.database.session() as session:
-        await session.connection.execute(
-            "UPDATE alert_watcher SET until = until - make_interval(secs => $1)",
-            ALERT_LEASE_SECONDS + 1,
-        )
+    await watched.end_lease()
     await second.look()
     assert len(watched.published) == 2
     await first.look()
@@ -253,6 +197,31 @@ async def test_a_database_that_is_away_is_told_without_it(watched: Watched) -> N
     await watched.pass_time(watch, 5)
     assert watched.told() == [], "it is stored once"
     assert [one.rule for one in await watched.stored()] == ["database-down"]
+
+
+async def test_who_watches_after_an_outage_tells_of_its_end_and_not_of_what_it_left(
+    watched: Watched,
+) -> None:
+    first, other = watched.watch(), watched.watch()
+    await first.look()
+    watched.is_away = True
+    await first.look()
+    await other.look()
+    assert [text[:21] for text in watched.told()] == ["Critical: The databas"]
+    await watched.end_lease()
+    watched.is_away, watched.signals = False, Signals(requests_failed=50)
+    await other.look()
+    await first.look()
+    await watched.pass_time(other, 0.1)
+    assert watched.told() == []
+    watched.signals = Signals()
+    await watched.pass_time(other, 1)
+    (text,) = watched.told()
+    assert text.startswith("Resolved: The database does not answer.")
+    await first.look()
+    assert [(one.rule, one.state) for one in await watched.stored()] == [
+        ("database-down", "resolved")
+    ]
 
 
 async def test_operators_get_an_email_and_one_channel_that_works_is_enough(

@@ -71,6 +71,8 @@ class HealthProbe:
     _failures: int = 0
     """Checks in a row."""
     _checked_at: float | None = None
+    _away_at: float = float("-inf")
+    """When the database was last known to be away."""
     _pinging: asyncio.Task[bool] | None = None
     _exposing: asyncio.Task[bytes] | None = None
 
@@ -114,8 +116,15 @@ class HealthProbe:
         """Whether too few others would serve instead, as far as this one can know."""
         if status == "database_full":
             return bool(self.fleet.machines)
-        is_away = status == "database_unavailable" and self.is_database_away()
+        is_away = status == "database_unavailable" and self._is_or_was_just_away()
         return is_away and self.fleet.serves_without
+
+    def _is_or_was_just_away(self) -> bool:
+        """When the database is back, the next check has to find it so."""
+        now = self.clock.monotonic()
+        if self.is_database_away():
+            self._away_at = now
+        return now - self._away_at <= READINESS_AGE_SECONDS_MAX
 
     async def exposition(self, request: Request) -> Response:
         """All metrics in the Prometheus text format. Raises `MetricsTokenRequired`.
@@ -139,7 +148,7 @@ class HealthProbe:
                 with contextlib.suppress(FullhouseError):
                     if self._failures == 0:
                         await self.fleet.read()
-                    elif self.is_database_away():
+                    elif self._is_or_was_just_away():
                         await self.fleet.ask_peers()
                 await asyncio.sleep(READINESS_CHECK_SECONDS)
 
