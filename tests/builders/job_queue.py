@@ -83,7 +83,7 @@ class JobQueue:
     async def begin_rush(self, worker: Worker) -> None:
         """Have the worker believe that customers rush, and will for some seconds."""
         async with self.database.unrestricted.session() as customers, asyncio.timeout(10):
-            commit = "SELECT pg_notify('fullhouse_events', '[]')"
+            commit = """SELECT pg_notify('fullhouse_events', '["+1"]')"""
             while not worker.load.is_on:
                 await customers.connection.execute(commit)
             for _ in range(300):

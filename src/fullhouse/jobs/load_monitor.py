@@ -6,12 +6,13 @@ minute later; an answer may not.
 
 import asyncio
 import math
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
 from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.jobs.limits import (
-    RUSH_COMMITS_PER_SECOND,
+    RUSH_COMMANDS_PER_SECOND,
     RUSH_PERIOD_SECONDS,
     RUSH_SECONDS_MAX,
     RUSH_WORK_SECONDS,
@@ -20,36 +21,38 @@ from fullhouse.kernel.clock import Clock
 
 _DECAY_SECONDS: Final = 2.0
 _POLL_SECONDS: Final = 0.1
-_TRANSACTION_MARK: Final = '["#'
-"""Before the number of the transaction, where a payload names it."""
+_RATE_MAX: Final = 5.0 * RUSH_COMMANDS_PER_SECOND
+"""A rush of thousands a second ends as soon as one of a hundred: after three seconds of silence."""
+_COMMANDS: Final = re.compile(r'"\+([0-9]+)"')
+"""In the payload of a commit: how many commands it made that the system did not give itself."""
 
 
 @dataclass(slots=True)
 class LoadMonitor:
-    """Estimates the ledger's commits per second from their notifications.
+    """Estimates the commands per second of customers and staff, by the notifications of commits.
 
-    The rate is an exponential average over `_DECAY_SECONDS`. A rush is on while the rate is at
-    least `RUSH_COMMITS_PER_SECOND`. Work yields for `RUSH_SECONDS_MAX`, and in a longer rush goes
-    on for `RUSH_WORK_SECONDS` of each `RUSH_PERIOD_SECONDS`: without a pause it takes a third of
-    the bookings that two processors can make.
+    Commits are no measure: in the greatest rush sixteen a second have 256 commands each. The rate
+    is an exponential average over `_DECAY_SECONDS`. A rush is on while it is at least
+    `RUSH_COMMANDS_PER_SECOND`. Work yields for `RUSH_SECONDS_MAX`, and in a longer rush goes on for
+    `RUSH_WORK_SECONDS` of each `RUSH_PERIOD_SECONDS`: without a pause it takes a third of the
+    bookings that two processors can make.
     """
 
     clock: Clock
     _rate: float = 0.0
     _rate_at: float = 0.0
     _began_at: float = -math.inf
-    _transaction: str = ""
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def on_commit(self, payload: str) -> None:
-        """Count a commit once, however many notifications it sends; fits `on_payload`."""
-        transaction = payload.partition(",")[0]
-        if transaction.startswith(_TRANSACTION_MARK) and transaction == self._transaction:
+        """Count the commands of a commit; fits `on_payload`."""
+        found = _COMMANDS.search(payload)
+        if found is None:
             return
-        self._transaction = transaction
-        was_calm = self._commits_per_second() < RUSH_COMMITS_PER_SECOND
+        was_calm = self._commands_per_second() < RUSH_COMMANDS_PER_SECOND
         now = self.clock.monotonic()
-        self._rate = self._commits_per_second() + 1 / _DECAY_SECONDS
+        rate = self._commands_per_second() + int(found[1]) / _DECAY_SECONDS
+        self._rate = min(rate, _RATE_MAX)
         self._rate_at = now
         if was_calm:
             self._began_at = now
@@ -57,7 +60,7 @@ class LoadMonitor:
     @property
     def is_on(self) -> bool:
         """Whether work that can wait yields now."""
-        if self._stopping.is_set() or self._commits_per_second() < RUSH_COMMITS_PER_SECOND:
+        if self._stopping.is_set() or self._commands_per_second() < RUSH_COMMANDS_PER_SECOND:
             return False
         beyond = self.clock.monotonic() - self._began_at - RUSH_SECONDS_MAX
         return beyond < 0 or beyond % RUSH_PERIOD_SECONDS >= RUSH_WORK_SECONDS
@@ -75,6 +78,6 @@ class LoadMonitor:
     def stop(self) -> None:
         self._stopping.set()
 
-    def _commits_per_second(self) -> float:
+    def _commands_per_second(self) -> float:
         age = self.clock.monotonic() - self._rate_at
         return self._rate * math.exp(-age / _DECAY_SECONDS)

@@ -1,6 +1,7 @@
 """What is shown as free: told of every change, old rather than late, and right at midnight."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -31,6 +32,7 @@ from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.model.slot import Slot, SlotId
 from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.context import SYSTEM, RequestContext
 from fullhouse.kernel.timespan import midnight
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
@@ -211,7 +213,13 @@ async def test_a_check_in_tells_of_its_day_and_not_of_everything(
     )
     day = (app.clock.now() + timedelta(days=7)).date()
     topic = f"{business.org_id}/{business.offering.offering_id}/{day}"
-    assert str(await asyncio.wait_for(heard.get(), 5)).endswith(f', "{topic}"]')
+    payload = str(await asyncio.wait_for(heard.get(), 5))
+    assert set(json.loads(payload)[1:]) == {topic, "+1"}
+    another = a_booking_of(slot, name="Grace Hopper")
+    by_system = RequestContext(SYSTEM, UUID(int=9))
+    await app.booking.place_booking(business.org_id, another, context=by_system)
+    payload = str(await asyncio.wait_for(heard.get(), 5))
+    assert set(json.loads(payload)[1:]) == {topic, "+0"}, "the system does not rush"
     await listener.close()
 
 

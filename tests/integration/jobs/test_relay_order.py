@@ -118,7 +118,7 @@ async def test_yielding_subscriber_is_served_after_a_rush_and_others_during_it(
         Subscriber("recorder", (Cancelled,), record_relayed),
     )
     for _ in range(500):
-        relay.load.on_commit("[]")
+        relay.load.on_commit('["+1"]')
     await write(connection, subjects(0, 5))
     await write(connection, subjects(5, 8), kind="Cancelled")
     running = asyncio.create_task(relay.run())

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from fullhouse.jobs.limits import (
-    RUSH_COMMITS_PER_SECOND,
+    RUSH_COMMANDS_PER_SECOND,
     RUSH_PERIOD_SECONDS,
     RUSH_SECONDS_MAX,
     RUSH_WORK_SECONDS,
@@ -20,14 +20,16 @@ def load(clock: ManualClock) -> LoadMonitor:
     return LoadMonitor(clock)
 
 
-def commits(load: LoadMonitor, clock: ManualClock, *, per_second: int, seconds: float) -> None:
+def commits(
+    load: LoadMonitor, clock: ManualClock, *, per_second: int, seconds: float, commands: int = 1
+) -> None:
     for _ in range(int(per_second * seconds)):
         clock.advance(timedelta(seconds=1 / per_second))
-        load.on_commit("[]")
+        load.on_commit(f'["#7", "a/b/c", "+{commands}"]')
 
 
 async def test_moderate_commit_rate_is_no_rush(load: LoadMonitor, clock: ManualClock) -> None:
-    commits(load, clock, per_second=RUSH_COMMITS_PER_SECOND // 2, seconds=60)
+    commits(load, clock, per_second=RUSH_COMMANDS_PER_SECOND // 2, seconds=60)
     assert not load.is_on
     await load.wait_until_calm()
 
@@ -63,13 +65,18 @@ async def test_in_a_long_rush_work_goes_on_for_a_share_of_the_time(
     assert yielding / 1_000 == pytest.approx(1 - RUSH_WORK_SECONDS / RUSH_PERIOD_SECONDS, abs=0.02)
 
 
-async def test_a_commit_that_tells_of_many_topics_is_one_commit(
-    load: LoadMonitor, clock: ManualClock
-) -> None:
-    for transaction in range(RUSH_COMMITS_PER_SECOND * 10):
-        clock.advance(timedelta(seconds=2 / RUSH_COMMITS_PER_SECOND))
-        for part in range(4):
-            load.on_commit(f'["#{transaction}", "{part}"]')
+async def test_a_few_great_commits_are_a_rush(load: LoadMonitor, clock: ManualClock) -> None:
+    commits(load, clock, per_second=4, seconds=10, commands=256)
+    was_on = load.is_on
+    clock.advance(timedelta(seconds=5))
+    assert (was_on, load.is_on) == (True, False), "and it ends as soon as any other"
+
+
+async def test_what_the_system_changes_is_no_rush(load: LoadMonitor, clock: ManualClock) -> None:
+    """Or a job that plans a season would be taken for one, and cancelled."""
+    commits(load, clock, per_second=500, seconds=10, commands=0)
+    for number in range(5_000):
+        load.on_commit(f'["#{number}", "a/b/c", "organisation/x"]')
     assert not load.is_on
 
 

@@ -3,7 +3,8 @@
 A topic is `<org>/<offering>/<day of UTC>`, with `*` for the day when the offering itself changed.
 `organisation/<slug>` is what an organisation says of itself.
 A cache of a part above has topics of its own, `<name>/<key>`.
-`#<number>` is the transaction that made the changes of the topics behind it.
+`#<number>` is the transaction that made the changes of the topics behind it, and `+<number>` counts
+the commands in it that were given by others than the system, see `fullhouse.jobs.load_monitor`.
 """
 
 import asyncio
@@ -58,6 +59,8 @@ class InvalidationListener:
                 return
             if topic.startswith("#"):
                 by = int(topic[1:])
+            elif topic.startswith("+"):
+                continue
             elif topic.startswith(ORGANISATION_TOPIC):
                 self.directory.invalidate(topic.removeprefix(ORGANISATION_TOPIC))
             elif (other := self.others.get(topic.partition("/")[0])) is not None:
