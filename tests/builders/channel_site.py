@@ -104,6 +104,18 @@ class ChannelSite:
         await self.sql("UPDATE effect SET due_at = now() WHERE status = 'due' AND due_at > now()")
         await self.sql("SELECT pg_notify('fullhouse_effects', '')")
 
+    async def close_circuits(self) -> None:
+        """As an operator does who knows that the services work again."""
+        circuits = self.app.breakers.circuits
+        for circuit in await circuits.read():
+            closed = structs.replace(circuit, is_open=False, hold_seconds=0.0)
+            while circuit.is_open and await circuits.change(closed) is None:
+                (closed,) = (
+                    structs.replace(one, is_open=False, hold_seconds=0.0)
+                    for one in await circuits.read()
+                    if one.name == circuit.name
+                )
+
     async def rows(self, statement: str) -> list[dict[str, object]]:
         async with self.app.database.unrestricted.session() as session:
             return [dict(row) for row in await session.connection.fetch(statement)]

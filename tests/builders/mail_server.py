@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import lru_cache
 from typing import cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -22,6 +23,11 @@ from fullhouse.resilience.metrics import CircuitMetrics
 from fullhouse.telemetry.metrics import MetricRegistry
 
 
+@lru_cache(maxsize=2_000)
+def _read(content: bytes) -> EmailMessage:
+    return message_from_bytes(content, policy=policy.default)
+
+
 @dataclass
 class Postmaster:
     """The server's behaviour and the e-mails it accepted. `answer` ends every DATA command.
@@ -29,7 +35,6 @@ class Postmaster:
     Without slots: aiosmtpd looks at all its members, and Python 3.11.2 trips over `__weakref__`.
     """
 
-    taken: list[EmailMessage] = field(default_factory=list)
     answer: str = "250 taken"
     answer_to_recipient: str = "250 known"
     answer_to_sender: str = "250 known"
@@ -48,6 +53,11 @@ class Postmaster:
 
     def __post_init__(self) -> None:
         self.stalls.set()
+
+    @property
+    def taken(self) -> list[EmailMessage]:
+        """The e-mails that it accepted, read only now: of a rush nobody reads each."""
+        return [_read(content) for content in self.raw]
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's own form
         self,
@@ -86,7 +96,6 @@ class Postmaster:
         assert isinstance(content, bytes)
         if self.answer.startswith("250"):
             self.raw.append(content)
-            self.taken.append(message_from_bytes(content, policy=policy.default))
         if self.drops_after_taking:
             # uvloop's own transports are none of asyncio's
             cast("asyncio.Transport", server.transport).abort()

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
-from msgspec import structs
 from pydantic import SecretStr
 from tests.builders.api_client import an_api_client
 from tests.builders.business import a_business
@@ -82,19 +81,6 @@ async def settle(site: ChannelSite, *, hurry: bool = True) -> None:
                 await site.hurry()
 
 
-async def close_circuits(site: ChannelSite) -> None:
-    """As an operator does who knows that the service works again."""
-    circuits = site.app.breakers.circuits
-    for circuit in await circuits.read():
-        closed = structs.replace(circuit, is_open=False, hold_seconds=0.0)
-        while circuit.is_open and await circuits.change(closed) is None:
-            (closed,) = (
-                structs.replace(one, is_open=False, hold_seconds=0.0)
-                for one in await circuits.read()
-                if one.name == circuit.name
-            )
-
-
 async def heard(box: RunningSandbox) -> Counter[str]:
     """How many messages each guest got, by whichever way."""
     found = [*await box.messages("make"), *await box.messages("smtp")]
@@ -158,7 +144,7 @@ async def test_every_guest_hears_once_when_the_mail_server_fails_behind_make(
         if mode != "slow":
             assert not await box.messages("smtp")
         await box.set("smtp", mode="ok")
-        await close_circuits(site)
+        await site.close_circuits()
         await settle(site)
         assert await heard(box) == Counter(site.addresses)
         assert await site.rows("SELECT 1 FROM effect WHERE status = 'dead'") == []

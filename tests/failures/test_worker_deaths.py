@@ -232,7 +232,7 @@ async def test_random_kills_of_workers_tell_each_guest_of_a_closure_once(
     await site.book(count)
     async with site.a_worker():
         await site.until_completed(count)
-    site.postmaster.taken.clear()
+    site.postmaster.raw.clear()
     await site.close(remedy)
     for _ in range(2):
         async with site.a_worker() as worker:

@@ -1,7 +1,6 @@
 """The consumer: lease due effects and run them, at most `JOB_CONCURRENCY_MAX` at once."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -32,7 +31,6 @@ class Consumer:
     load: LoadMonitor
     wake: asyncio.Event
     _running: dict[asyncio.Task[None], Effect] = field(default_factory=dict)
-    _is_saturated: bool = False
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
@@ -54,15 +52,19 @@ class Consumer:
         self.wake.set()
 
     async def _start_due(self, group: asyncio.TaskGroup) -> None:
-        room = JOB_CONCURRENCY_MAX - len(self._running)
-        kinds = self._open_kinds()
-        if room and kinds:
-            leased = await self.store.lease(kinds, room=room)
+        """Lease and start; again at once while what was due of one hid that of others."""
+        is_hidden = True
+        while is_hidden and (room := JOB_CONCURRENCY_MAX - len(self._running)):
+            leased = await self._leased(room)
             for effect in leased:
                 task = group.create_task(self.runner(effect))
                 self._running[task] = effect
                 task.add_done_callback(self._ended)
-        self._is_saturated = len(self._running) >= JOB_CONCURRENCY_MAX or self._has_reached_limit()
+            is_hidden = any(effect.fills_share for effect in leased)
+
+    async def _leased(self, room: int) -> Sequence[Effect]:
+        kinds = self._open_kinds()
+        return await self.store.lease(kinds, room=room) if kinds else ()
 
     def _open_kinds(self) -> Sequence[JobKind]:
         is_rush = self.load.is_on
@@ -73,21 +75,12 @@ class Consumer:
             if not (is_rush and kind.yields_under_load) and not kind.is_held()
         ]
 
-    def _has_reached_limit(self) -> bool:
-        """Whether a kind, or an organisation of a kind, has as many under way as it may."""
-        kinds, running = self.runner.kinds, self._running.values()
-        of_kinds = Counter(effect.kind for effect in running)
-        of_orgs = Counter((effect.kind, effect.org_id) for effect in running)
-        return any(
-            (limit := kinds[name].concurrency) is not None and number >= limit
-            for name, number in of_kinds.items()
-        ) or any(
-            (limit := kinds[name].org_concurrency) is not None and number >= limit
-            for (name, _), number in of_orgs.items()
-        )
-
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Poll at once if the last poll left effects for lack of room."""
-        del self._running[task]
-        if self._is_saturated:
+        """Poll at once where others may have waited for the room that it leaves.
+
+        Of a kind with a limit that can be anywhere: other workers have some of the room.
+        """
+        was_full = len(self._running) >= JOB_CONCURRENCY_MAX
+        effect = self._running.pop(task)
+        if was_full or self.runner.kinds[effect.kind].concurrency is not None:
             self.wake.set()

@@ -53,7 +53,9 @@ class Effect(Struct, frozen=True):
     """An effect leased for one attempt.
 
     `attempt` counts all leases and fences the outcome. `tries` counts those since the effect was
-    enqueued or retried by an operator and that could begin, for the limit of its kind.
+    enqueued or retried by an operator and that could begin, for the limit of its kind. One that
+    `fills_share` has the last place of its organisation: others may be due behind what that waits
+    with.
     """
 
     org_id: OrgId
@@ -64,6 +66,7 @@ class Effect(Struct, frozen=True):
     correlation_id: UUID
     attempt: int
     tries: int
+    fills_share: bool = False
 
     def payload_as(self, type_: type[P]) -> P:
         """Decode the payload; raises `msgspec.ValidationError` for one of another shape."""

@@ -80,6 +80,7 @@ class CircuitBreaker:
         self.policy = policy or BreakerPolicy()
         self._circuits = circuits
         self._monotonic = clock.monotonic
+        self._slow_seconds = self.policy.slow_seconds
         self._on_change = on_change
         self._is_unpublished = False
         self._probe: _Permit | None
@@ -138,7 +139,7 @@ class CircuitBreaker:
     def _judge(self, permit: _Permit, began: float, *, failed: bool = False) -> Circuit | None:
         """Count a call that has ended; what becomes of the circuit, None for no change."""
         now = self._monotonic()
-        slow = now - began >= self.policy.slow_seconds
+        slow = now - began >= self._slow_seconds
         if permit is self._permit:
             window = self._window
             window.add(now)
@@ -146,8 +147,9 @@ class CircuitBreaker:
                 window.add_failed(now)
             elif slow:
                 window.add_slow()
-            is_judged = (window.failed or window.slow) and now >= self._held_until
-            reason = self._reason_to_open(now) if is_judged else ""
+            if not (window.failed or window.slow) or now < self._held_until:
+                return None
+            reason = self._reason_to_open(now)
             return self._opened(reason) if reason else None
         if permit is not self._probe:
             return None

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from math import inf
 
 from fullhouse.resilience.limits import WINDOW_BUCKETS
 
@@ -32,6 +33,8 @@ class CallWindow:
     _bucket_seconds: float = field(init=False)
     _number: int = -1
     """Of the latest bucket, counted from the beginning of the monotonic clock."""
+    _until: float = -inf
+    """When the latest bucket ends."""
 
     def __post_init__(self) -> None:
         self._latest_failures = deque(maxlen=self.failures_max)
@@ -41,9 +44,8 @@ class CallWindow:
 
     def add(self, now: float) -> None:
         """Count a call that ended at `now`, in monotonic seconds."""
-        number = int(now // self._bucket_seconds)
-        if number != self._number:
-            self._advance(number)
+        if now >= self._until:
+            self._advance(int(now // self._bucket_seconds))
         self._bucket.calls += 1
         self.calls += 1
 
@@ -73,4 +75,5 @@ class CallWindow:
             self.slow -= left.slow
             self._buckets[passed % WINDOW_BUCKETS] = _Bucket()
         self._number = number
+        self._until = (number + 1) * self._bucket_seconds
         self._bucket = self._buckets[number % WINDOW_BUCKETS]

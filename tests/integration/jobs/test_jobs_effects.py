@@ -1,6 +1,7 @@
 """The job queue: each effect is done once per key, fenced, and retried."""
 
 import asyncio
+from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 from uuid import UUID
@@ -249,41 +250,71 @@ async def test_a_kinds_concurrency_is_limited_over_all_workers(queue: JobQueue) 
     assert most == 5
 
 
-async def test_an_organisation_whose_service_is_slow_leaves_room_for_the_others(
-    queue: JobQueue, ids: RandomIds
-) -> None:
-    slow, quick = OrgId(UUID(int=1)), OrgId(UUID(int=2))
-    ended = asyncio.Event()
-    running, most = 0, 0
+SLOW, QUICK = OrgId(UUID(int=1)), OrgId(UUID(int=2))
 
-    async def call(effect: Effect) -> None:
-        nonlocal running, most
-        if effect.org_id == slow:
-            running += 1
-            most = max(most, running)
-            await ended.wait()
-            running -= 1
 
-    def requests(org: OrgId, number: int) -> list[EffectRequest]:
-        return [
-            EffectRequest(org, f"{org.int}.{n}", "greet", ids.uuid(), ids.uuid())
-            for n in range(number)
-        ]
+@dataclass(slots=True)
+class SlowService:
+    """Of one organisation: it answers only once `ended` is set."""
 
-    kind = JobKind("greet", call, concurrency=6, org_concurrency=2)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    running: int = 0
+    most: int = 0
+
+    @property
+    def kind(self) -> JobKind:
+        return JobKind("greet", self, concurrency=6, org_concurrency=2)
+
+    async def __call__(self, effect: Effect) -> None:
+        if effect.org_id == SLOW:
+            self.running += 1
+            self.most = max(self.most, self.running)
+            await self.ended.wait()
+            self.running -= 1
+
+
+async def _enqueue_for(queue: JobQueue, **numbers: int) -> None:
     async with queue.database.transaction() as session:
-        await enqueue(session, requests(slow, 30))
-    async with queue.working(kind), queue.working(kind):
+        for org, number in ((SLOW, numbers.get("slow", 0)), (QUICK, numbers["quick"])):
+            keys = [f"{org.int}.{n}" for n in range(number)]
+            ids = queue.ids
+            requests = [EffectRequest(org, key, "greet", ids.uuid(), ids.uuid()) for key in keys]
+            await enqueue(session, requests)
+
+
+async def test_an_organisation_whose_service_is_slow_leaves_room_for_the_others(
+    queue: JobQueue,
+) -> None:
+    service = SlowService()
+    await _enqueue_for(queue, slow=30, quick=0)
+    async with queue.working(service.kind), queue.working(service.kind):
         async with asyncio.timeout(10):
-            while running < 2:  # noqa: ASYNC110 - the workers do it
+            while service.running < 2:  # noqa: ASYNC110 - the workers do it
                 await asyncio.sleep(0.01)
-        async with queue.database.transaction() as session:
-            await enqueue(session, requests(quick, 20))
+        await _enqueue_for(queue, quick=20)
         await _completed(queue, 20)
-        assert most == 2
-        ended.set()
+        assert service.most == 2
+        service.ended.set()
         await _completed(queue, 50)
-    assert most == 2
+    assert service.most == 2
+
+
+async def test_what_is_due_behind_a_slow_service_begins_before_the_next_poll(
+    queue: JobQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one worker, which a share hides it from; with two, of which each has a part of it."""
+    monkeypatch.setattr("fullhouse.jobs.consumer.JOB_POLL_SECONDS", 600.0)
+    service = SlowService()
+    async with queue.working(service.kind):
+        await asyncio.sleep(0.5)  # what it leases when it begins is over
+        await _enqueue_for(queue, slow=30, quick=3)
+        await _completed(queue, 3)
+        service.ended.set()
+        await _completed(queue, 33)
+    async with queue.working(service.kind), queue.working(service.kind):
+        await _enqueue_for(queue, slow=40, quick=40)
+        await _completed(queue, 80)
+    assert service.most == 2
 
 
 async def _completed(queue: JobQueue, number: int) -> None:

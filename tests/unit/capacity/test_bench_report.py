@@ -94,7 +94,7 @@ def test_each_figure_is_a_quotient_of_medians() -> None:
             "goodput_1000": 23_000 / 8 / 3050,
             "refusal_p99_1000": 0.075,
             "livez_p99_1000": 0.6,
-            "breaker_call": 0.5,
+            "breaker_call": 1.0,
             "policy_call": 0.5,
             "cache_hit": 0.5,
             "refusal": 0.4,

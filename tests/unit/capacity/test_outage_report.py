@@ -9,7 +9,7 @@ import pytest
 from fullhouse.capacity.bench.programs import free_port
 from fullhouse.capacity.outage.line import HOST, LineMode, faulty_line
 from fullhouse.capacity.outage.outages import OUTAGES
-from fullhouse.capacity.outage.report import HEADINGS, OutageReport, OutageResult
+from fullhouse.capacity.outage.report import HEADINGS, OutageReport, OutageResult, joined
 
 HELD = OutageResult(
     name="make-down",
@@ -33,6 +33,22 @@ def test_an_outage_in_which_nothing_is_lost_is_well() -> None:
     assert report.ok
     assert msgspec.json.decode(msgspec.json.encode(report.to_dict()))["ok"]
     assert [line.split()[0] for line in report.lines] == ["Not", "No"]
+
+
+def test_what_was_played_side_by_side_is_one_table() -> None:
+    other = msgspec.structs.replace(HELD, name="smtp-down", lost=1)
+    report = joined(
+        [
+            OutageReport(8.0, [HELD], ["redis-down"], ["A slot is oversold"]),
+            OutageReport(8.0, [other], [], ["A slot is oversold"]),
+        ]
+    )
+    assert not report.ok
+    assert report.broken_rules == ["A slot is oversold"]
+    assert report.not_played == ["redis-down"]
+    *_, first, second = report.markdown
+    assert first == "| make-down | 40 | 40 | 40 | 0 | 0 | 44 | 0.2 s | 8 s |"
+    assert second == "| smtp-down | 40 | 40 | 40 | 1 | 0 | 44 | 0.2 s | 8 s |"
 
 
 @pytest.mark.parametrize(

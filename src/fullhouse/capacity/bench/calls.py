@@ -20,7 +20,7 @@ Work = Callable[[], Awaitable[None]]
 Guard = Callable[[Work], Awaitable[None]]
 """Awaits work behind whatever guards it."""
 
-BREAKER_MICROSECONDS_MAX: Final = 1.0
+BREAKER_MICROSECONDS_MAX: Final = 0.5
 POLICY_MICROSECONDS_MAX: Final = 30.0
 CACHE_MICROSECONDS_MAX: Final = 5.0
 REFUSAL_MICROSECONDS_MAX: Final = 100.0

@@ -1,6 +1,6 @@
 """What became of bookings and messages in each outage, and whether that is as promised."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -76,6 +76,14 @@ class OutageReport(msgspec.Struct, frozen=True):
         return {"ok": self.ok, **msgspec.to_builtins(self), "rows": rows}
 
     @property
+    def markdown(self) -> Iterator[str]:
+        """The table of docs/outages.md."""
+        yield f"| outage | {' | '.join(HEADINGS)} |"
+        yield f"|---|{'---:|' * len(HEADINGS)}"
+        for row in self.rows:
+            yield f"| {row.name} | {' | '.join(row.cells)} |"
+
+    @property
     def lines(self) -> Iterator[str]:
         """What stands below the table."""
         for row in self.rows:
@@ -87,3 +95,14 @@ class OutageReport(msgspec.Struct, frozen=True):
             yield f"Not played: {', '.join(self.not_played)}. Name a Redis with --redis-url."
         if self.ok:
             yield "No booking and no message was lost or doubled, and nothing was left to do."
+
+
+def joined(reports: Sequence[OutageReport]) -> OutageReport:
+    """Of installations on which outages were played side by side; at least one."""
+    rules = dict.fromkeys(rule for one in reports for rule in one.broken_rules)
+    return OutageReport(
+        reports[0].seconds,
+        [row for one in reports for row in one.rows],
+        [name for one in reports for name in one.not_played],
+        list(rules),
+    )

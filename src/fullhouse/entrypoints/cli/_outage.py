@@ -1,7 +1,9 @@
 """`fullhouse load outage`: let services fail on an installation of its own, and read its books."""
 
+import asyncio
 from collections.abc import Sequence
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -9,7 +11,7 @@ from fullhouse.bootstrap.schema import schema
 from fullhouse.capacity.outage.environment import outage_environment
 from fullhouse.capacity.outage.outage import OutageRun
 from fullhouse.capacity.outage.outages import OUTAGES, Outage
-from fullhouse.capacity.outage.report import HEADINGS, OutageReport
+from fullhouse.capacity.outage.report import HEADINGS, OutageReport, joined
 from fullhouse.capacity.progress import step_progress
 from fullhouse.entrypoints.cli import run_async, settings_with
 from fullhouse.entrypoints.cli._siege import broken_rules, require_local_stores
@@ -18,6 +20,7 @@ from fullhouse.kernel.errors import InvalidInput
 
 _SECONDS: float = 8.0
 _WIDTH = 150
+_INSTALLATIONS_MAX = 3
 
 
 def run_outage(only: Sequence[str], seconds: float | None, redis_url: str | None) -> OutageReport:
@@ -26,7 +29,10 @@ def run_outage(only: Sequence[str], seconds: float | None, redis_url: str | None
     return run_async(_run(_chosen(only), seconds or _SECONDS, redis_url))
 
 
-def show_outage(report: OutageReport) -> None:
+def show_outage(report: OutageReport, *, as_markdown: bool) -> None:
+    if as_markdown:
+        typer.echo("\n".join((*report.markdown, "", *report.lines)))
+        return
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH)
@@ -52,10 +58,23 @@ def _chosen(only: Sequence[str]) -> list[Outage]:
 
 
 async def _run(outages: Sequence[Outage], seconds: float, redis_url: str | None) -> OutageReport:
+    """Play services side by side, each on an installation of its own: they mostly wait."""
     clock = SystemClock()
     workers = settings_with().workers
-    async with step_progress(clock, first="starting the installation") as progress:
-        starting = outage_environment(redis_url, clock=clock, workers=workers, schema=schema())
-        async with starting as environment:
-            run = OutageRun(environment, outages, seconds, broken_rules, progress.on_step)
-            return await run.run()
+    free = asyncio.Semaphore(_INSTALLATIONS_MAX)
+    async with step_progress(clock, first="starting the installations") as progress:
+
+        async def play(service: str) -> OutageReport:
+            redis = redis_url if service == "redis" else None
+            async with (
+                free,
+                outage_environment(redis, clock=clock, workers=workers, schema=schema()) as own,
+            ):
+                of_service = [one for one in outages if one.service == service]
+                run = OutageRun(own, of_service, seconds, broken_rules, progress.on_step)
+                return await run.run()
+
+        services = dict.fromkeys(one.service for one in outages)
+        async with asyncio.TaskGroup() as group:
+            playing = [group.create_task(play(service)) for service in services]
+    return joined([one.result() for one in playing])

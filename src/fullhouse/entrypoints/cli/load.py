@@ -75,6 +75,9 @@ DatabaseUrl = Annotated[
 ]
 RedisUrl = Annotated[str | None, typer.Option(help="Siege, outage: a Redis on this machine.")]
 Quick = Annotated[bool, typer.Option("--quick", help="Siege: shorter attacks, less exact.")]
+Markdown = Annotated[
+    bool, typer.Option("--markdown", help="Outage: print the table as docs/outages.md has it.")
+]
 Owned = Annotated[
     bool, typer.Option("--i-own-this-host", help="Allow another host than this machine.")
 ]
@@ -82,6 +85,7 @@ Owned = Annotated[
 _DEMO_ORG: Final = "bouquet-garden"
 _OWN: Final = "This scenario starts an installation of its own"
 _EMBEDDED: Final = "An outage has one length, and restarts a database of its own"
+_TABLE: Final = "Only the table of outages stands in the documentation"
 _SET: Final = "This scenario has its own length and guests"
 
 
@@ -99,6 +103,7 @@ def load(  # noqa: PLR0913 - the options of a command
     database_url: DatabaseUrl = None,
     redis_url: RedisUrl = None,
     data_dir: DataDir = None,
+    as_markdown: Markdown = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a load test, then check the data.
@@ -112,9 +117,9 @@ def load(  # noqa: PLR0913 - the options of a command
         _refuse_options(_OWN, org=org != _DEMO_ORG, i_own_this_host=owned)
         stores = SiegeStores(database_url, redis_url)
         options = SiegeOptions(only or [], seconds, is_quick=quick, stores=stores)
-        (_siege if scenario is ScenarioName.SIEGE else _outage)(options, as_json=as_json)
+        _on_its_own(scenario, options, as_markdown=as_markdown, as_json=as_json)
         return
-    _refuse_options(_SET, only=only, seconds=seconds, quick=quick)
+    _refuse_options(_SET, only=only, seconds=seconds, quick=quick, markdown=as_markdown)
     _refuse_options(_SET, database_url=database_url, redis_url=redis_url)
     settings = settings_with(data_dir=data_dir).model_copy(update={"public_url": None})
     url = url or server_url(settings)
@@ -128,18 +133,34 @@ def load(  # noqa: PLR0913 - the options of a command
         result, report = run_async(_run(scenario, target, of_target))
         if figure is not None and out is not None:
             out.write(render(result, as_page=figure.suffix == ".html"))
-    payload = result.to_dict() | {"check": None if report is None else report.to_dict()}
-    if as_json:
-        print_result(payload, as_json=True, text="")
-    else:
-        _show(result, report, figure)
+    _tell(result, report, figure, as_json=as_json)
     if result.failures or (report is not None and not report.ok):
         raise typer.Exit(1)
+
+
+def _tell(
+    result: ScenarioResult, report: Report | None, figure: Path | None, *, as_json: bool
+) -> None:
+    if as_json:
+        checked = None if report is None else report.to_dict()
+        print_result(result.to_dict() | {"check": checked}, as_json=True, text="")
+    else:
+        _show(result, report, figure)
 
 
 def _require_drawable(figure: Path | None) -> None:
     if figure is not None and figure.suffix not in {".svg", ".html"}:
         raise InvalidInput(f"{figure}: name a file that ends in .svg or .html.", field="figure")
+
+
+def _on_its_own(
+    scenario: ScenarioName, options: SiegeOptions, *, as_markdown: bool, as_json: bool
+) -> None:
+    if scenario is ScenarioName.OUTAGE:
+        _outage(options, as_markdown=as_markdown, as_json=as_json)
+    else:
+        _refuse_options(_TABLE, markdown=as_markdown)
+        _siege(options, as_json=as_json)
 
 
 def _siege(options: SiegeOptions, *, as_json: bool) -> None:
@@ -153,7 +174,7 @@ def _siege(options: SiegeOptions, *, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _outage(options: SiegeOptions, *, as_json: bool) -> None:
+def _outage(options: SiegeOptions, *, as_markdown: bool, as_json: bool) -> None:
     """Exit status 1 when something was lost, doubled or left."""
     stores = options.stores
     _refuse_options(_EMBEDDED, quick=options.is_quick, database_url=stores.database_url)
@@ -161,7 +182,7 @@ def _outage(options: SiegeOptions, *, as_json: bool) -> None:
     if as_json:
         print_result(report.to_dict(), as_json=True, text="")
     else:
-        show_outage(report)
+        show_outage(report, as_markdown=as_markdown)
     if not report.ok:
         raise typer.Exit(1)
 

@@ -34,7 +34,8 @@ SELECT pg_advisory_xact_lock(hashtext('fullhouse.jobs.lease'));
 -- name: lease
 -- Leases effects that are due, or whose lease has ended, by priority and then by due time. A kind
 -- with a limit gets no more than it has room for over all workers, and an organisation no more than
--- its share of that; locked effects are skipped.
+-- its share of that: where one takes the last of it, others may wait behind those of its effects
+-- that were passed over. Locked effects are skipped.
 -- Scope: every organisation. The worker works for all.
 WITH under_way AS (
     SELECT kind, org_id, count(*) AS effects FROM effect
@@ -51,9 +52,10 @@ WITH under_way AS (
 ), ranked AS (
     SELECT found.org_id, found.key, found.due_at, level.priority, k.lease, k.room,
         row_number() OVER (PARTITION BY k.kind ORDER BY level.priority, found.due_at) AS place,
-        k.org_concurrency IS NULL OR coalesce(u.effects, 0) + row_number() OVER (
+        k.org_concurrency,
+        coalesce(u.effects, 0) + row_number() OVER (
             PARTITION BY k.kind, found.org_id ORDER BY level.priority, found.due_at
-        ) <= k.org_concurrency AS fits
+        ) AS place_of_org
     FROM open_kind AS k
     CROSS JOIN (VALUES (0), (1), (2)) AS level (priority)
     CROSS JOIN LATERAL (
@@ -65,8 +67,9 @@ WITH under_way AS (
     ) AS found
     LEFT JOIN under_way AS u ON u.kind = k.kind AND u.org_id = found.org_id
 ), chosen AS (
-    SELECT org_id, key, lease FROM ranked
-    WHERE place <= room AND fits
+    SELECT org_id, key, lease, coalesce(place_of_org = org_concurrency, FALSE) AS fills_share
+    FROM ranked
+    WHERE place <= room AND (org_concurrency IS NULL OR place_of_org <= org_concurrency)
     ORDER BY priority, due_at LIMIT :room
 )
 UPDATE effect
@@ -75,7 +78,7 @@ FROM chosen
 WHERE effect.org_id = chosen.org_id AND effect.key = chosen.key
 RETURNING effect.org_id, effect.key, effect.kind, effect.subject, effect.payload,
     effect.correlation_id, effect.attempts AS attempt,
-    effect.attempts - effect.attempts_forgiven AS tries;
+    effect.attempts - effect.attempts_forgiven AS tries, chosen.fills_share;
 
 -- name: complete
 -- Effects that came about, each by the attempt that holds its lease.
