@@ -22,7 +22,6 @@ from fullhouse.http.server.listening import bound, status_of
 from fullhouse.http.server.metrics import ServerMetrics
 from fullhouse.http.server.server import HttpServer
 from fullhouse.kernel.clock import SystemClock
-from fullhouse.observability.gauges import GaugeName, Sighting, observe
 from fullhouse.settings import Settings
 from fullhouse.storage.embedded.server import EmbeddedServer
 
@@ -80,11 +79,8 @@ async def machines(server: EmbeddedServer, database_url: str) -> AsyncIterator[S
         for name in MACHINES:
             business = made[0].api.business if made else None
             machine = await stack.enter_async_context(a_machine(server, database_url, business))
+            machine.api.health.fleet.machine = name
             made.append(machine)
-            app = machine.api.app
-            seen = [Sighting(GaugeName.MEMORY_OF_PROCESS, 1, f"web 7 on {name}")]
-            async with app.database.unrestricted.session() as session:
-                await observe(session, seen, at=app.clock.now())
         fleets = [machine.api.health.fleet for machine in made]
         for fleet in (*fleets, *fleets):  # who was first has not read of who came later
             fleet._read_at = float("-inf")

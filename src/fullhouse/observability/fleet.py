@@ -5,9 +5,10 @@ its machine, what is away for it is away for all of them; and else it asks some 
 """
 
 import asyncio
+import platform
 from bisect import bisect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_address
 from typing import Final
@@ -15,11 +16,12 @@ from typing import Final
 from fullhouse.kernel.clock import Clock
 from fullhouse.observability.gauges import MINUTE, GaugeName, Sighting, gauge_values, observe
 from fullhouse.observability.limits import (
+    FLEET_SECONDS,
     PEER_SECONDS_MAX,
     PEERS_ASKED_MAX,
     PEERS_NOTICE_SECONDS,
 )
-from fullhouse.storage.database import Database, Session
+from fullhouse.storage.database import Database
 from fullhouse.telemetry.log import get_logger
 
 _SEEN: Final = timedelta(minutes=5)
@@ -45,8 +47,9 @@ class Fleet:
     clock: Clock
     own_url: Callable[[str | None], str | None] = lambda _: None
     ask: Callable[[str], Awaitable[int]] = nobody_answers
+    machine: str = field(default_factory=platform.node)
     machines: frozenset[str] = frozenset()
-    """Those whose web processes were seen in the last minutes; empty before the first minute."""
+    """Those whose web processes were seen in the last minutes; empty before the first look."""
     peers: Sequence[str] = ()
     """The addresses of the others, sorted from the one after this machine's."""
     is_most_without: bool | None = None
@@ -65,22 +68,28 @@ class Fleet:
         return self.is_one_machine or (bool(self.peers) and self.is_most_without is not False)
 
     async def read(self) -> None:
-        """Write and read the rows, once a minute."""
+        """Write the row of this machine and read those of all, every few seconds."""
         self._away_since = self.is_most_without = None
-        if self.clock.monotonic() - self._read_at < MINUTE:
+        if self.clock.monotonic() - self._read_at < FLEET_SECONDS:
             return
+        now = self.clock.now()
         async with self.database.unrestricted.session() as session:
-            seen = await self._subjects(session, GaugeName.MEMORY_OF_PROCESS)
-            own = self.own_url(await session.fetch_value("observability.own_network_address", str))
-            if own is not None:
-                sighting = Sighting(GaugeName.WEB_ADDRESS, 1, own)
-                await observe(session, [sighting], at=self.clock.now())
-            addresses = await self._subjects(session, GaugeName.WEB_ADDRESS)
+            seen_at = await session.fetch_value("observability.own_network_address", str)
+            own = self.own_url(seen_at) or ""
+            sighting = Sighting(GaugeName.WEB_MACHINE, 1, f"{self.machine} {own}")
+            await observe(session, [sighting], at=now)
+            rows = await gauge_values(
+                session,
+                GaugeName.WEB_MACHINE,
+                since=now - _SEEN,
+                until=now + _SEEN,
+                period_seconds=MINUTE,
+            )
         self._read_at = self.clock.monotonic()
-        web = [subject for subject in seen if subject.startswith("web ")]
-        self.machines = frozenset(subject.rpartition(" on ")[2] for subject in web)
-        others = sorted(addresses - {own})
-        start = bisect(others, own or "")
+        found = [row.subject.rpartition(" ") for row in rows]
+        self.machines = frozenset(machine for machine, _, _ in found)
+        others = sorted({url for _, _, url in found} - {own, ""})
+        start = bisect(others, own)
         self.peers = others[start:] + others[:start]
 
     async def ask_peers(self) -> None:
@@ -112,13 +121,6 @@ class Fleet:
         except (OSError, ValueError):
             return None
         return _REACHES.get(status)
-
-    async def _subjects(self, session: Session, name: GaugeName) -> frozenset[str]:
-        now = self.clock.now()
-        seen = await gauge_values(
-            session, name, since=now - _SEEN, until=now, period_seconds=MINUTE
-        )
-        return frozenset(one.subject for one in seen)
 
 
 def url_for_peers(

@@ -31,8 +31,8 @@ class GaugeName(enum.StrEnum):
     MEMORY_FREE = "memory_free_share"
     MEMORY_OF_PROCESS = "process_memory_bytes"
     """By the program, the number and the machine of the process, which writes it itself."""
-    WEB_ADDRESS = "web_address"
-    """By the address at which other machines reach the web processes of one, which write it."""
+    WEB_MACHINE = "web_machine"
+    """By the machine of web processes and the address at which others reach them; they write it."""
 
 
 class Sighting(NamedTuple):

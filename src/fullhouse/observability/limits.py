@@ -73,6 +73,8 @@ LOOP_FRAMES_SHOWN_MAX: Final = 12
 LOOP_PAUSES_KEPT: Final = round(HEALTH_WINDOW_SECONDS / LOOP_BEAT_SECONDS)
 LOOP_PAUSE_SECONDS_MAX: Final = 1.0
 
+FLEET_SECONDS: Final = 10.0
+"""A web process says so often that its machine serves, and reads which others do."""
 PEERS_ASKED_MAX: Final = 8
 """Of more machines only so many are asked whether they reach the database."""
 PEER_SECONDS_MAX: Final = 1.0

@@ -14,7 +14,6 @@ from fullhouse.booking.ledger.committer import Committer
 from fullhouse.booking.ledger.queue import PendingCommand
 from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.kernel.clock import ManualClock
-from fullhouse.observability.gauges import GaugeName, Sighting, observe
 from fullhouse.settings import Settings
 from fullhouse.storage.errors import DatabaseFull
 
@@ -84,30 +83,25 @@ async def test_readiness_tells_everybody_its_status_alone(api: ApiClient) -> Non
 
 
 async def test_the_machines_that_serve_are_known_by_their_processes(api: ApiClient) -> None:
-    memory, fleet = GaugeName.MEMORY_OF_PROCESS, api.health.fleet
-    await fleet.read()
-    assert not fleet.is_one_machine, "nobody has been seen yet"
+    fleet = api.health.fleet
+    assert not fleet.is_one_machine, "nobody has looked yet"
     assert isinstance(api.app.clock, ManualClock)
-    for processes, machines in (
-        (("web 7 on barn", "web 8 on barn", "worker 9 on shed"), {"barn"}),
-        (("web 3 on shed",), {"barn", "shed"}),
+    for machine, url in (
+        ("barn", "http://10.0.0.1:8400"),
+        ("mill", None),
+        ("shed", "http://10.0.0.9:8400"),
+        ("yard", "http://10.0.0.7:8400"),
     ):
-        async with api.app.database.unrestricted.session() as session:
-            seen = [Sighting(memory, 1, process) for process in processes]
-            await observe(session, seen, at=api.app.clock.now())
+        assert fleet.machines != {"barn", "mill", "shed", "yard"}
+        fleet.machine, fleet.own_url = machine, partial(lambda url, _seen_at: url, url)
         api.app.clock.advance(timedelta(minutes=1))
         await fleet.read()
-        assert fleet.machines == machines
-    assert fleet.peers == [], "nobody has said where it is reached"
-    for url in ("http://10.0.0.1:8400", "http://10.0.0.9:8400", "http://10.0.0.7:8400"):
-        fleet.own_url = partial(lambda url, _seen_at: url, url)
-        api.app.clock.advance(timedelta(minutes=1))
-        await fleet.read()
+        assert fleet.is_one_machine == (machine == "barn")
+    assert fleet.machines == {"barn", "mill", "shed", "yard"}
     assert fleet.peers == ["http://10.0.0.9:8400", "http://10.0.0.1:8400"], "the next first"
     api.app.clock.advance(timedelta(minutes=10))
     await fleet.read()
-    assert fleet.machines == set()
-    assert fleet.peers == []
+    assert (fleet.machines, fleet.peers) == (frozenset({"yard"}), [])
 
 
 async def test_readiness_of_a_process_by_itself_ignores_the_others(api: ApiClient) -> None:
