@@ -5,6 +5,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from fullhouse.kernel.timespan import storable
+
 
 class TimePosition(Struct, frozen=True):
     """The instant and the id of the last row of a page."""
@@ -18,7 +20,8 @@ class TimePosition(Struct, frozen=True):
         at, _, row_id = text.partition("~")
         try:
             instant = datetime.fromisoformat(at)
-            return TimePosition(instant, UUID(row_id)) if instant.tzinfo else None
+            # A forged one may have no date in UTC, in which the database takes it
+            return TimePosition(storable(instant), UUID(row_id)) if instant.tzinfo else None
         except ValueError:
             return None
 

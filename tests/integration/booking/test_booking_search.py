@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from typing import get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,12 +15,13 @@ from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.reads.search import (
     BookingOrder,
-    BookingPosition,
     BookingSearch,
     BookingSearches,
+    position_of,
 )
 from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.position import TimePosition
 from fullhouse.storage.limits import SCANS_AT_ONCE_MAX
 
 NAMES = ("Ada Lovelace", "Emmy Noether", "Grace Hopper", "Ada Yonath", "100% Anna_B")
@@ -90,7 +92,7 @@ async def test_pages_of_every_order_follow_each_other_without_gaps(
         found += [match.booking.customer_name for match in page]
         if len(page) < 2:
             break
-        position = BookingPosition.parse(BookingPosition.of(page[-1].booking).text)
+        position = TimePosition.parse(position_of(page[-1].booking).text)
         search = msgspec.structs.replace(search, after=position)
     assert tuple(found) == expected
 
@@ -115,7 +117,18 @@ async def test_filters_narrow_by_day_status_and_offering(
 
 @pytest.mark.parametrize("text", ["", "~", "now~x", "2027-01-01T10:00:00~x", "x" * 500])
 def test_a_position_that_cannot_be_read_is_the_first_page(text: str) -> None:
-    assert BookingPosition.parse(text) is None
+    assert TimePosition.parse(text) is None
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+async def test_a_forged_position_beyond_all_dates_is_before_or_after_them_all(
+    searches: BookingSearches, business: Business, at: str
+) -> None:
+    position = TimePosition.parse(f"{at}~{UUID(int=0)}")
+    assert position is not None
+    assert TimePosition.parse(position.text) == position
+    for order in get_args(BookingOrder):
+        assert await names(searches, business, BookingSearch(order=order, after=position)) == []
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 import pytest
-from tests.builders.api_client import ApiClient, Json, a_booking_body
+from tests.builders.api_client import ApiClient, Json, a_booking_body, a_customer_json
 from tests.builders.business import commit
 from tests.builders.operations import SCHEDULE, Sent, a_write, another_write, some_things
 from tests.builders.statement_counts import added, statements
@@ -102,6 +102,41 @@ async def test_every_write_honours_its_idempotency_key(
             assert again.headers.get("etag") == first.headers.get("etag")
             reused = await other.send(api, once=one.name)
             assert (reused.status, reused.code) == (422, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize("kind", ["slot", "hold", "waiting list"])
+async def test_a_key_is_of_one_body_also_where_a_repeat_means_the_same(
+    api: ApiClient, kind: str
+) -> None:
+    slot = str(await api.business.a_slot(capacity=2))
+    path, body = "/bookings", {"slot": slot, "party": 2}
+    if kind == "hold":
+        hold = await api.post("/holds", body)
+        body = {"hold": hold.json["id"]}
+    elif kind == "waiting list":
+        path = "/waiting-list"
+        assert (await api.post("/bookings", {**body, "customer": a_customer_json()})).status == 201
+    customer = {"name": "Grace Hopper", "email": "grace@example.org", "phone": "+442079460958"}
+    first = await api.post(path, {**body, "customer": customer}, once="one")
+    assert first.status == 201, first.body
+    assert (await api.post(path, {**body, "customer": customer}, once="one")).status == 200
+    other = {**body, "customer": {**customer, "phone": "+442079460959"}}
+    reused = await api.post(path, other, once="one")
+    assert (reused.status, reused.code) == (422, "idempotency_key_reused")
+
+
+async def test_no_read_keeps_its_answer_which_may_be_a_secret(api: ApiClient) -> None:
+    things = await some_things(api)
+    headers = {"Authorization": f"Bearer {api.key}"}
+    async with api.app.database.unrestricted.session() as session:
+        before = await session.connection.fetchval("SELECT count(*) FROM idempotency")
+    for one in api.root.api.operations:
+        if one.has_organisation and not one.writes and not one.path.endswith("/live"):
+            sent = {**headers, "Idempotency-Key": one.name}
+            await api.ask("HEAD", things.path(one), headers=sent)
+    async with api.app.database.unrestricted.session() as session:
+        kept = await session.connection.fetch("SELECT outcome FROM idempotency")
+    assert len(kept) == before, kept
 
 
 async def test_every_operation_with_a_version_refuses_an_outdated_one(

@@ -6,7 +6,7 @@ from fullhouse.booking import errors
 from fullhouse.booking.answers import checked_answers
 from fullhouse.booking.events import Booked
 from fullhouse.booking.guests import checked_guests
-from fullhouse.booking.ledger.commands import customer_rules
+from fullhouse.booking.ledger.commands import as_sent, customer_rules
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.metrics import HoldMetrics
 from fullhouse.booking.model.booking import Booking, BookingId
@@ -58,7 +58,13 @@ class ConfirmHold:
                 verb="confirm",
                 event=booked_event,
                 releases_current=True,
-                content=(request.customer.email, request.customer.name, context.requester, *told),
+                content=(
+                    request.customer.email,
+                    request.customer.name,
+                    context.requester,
+                    *told,
+                    *as_sent(request, context),
+                ),
                 takes=snapshot.slots,
                 changes={
                     "customer_name": request.customer.name,

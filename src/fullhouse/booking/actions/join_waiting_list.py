@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from fullhouse.booking import errors
 from fullhouse.booking.events import WaitingListJoined
-from fullhouse.booking.ledger.commands import idempotency_key, priced_event
+from fullhouse.booking.ledger.commands import as_sent, idempotency_key, priced_event
 from fullhouse.booking.ledger.verdicts import Result, result_of
 from fullhouse.booking.model.commands import JoinWaitingListCommand, Take
 from fullhouse.booking.model.outcomes import WaitingOutcome
@@ -69,7 +69,8 @@ class JoinWaitingList:
         client_limits = self.policy.hold_limits.of(org_id, context)
         day = _day_of(plan) if request.any_time else None
         waited_for = (request.slot,) if day is None else (plan.offering.offering_id, *day)
-        key = idempotency_key(org_id, context, "wait", *waited_for, request.party, customer.email)
+        content = (*waited_for, request.party, customer.email, *as_sent(request, context))
+        key = idempotency_key(org_id, context, "wait", *content)
         entry = WaitingEntry(
             org_id=org_id,
             entry_id=self.ids.uuid(),

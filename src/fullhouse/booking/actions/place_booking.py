@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fullhouse.booking.answers import checked_answers
 from fullhouse.booking.ledger.commands import (
     BookingDetails,
+    as_sent,
     create_booking_command,
     customer_rules,
     idempotency_key,
@@ -54,7 +55,14 @@ class PlaceBooking:
             plan,
             BookingDetails(customer, request.locale, request.source, answers),
             context,
-            key=idempotency_key(org_id, context, *content, customer.email, customer.name),
+            key=idempotency_key(
+                org_id,
+                context,
+                *content,
+                customer.email,
+                customer.name,
+                *as_sent(request, context),
+            ),
             ids=self.ids,
             rules=customer_rules(context, allow_duplicate=allow_duplicate),
         )

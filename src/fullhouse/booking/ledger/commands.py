@@ -76,6 +76,14 @@ def idempotency_key(org_id: OrgId, context: RequestContext, *content: object) ->
     )
 
 
+def as_sent(request: msgspec.Struct, context: RequestContext) -> tuple[object, ...]:
+    """All that was asked for, where a client chose the key: with another telephone it is reused.
+
+    Without one a repeat is recognised by what it means.
+    """
+    return () if context.idempotency_key is None else (msgspec.json.encode(request),)
+
+
 def takes_of(slots: tuple[BookedSlot, ...], places: int) -> tuple[Take, ...]:
     return tuple([Take(slot.slot_id, places) for slot in slots])
 

@@ -10,7 +10,7 @@ them all.
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from fullhouse.booking.limits import PAGE_ROWS_DEFAULT, SEARCH_LATELY_MINUTES
 from fullhouse.booking.model.booking import OF_CUSTOMERS, Booking, Status
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.kernel.ids import REFERENCE_LENGTH, OrgId, earliest_id
+from fullhouse.kernel.position import TimePosition
 from fullhouse.kernel.timespan import EARLIEST, LATEST, midnight
 from fullhouse.people.model import Venue
 from fullhouse.people.model.spelling import spelled
@@ -44,30 +45,9 @@ _SMALLEST_ID: Final = UUID(int=0)
 _LARGEST_ID: Final = UUID(int=(1 << 128) - 1)
 
 
-class BookingPosition(msgspec.Struct, frozen=True):
-    """The last booking of a page: the next page begins after it."""
-
-    starts_at: datetime
-    booking_id: UUID
-
-    @staticmethod
-    def of(booking: Booking) -> "BookingPosition":
-        return BookingPosition(booking.starts_at, booking.booking_id)
-
-    @staticmethod
-    def parse(text: str) -> "BookingPosition | None":
-        """The position that `text` spells; None, which is the first page, for anything else."""
-        starts_at, _, booking_id = text.partition("~")
-        try:
-            instant = datetime.fromisoformat(starts_at)
-            return BookingPosition(instant, UUID(booking_id)) if instant.tzinfo else None
-        except ValueError:
-            return None
-
-    @property
-    def text(self) -> str:
-        """As it stands in a URL."""
-        return f"{self.starts_at.astimezone(UTC).isoformat()}~{self.booking_id}"
+def position_of(booking: Booking) -> TimePosition:
+    """The position after a booking."""
+    return TimePosition(booking.starts_at, booking.booking_id)
 
 
 class BookingSearch(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +64,7 @@ class BookingSearch(msgspec.Struct, frozen=True, kw_only=True):
     statuses: Sequence[Status] = OF_CUSTOMERS
     offering_id: OfferingId | None = None
     order: BookingOrder = "-created"
-    after: BookingPosition | None = None
+    after: TimePosition | None = None
     limit: int = PAGE_ROWS_DEFAULT
 
 
@@ -104,12 +84,12 @@ class BookingSearches(msgspec.Struct, frozen=True):
 
     async def search(self, org_id: OrgId, search: BookingSearch) -> list[BookingMatch]:
         is_ascending = search.order == "time"
-        after = search.after or BookingPosition(
+        after = search.after or TimePosition(
             EARLIEST if is_ascending else LATEST, _SMALLEST_ID if is_ascending else _LARGEST_ID
         )
-        position: dict[str, object] = {"after_booking_id": after.booking_id}
+        position: dict[str, object] = {"after_booking_id": after.row_id}
         if search.order != "-created":
-            position["after_starts_at"] = after.starts_at
+            position["after_starts_at"] = after.at
         first, last = await self._span(org_id, search)
         async with self.database.scans.lease(self.database.session(), org_id) as session:
             found = await session.fetch(
@@ -153,7 +133,7 @@ class BookingSearches(msgspec.Struct, frozen=True):
         by_time, is_ascending = search.order != "-created", search.order == "time"
         rows = {_key(one.starts_at, one.booking_id, by_time=by_time): one for one in found}
         if (after := search.after) is not None:
-            passed = _key(after.starts_at, after.booking_id, by_time=by_time)
+            passed = _key(after.at, after.row_id, by_time=by_time)
             rows = {
                 key: row
                 for key, row in rows.items()

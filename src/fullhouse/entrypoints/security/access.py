@@ -14,7 +14,7 @@ from fullhouse.entrypoints.security.errors import WrongOrganisation
 from fullhouse.entrypoints.security.staff_turns import StaffTurns
 from fullhouse.http.headers import bearer_token, idempotency_key
 from fullhouse.http.request import Request
-from fullhouse.http.same_origin import require_same_origin
+from fullhouse.http.same_origin import SAFE_METHODS, require_same_origin
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import GUEST, Permission, Principal, RequestContext
 from fullhouse.kernel.errors import NotFound
@@ -112,7 +112,7 @@ class AccessControl:
             principal = await self._member_or_guest(request, token, organisation.org_id)
         else:
             principal = GUEST
-        key = None if request.method == "GET" else idempotency_key(request)
+        key = None if request.method in SAFE_METHODS else idempotency_key(request)
         return OrgContext(organisation, self._context(principal, key, request.client_address))
 
     async def for_guest_page(self, request: Request) -> OrgContext:

@@ -29,6 +29,7 @@ from fullhouse.entrypoints.web.pages.booking_links import BookingLinks
 from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
 from fullhouse.entrypoints.web.views import Link
 from fullhouse.kernel.context import Permission
+from fullhouse.kernel.position import TimePosition
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.messages.facts import Fact, rating_facts
@@ -133,7 +134,7 @@ class BookingResource(msgspec.Struct, frozen=True):
                 fetch=self.fetch,
                 key=lambda row: row.booking.ref,
                 formatter=lambda row, page: page.formatter(row.venue),
-                position=lambda row: reads.BookingPosition.of(row.booking).text,
+                position=lambda row: reads.position_of(row.booking).text,
                 sorts=get_args(reads.BookingOrder),
                 search_label=_("Name, e-mail, phone or reference"),
                 filters=_FILTERS,
@@ -195,7 +196,7 @@ class BookingResource(msgspec.Struct, frozen=True):
             statuses=OF_CUSTOMERS if status is None else (status,),
             offering_id=None if offering is None else OfferingId(offering),
             order=query.order(get_args(reads.BookingOrder)),
-            after=reads.BookingPosition.parse(query.after),
+            after=TimePosition.parse(query.after),
             limit=query.limit,
         )
         return await find_bookings(self.searches, page.org_id, search)
