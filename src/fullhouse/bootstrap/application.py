@@ -1,12 +1,12 @@
 """The application: a process's parts, connected."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_network
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import asyncpg
 
@@ -34,6 +34,7 @@ from fullhouse.bootstrap.scheduling import (
 )
 from fullhouse.bootstrap.schema import named_queries, schema
 from fullhouse.bootstrap.sealing import build_sealer
+from fullhouse.concurrency.beside import beside
 from fullhouse.customers.access_log import AccessLog
 from fullhouse.customers.model import CUSTOMER_CACHE
 from fullhouse.customers.reads.by_phone import CustomersByPhone
@@ -112,14 +113,6 @@ class Application:
         self.load.on_commit(payload)
 
 
-class _Task(Protocol):
-    """Runs beside the requests until it is stopped."""
-
-    async def run(self) -> None: ...
-
-    def stop(self) -> None: ...
-
-
 @asynccontextmanager
 async def open_application(
     settings: Settings, url: str, *, name: str, clock: Clock | None = None
@@ -166,17 +159,12 @@ async def _running(app: Application, watch: DatabaseWatch) -> AsyncIterator[None
     app.modes.is_database_away = app.availability.is_database_away = lambda: watch.is_away
     watch.on_change = partial(_follow, app, watch, listener)
     parts = (app.access_log, app.breakers, app.mode_follower, app.flags)
-    tasks: Sequence[_Task] = (listener, *parts, watch)
-    async with asyncio.TaskGroup() as group:
+    async with beside(listener, *parts, watch), asyncio.TaskGroup() as group:
         group.create_task(app.ledger.run())
-        for task in tasks:
-            group.create_task(task.run())
         try:
             yield
         finally:
             app.ledger.drain()
-            for task in tasks:
-                task.stop()
 
 
 def _follow(app: Application, watch: DatabaseWatch, listener: NotificationListener) -> None:

@@ -1,6 +1,5 @@
 """The wiring of what watches."""
 
-import asyncio
 import os
 import platform
 import sys
@@ -15,6 +14,7 @@ from fullhouse.bootstrap.checks.watched import watched_checks
 from fullhouse.bootstrap.health import NOTIFICATIONS
 from fullhouse.bootstrap.schema import named_queries
 from fullhouse.bootstrap.worker import build_mailer
+from fullhouse.concurrency.beside import beside
 from fullhouse.integrations.alert_channels import EmailAlerts, Heartbeat, WebhookAlerts
 from fullhouse.kernel.clock import Clock
 from fullhouse.observability.alert_rules import RULES_BY_NAME
@@ -236,12 +236,5 @@ async def watching(app: Application, watched: WatchedProcess) -> AsyncIterator[N
     """
     recorder = build_recorder(app.database, app.metrics, app.clock)
     memory = _build_memory_watch(app, watched, lambda: recorder.work_done)
-    tasks = (recorder, memory, build_alert_watch(app))
-    async with asyncio.TaskGroup() as group:
-        for task in tasks:
-            group.create_task(task.run())
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.stop()
+    async with beside(recorder, memory, build_alert_watch(app)):
+        yield

@@ -1,6 +1,5 @@
 """The wiring of what makes the installation faster by itself."""
 
-import asyncio
 import os
 import platform
 import shutil
@@ -14,6 +13,7 @@ from fullhouse.booking.actions.warm_availability import WarmAvailability
 from fullhouse.booking.reads.sales import next_busy_day
 from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.schema import named_queries
+from fullhouse.concurrency.beside import beside
 from fullhouse.jobs.kinds import RecurringJob
 from fullhouse.observability.busy_hours import is_busy_hour
 from fullhouse.observability.index_builder import IndexBuilder
@@ -73,14 +73,8 @@ async def optimising(app: Application) -> AsyncIterator[None]:
         queries = app.metrics.get(QueryMetrics)
         bound = app.settings.connections_max
         tasks.append(PoolTuner(app.database, queries, app.clock, app.ids, process, bound))
-    async with asyncio.TaskGroup() as group:
-        for task in tasks:
-            group.create_task(task.run())
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.stop()
+    async with beside(*tasks):
+        yield
 
 
 def build_cache_warming(app: Application) -> CacheWarming:

@@ -1,8 +1,7 @@
 """Shares: each caller has so many turns at once, whatever the others do."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
-from uuid import UUID
 
 from fullhouse.concurrency.bulkhead import Bulkhead
 from fullhouse.concurrency.deadline import seconds_left
@@ -22,7 +21,7 @@ class Shares:
         self._permits, self._waiters_max = permits, waiters_max
         self._wait_seconds_max = wait_seconds_max
         self._clock = clock
-        self._bulkheads: dict[UUID, Bulkhead] = {}
+        self._bulkheads: dict[Hashable, Bulkhead] = {}
 
     @property
     def callers(self) -> int:
@@ -30,7 +29,7 @@ class Shares:
         return len(self._bulkheads)
 
     @asynccontextmanager
-    async def turn(self, caller: UUID) -> AsyncIterator[None]:
+    async def turn(self, caller: Hashable) -> AsyncIterator[None]:
         """Wait for a turn of this caller. Raises `Overloaded` and `DeadlineExceeded`."""
         bulkhead = self._bulkheads.get(caller)
         if bulkhead is None:

@@ -13,9 +13,11 @@ API_KEY_RECENT_SECONDS: Final = 60.0
 OFFERINGS_PER_TOKEN: Final = 20
 """A list of them all costs its client the more of the rate the longer it is."""
 CALLER_TURNS_MAX: Final = 2
-"""Pages of one account, or reads of one API key, that are made at once; others of it wait."""
+"""Pages of one account or network address, or reads of one API key, made at once."""
 ORGANISATION_TURNS_MAX: Final = 4
 TURNS_WAITING_MAX: Final = 64
+GUESTS_WAITING_MAX: Final = 256
+"""A large company, or the customers of a carrier, behind one address on the day of the sale."""
 TURN_WAIT_SECONDS_MAX: Final = 5.0
 AVAILABILITY_SHARE: Final = 0.85
 STAFF_SHARE: Final = 0.65

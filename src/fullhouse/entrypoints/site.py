@@ -19,8 +19,8 @@ from fullhouse.entrypoints.api.problems import PROBLEMS
 from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
+from fullhouse.entrypoints.security.caller_turns import CallerTurns
 from fullhouse.entrypoints.security.restrictions import ModeRestrictions
-from fullhouse.entrypoints.security.staff_turns import StaffTurns
 from fullhouse.entrypoints.web import build_pages
 from fullhouse.entrypoints.web.render import load_templates
 from fullhouse.http.operations.application import ApiApp
@@ -101,7 +101,7 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
         clock=clock,
         ids=app.ids,
         recent_keys=recent_keys,
-        turns=StaffTurns.by(clock),
+        turns=CallerTurns.by(clock),
         own_domain=requested_domain(urlsplit(settings.base_url).netloc),
     )
     waiting_room = WaitingRoom(

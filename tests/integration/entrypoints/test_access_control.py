@@ -11,8 +11,8 @@ from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.security.access import AccessControl, OrgContext, require
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
+from fullhouse.entrypoints.security.caller_turns import CallerTurns
 from fullhouse.entrypoints.security.errors import WrongOrganisation
-from fullhouse.entrypoints.security.staff_turns import StaffTurns
 from fullhouse.http.errors import CrossSiteRequest
 from fullhouse.http.request import Request
 from fullhouse.kernel.context import Permission
@@ -38,7 +38,7 @@ def access(app: Application) -> AccessControl:
         clock=app.clock,
         ids=app.ids,
         recent_keys=RecentApiKeys(app.clock),
-        turns=StaffTurns.by(app.clock),
+        turns=CallerTurns.by(app.clock),
     )
 
 

@@ -16,7 +16,7 @@ from fullhouse.entrypoints.outputs.offerings import OrganisationResponse
 from fullhouse.entrypoints.security.access import AccessControl, OrgContext, require
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
-from fullhouse.entrypoints.security.staff_turns import StaffTurns
+from fullhouse.entrypoints.security.caller_turns import CallerTurns
 from fullhouse.http.operations.dispatcher import Dispatcher
 from fullhouse.http.operations.operation import Operation, operation
 from fullhouse.http.operations.response_cache import ResponseCache
@@ -307,7 +307,7 @@ def _dispatcher(api: ApiClient) -> Dispatcher[OrgContext]:
         clock=app.clock,
         ids=app.ids,
         recent_keys=RecentApiKeys(app.clock),
-        turns=StaffTurns.by(app.clock),
+        turns=CallerTurns.by(app.clock),
     )
     loaders = PathLoaders(
         app.catalogue, app.bookings, app.tokens, app.read_calendar_file, app.people.encode_picture

@@ -10,8 +10,8 @@ import msgspec
 
 from fullhouse.entrypoints.security.account_sessions import SESSION_COOKIE, AccountSessions
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
+from fullhouse.entrypoints.security.caller_turns import CallerTurns
 from fullhouse.entrypoints.security.errors import WrongOrganisation
-from fullhouse.entrypoints.security.staff_turns import StaffTurns
 from fullhouse.http.headers import bearer_token, idempotency_key
 from fullhouse.http.request import Request
 from fullhouse.http.same_origin import SAFE_METHODS, require_same_origin
@@ -93,7 +93,7 @@ class AccessControl:
     clock: Clock
     ids: Ids
     recent_keys: RecentApiKeys
-    turns: StaffTurns
+    turns: CallerTurns
     own_domain: str = ""
 
     async def for_api(self, request: Request) -> OrgContext:

@@ -62,7 +62,7 @@ class PageDispatcher(msgspec.Struct, frozen=True):
                 await request.keep_form()
                 raise
             if page_route.allow in GUEST.permissions:
-                return await page_route.handler(page)
+                return await self._answer_guest(page, page_route.handler)
             if request.method not in SAFE_METHODS:
                 await request.body()  # nobody waits for a turn while a browser sends a picture
             org_id = page.org_id if page_route.has_organisation else INSTALLATION
@@ -72,6 +72,13 @@ class PageDispatcher(msgspec.Struct, frozen=True):
         return Route(
             page_route.method, page_route.path, handle, page_route.limits, page_route.allow
         )
+
+    async def _answer_guest(self, page: PageContext, handler: PageHandler) -> AnyResponse:
+        """What is looked at has turns; bookings are made together, as many as there are."""
+        if page.request.method not in SAFE_METHODS:
+            return await handler(page)
+        async with self.access.turns.guests.turn(page.request.client_address):
+            return await handler(page)
 
     async def admit(self, request: Request, page_route: PageRoute) -> PageContext:
         """Return the context of a request that may be handled.

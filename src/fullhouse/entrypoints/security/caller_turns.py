@@ -1,4 +1,4 @@
-"""How much one account or API key, and one organisation, may have under way at once."""
+"""How much one account, API key, organisation or network address may have under way at once."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fullhouse.concurrency.shares import Shares
 from fullhouse.entrypoints.limits import (
     CALLER_TURNS_MAX,
+    GUESTS_WAITING_MAX,
     ORGANISATION_TURNS_MAX,
     TURN_WAIT_SECONDS_MAX,
     TURNS_WAITING_MAX,
@@ -17,29 +18,33 @@ from fullhouse.kernel.ids import INSTALLATION, OrgId
 
 
 @dataclass(frozen=True, slots=True)
-class StaffTurns:
-    """Pages of staff and reads of programs take what is stored, which may be much.
+class CallerTurns:
+    """Pages, and what programs read that guests may not, take milliseconds of the event loop.
 
     Forty browsers of one account made the pages of all other businesses fifty times slower, within
-    the rate of requests that a busy team needs. Guests have no turns: their work is bounded.
+    the rate of requests that a busy team or a school class needs.
     """
 
     callers: Shares
     organisations: Shares
+    guests: Shares
+    """By network address, which many may have: so more of them wait."""
 
     @staticmethod
-    def by(clock: Clock) -> "StaffTurns":
+    def by(clock: Clock) -> "CallerTurns":
         """Shares of the size that `limits` says."""
 
-        def shares(permits: int) -> Shares:
+        def shares(permits: int, *, waiters_max: int = TURNS_WAITING_MAX) -> Shares:
+            wait_seconds = TURN_WAIT_SECONDS_MAX
             return Shares(
-                permits,
-                waiters_max=TURNS_WAITING_MAX,
-                wait_seconds_max=TURN_WAIT_SECONDS_MAX,
-                clock=clock,
+                permits, waiters_max=waiters_max, wait_seconds_max=wait_seconds, clock=clock
             )
 
-        return StaffTurns(shares(CALLER_TURNS_MAX), shares(ORGANISATION_TURNS_MAX))
+        return CallerTurns(
+            shares(CALLER_TURNS_MAX),
+            shares(ORGANISATION_TURNS_MAX),
+            shares(CALLER_TURNS_MAX, waiters_max=GUESTS_WAITING_MAX),
+        )
 
     @asynccontextmanager
     async def turn(self, context: RequestContext, org_id: OrgId) -> AsyncIterator[None]:
