@@ -29,5 +29,12 @@ EFFECTS: Final[Mapping[str, str]] = {
     "backup-old": "Guests notice nothing. If the disk broke now, bookings would be lost.",
 }
 """By the name of the alert, in English as alerts are."""
+ALERTS_OF_PART: Final[Mapping[str, frozenset[str]]] = {
+    "database": frozenset({"database-down", "database-failing"}),
+    "notifications": frozenset({"queue-standing", "deliveries-failing", "jobs-failed"}),
+    "external-services": frozenset({"service-failing"}),
+    "system": frozenset({"machine-short"}),
+}
+"""The alerts that say of a part of health what is wrong with it."""
 
 assert EFFECTS.keys() == RULES_BY_NAME.keys(), "of each alert it is known"

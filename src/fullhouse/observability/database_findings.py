@@ -95,7 +95,7 @@ class DatabaseTexts(Struct, frozen=True):
         ngettext = self.text.translations.ngettext
         for chain in block_chains(self.state.sessions):
             if chain.longest_seconds >= BLOCKED_SECONDS_MAX:
-                by = "?" if chain.root is None else chain.root.program or "?"
+                by = self._program("" if chain.root is None else chain.root.program)
                 yield ngettext(
                     "%(n)s session waits for a lock of %(program)s (process %(pid)s), for "
                     "%(long)s.",
@@ -107,10 +107,13 @@ class DatabaseTexts(Struct, frozen=True):
                     long=self._long(chain.longest_seconds),
                 )
 
+    def _program(self, name: str) -> str:
+        return name or self.text.translations.gettext("a program without a name")
+
     def _open_transactions(self) -> Iterator[str]:
         _ = self.text.translations.gettext
         for one in self.state.sessions:
-            facts = {"program": one.program or "?", "pid": one.pid}
+            facts = {"program": self._program(one.program), "pid": one.pid}
             if (
                 one.state.startswith(IDLE_IN_TRANSACTION)
                 and one.state_seconds >= IDLE_TRANSACTION_SECONDS_MAX

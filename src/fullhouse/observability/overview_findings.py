@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import Translations
-from fullhouse.observability.alert_effects import EFFECTS
+from fullhouse.observability.alert_effects import ALERTS_OF_PART, EFFECTS
 from fullhouse.observability.alert_rules import RULES_BY_NAME
 from fullhouse.observability.alerts import Alert
 from fullhouse.observability.database_findings import DatabaseTexts
@@ -41,13 +41,6 @@ _ORDER: Final = ("critical", "warning")
 _DATABASE: Final = "database-down"
 _SERVICE: Final = "service-failing"
 _MAIL: Final = "mail-server"
-_SAID_BY: Final[Mapping[str, frozenset[str]]] = {
-    "database": frozenset({_DATABASE, "database-failing"}),
-    "notifications": frozenset({"queue-standing", "deliveries-failing", "jobs-failed"}),
-    "external-services": frozenset({"service-failing"}),
-    "system": frozenset({"machine-short"}),
-}
-"""The alerts that say of a part of health what is wrong with it."""
 _AS: Final[Mapping[str, str]] = {
     "database": "database-failing",
     "notifications": "deliveries-failing",
@@ -60,7 +53,7 @@ _OF_DATABASE: Final = frozenset(
     rule.name for rule in RULES_BY_NAME.values() if _DATABASE in (rule.name, *rule.causes)
 )
 
-assert all(rules <= RULES_BY_NAME.keys() for rules in _SAID_BY.values()), "they are rules"
+assert all(rules <= RULES_BY_NAME.keys() for rules in ALERTS_OF_PART.values()), "they are rules"
 assert _TOPICS.keys() | set(_AS.values()) <= RULES_BY_NAME.keys(), "they are rules"
 
 
@@ -184,7 +177,7 @@ def _health(overview: InstallationOverview, text: LocaleFormatter) -> Iterator[O
         return
     firing = {one.rule for one in _open(overview)}
     for name, report in overview.health.items():
-        is_said = not firing.isdisjoint(_SAID_BY.get(name, frozenset()))
+        is_said = not firing.isdisjoint(ALERTS_OF_PART.get(name, frozenset()))
         if report.status is HealthStatus.HEALTHY or report.checked_at is None or is_said:
             continue
         is_bad = report.status is HealthStatus.UNHEALTHY and name in VITAL

@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop, pgettext_noop
+from fullhouse.observability.alert_effects import ALERTS_OF_PART
+from fullhouse.observability.database_findings import DatabaseTexts
 from fullhouse.observability.health_texts import HEALTH_TITLES, troubles_text
 from fullhouse.observability.model import HealthReport, HealthStatus, Value
 from fullhouse.observability.objectives import QUEUE_SECONDS, Severity
@@ -82,6 +84,12 @@ class PartTexts(Struct, frozen=True):
             return self._part(
                 "database", HEALTH_TITLES["database"], status=HealthStatus.UNHEALTHY, detail=detail
             )
+        state = self.overview.database
+        if state is not None and any(DatabaseTexts(self.text, state).blocked()):
+            detail = self.text.translations.gettext("Sessions wait for a lock.")
+            return self._part(
+                "database", HEALTH_TITLES["database"], status=HealthStatus.UNHEALTHY, detail=detail
+            )
         return self._health("database")
 
     def _health(self, name: str) -> PartState:
@@ -92,12 +100,22 @@ class PartTexts(Struct, frozen=True):
             "notifications",
             "external-services",
         }
+        detail = "" if status is None else self._health_detail(name, report)
+        told = None if is_unknown else self._status_by_alerts(name)
+        if told is not None and status in {HealthStatus.HEALTHY, None}:
+            status, detail = told, self.text.translations.gettext("An alert is open.")
         return self._part(
-            name,
-            HEALTH_TITLES[name],
-            status=None if is_unknown else status,
-            detail="" if status is None else self._health_detail(name, report),
+            name, HEALTH_TITLES[name], status=None if is_unknown else status, detail=detail
         )
+
+    def _status_by_alerts(self, name: str) -> HealthStatus | None:
+        """A part of which something is told above is not said to be well."""
+        stored = self.overview.stored
+        alerts = () if stored is None else stored.open_alerts
+        severities = {one.severity for one in alerts if one.rule in ALERTS_OF_PART[name]}
+        if not severities:
+            return None
+        return HealthStatus.UNHEALTHY if "critical" in severities else HealthStatus.DEGRADED
 
     def _health_detail(self, name: str, report: HealthReport) -> str:
         _ = self.text.translations.gettext

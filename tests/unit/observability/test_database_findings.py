@@ -145,7 +145,7 @@ def test_nothing_is_said_of_a_database_that_is_well() -> None:
         ),
         (
             replace(WELL, sessions=[a_session(2, [1], state_seconds=5.0)]),
-            "1 session waits for a lock of ? (process 1), for 5 seconds.",
+            "1 session waits for a lock of a program without a name (process 1), for 5 seconds.",
         ),
     ],
 )

@@ -15,6 +15,7 @@ from fullhouse.observability.model import HealthReport, HealthStatus, Measuremen
 from fullhouse.observability.objectives import Severity
 from fullhouse.observability.overview import Backups, InstallationOverview, StoredState
 from fullhouse.observability.overview_findings import findings, sentence
+from fullhouse.observability.overview_texts import PartTexts
 from fullhouse.resilience.operating_mode import ModeSetting
 
 NOW = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
@@ -149,3 +150,21 @@ def test_sentence_counts_what_else_is_wrong() -> None:
     alerts = [an_alert("errors"), an_alert("jobs-failed")]
     found = findings(an_overview({}, alerts), text)
     assert sentence(well, found, text) == "About errors. 1 more thing needs attention."
+
+
+def test_part_of_which_something_is_wrong_above_is_not_said_to_be_well() -> None:
+    well = {"database": HealthReport([Measurement("statement_p95", 0.01, "s")], 1.0)}
+
+    def database(overview: InstallationOverview) -> tuple[str, str]:
+        first = PartTexts(utc_english(), overview).parts()[0]
+        return first.word, first.detail
+
+    assert database(an_overview(well, [an_alert("jobs-failed", "critical")]))[0] == "OK"
+    words: Mapping[Severity, str] = {"warning": "Degraded", "critical": "Failing"}
+    for severity, word in words.items():
+        alert = an_alert("database-failing", severity)
+        assert database(an_overview(well, [alert])) == (word, "An alert is open.")
+    waiting = [a_session(4711), a_session(1, blocked_by=[4711], state_seconds=40)]
+    state = msgspec.structs.replace(WELL, sessions=waiting)
+    overview = msgspec.structs.replace(an_overview(well, []), database=state)
+    assert database(overview) == ("Failing", "Sessions wait for a lock.")
