@@ -52,6 +52,7 @@ WEB_PROCESSES_DEFAULT_MAX: Final = 4
 PREFIX: Final = "FULLHOUSE_"
 
 _PORT_MAX: Final = 65535
+_PEER_EXAMPLE: Final = "http://10.0.0.7:8400"
 _SANDBOX_EXAMPLE: Final = "http://127.0.0.1:8480"
 
 assert WRITES_BURST > WRITES_PER_SECOND
@@ -190,9 +191,10 @@ class Settings(BaseSettings):
 
     @field_validator("sandbox_url", "peer_url")
     @classmethod
-    def _check_private_url(cls, value: str | None) -> str | None:
+    def _check_private_url(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None:
-            require_public_url(value, example=_SANDBOX_EXAMPLE)
+            example = _PEER_EXAMPLE if info.field_name == "peer_url" else _SANDBOX_EXAMPLE
+            require_public_url(value, example=example)
         return value
 
     @field_validator("redis_url")

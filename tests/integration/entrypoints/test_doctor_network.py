@@ -16,7 +16,8 @@ from fullhouse.bootstrap.checks.network import (
     check_public_address,
     check_redis,
 )
-from fullhouse.bootstrap.checks.results import CheckResult, CheckStatus
+from fullhouse.bootstrap.checks.receivers import check_receivers
+from fullhouse.bootstrap.checks.results import CheckResult, CheckStatus, ok
 from fullhouse.integrations import smtp_probe
 from fullhouse.settings import Settings
 
@@ -246,3 +247,20 @@ async def test_a_silent_public_address_is_given_up(monkeypatch: pytest.MonkeyPat
 def test_secrets_are_not_shown_by_settings() -> None:
     settings = Settings(smtp_url=SecretStr("smtp://u:hush@h?from=a@example.org"))
     assert "hush" not in repr(settings)
+
+
+async def test_what_hears_of_us_is_connected_to_and_its_secret_is_not_shown() -> None:
+    async with a_server(silent) as port:
+        settings = Settings(
+            alert_webhook_url=SecretStr(f"http://127.0.0.1:{port}/hooks/secret"),
+            alert_heartbeat_url=SecretStr("http://127.0.0.1:1/ping/secret"),
+            otlp_endpoint="http://127.0.0.1:1",
+        )
+        webhook, heartbeat, collector = await check_receivers(settings)
+    assert webhook == ok("told", f"127.0.0.1:{port} is reached (FULLHOUSE_ALERT_WEBHOOK_URL).")
+    for found, name in ((heartbeat, "ALERT_HEARTBEAT_URL"), (collector, "OTLP_ENDPOINT")):
+        assert found.status is CheckStatus.FAILED
+        assert "refuses connections" in found.message
+        assert found.message.endswith(f"(FULLHOUSE_{name})")
+        assert "secret" not in found.message
+    assert await check_receivers(Settings(otlp_endpoint=None)) == []

@@ -104,7 +104,7 @@ async def check_address(host: str, port: int) -> CheckResult:
 
 async def _check_readiness(host: str, port: int) -> CheckResult:
     message = f"Fullhouse answers at {host}, port {port}"
-    if await answers(host, port, "/readyz"):
+    if await answers(host, port, "/readyz?alone"):
         return ok("address", f"{message}.")
     return failed(
         "address",

@@ -21,6 +21,7 @@ from fullhouse.bootstrap.checks.network import (
     check_public_address,
     check_redis,
 )
+from fullhouse.bootstrap.checks.receivers import check_receivers
 from fullhouse.bootstrap.checks.results import (
     CheckResult,
     CheckStatus,
@@ -73,5 +74,6 @@ async def run_checks(settings: Settings) -> list[CheckResult]:
     certificate = await check_certificate(settings, SystemClock())
     if certificate is not None:
         results.append(certificate)
+    results.extend(await check_receivers(settings))
     results.extend((check_data_folder(data_dir), check_keys(settings)))
     return [*results, *await check_database(settings, SystemClock())]
