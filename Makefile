@@ -124,7 +124,7 @@ bench: ## Measure this machine in 8 minutes, as ratios to pgbench; QUICK=1 takes
 soak: ## Run races, failures, histories, properties and contracts long: EFFORT=10 ROUNDS=3
 	@round=0; while [ $$round -lt $(ROUNDS) ]; do round=$$((round + 1)); \
 	  echo "Round $$round of $(ROUNDS)"; \
-	  FULLHOUSE_TEST_EFFORT=$(EFFORT) FULLHOUSE_TEST_SEED=$$round FULLHOUSE_API_EXAMPLES=50 FULLHOUSE_API_PHASES_SECONDS=600 \
+	  FULLHOUSE_TEST_EFFORT=$(EFFORT) FULLHOUSE_TEST_SEED=$$round FULLHOUSE_API_EXAMPLES=50 FULLHOUSE_API_STATEFUL_SECONDS=300 \
 	  FULLHOUSE_MALFORMED=50000 FULLHOUSE_HOSTILE=100000 \
 	  $(RUN) pytest --timeout=0 -q --hypothesis-seed=$$round $(SOAKED) || exit 1; \
 	done

@@ -32,6 +32,8 @@ ELSEWHERE = "evil.example"
 MARK = "<zq7 onload=x>\"'zq7&\r\nX-Zq7: 1"
 """Text that would be an element, end an attribute, or add a header."""
 UNESCAPED = (b"<zq7", b"\"'zq7", b"\"'ZQ7")
+FOLLOWED = re.compile(rb"evil\.example|javascript:|data:t", re.IGNORECASE)
+"""What is in the markup of a page that leads somewhere else."""
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -258,6 +260,8 @@ def assert_not_reflected(answer: Answer, asked: object) -> None:
     assert host_of(answer.headers.get("location", "")) != ELSEWHERE, asked
     if answer.headers.get("content-type", "").startswith("text/html"):
         assert not [text for text in UNESCAPED if text in answer.body], asked
+        if not FOLLOWED.search(answer.body):
+            return  # so nothing in it leads there: no letter of this is escaped
         markup = markup_of(answer.body)
         followed = [*markup.loads, *markup.links, *(form.action for form in markup.forms)]
         assert ELSEWHERE not in {host_of(url) for url in followed}, asked
@@ -273,12 +277,13 @@ async def test_no_query_comes_back_unescaped(
         page.path: query_names(markup_of(page.answer.body)) for page in visited if page.is_html
     }
     everywhere = {*QUERY_NAMES, "next", "return"}.union(*names.values()) - {"t"}
+    all_at_once = [urlencode(dict.fromkeys(sorted(everywhere), text)) for text in texts]
     for page in visited:
         path, _, query = page.path.partition("?")
-        alone = [{name: MARK} for name in sorted(names.get(page.path, ()))]
+        alone = [urlencode({name: MARK}) for name in sorted(names.get(page.path, ()))]
         with subtests.test(path):
-            for hostile in (*(dict.fromkeys(sorted(everywhere), text) for text in texts), *alone):
-                asked = f"{path}?{query}&{urlencode(hostile)}"
+            for hostile in (*all_at_once, *alone):
+                asked = f"{path}?{query}&{hostile}"
                 assert_not_reflected(await visitor.ask("GET", asked), asked)
 
 
