@@ -1,5 +1,6 @@
 """The window of a breaker counts what a list of all calls would."""
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -41,3 +42,20 @@ def test_counts_are_those_of_the_calls_in_its_buckets(
         failures = [at for at, made in past if made == "failed"][-failures_max:]
         too_often = len(failures) == failures_max and now - failures[0] <= seconds
         assert window.has_failed_too_often(now) is too_often
+
+
+def test_calls_of_one_bucket_look_at_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is on the way of every call: a thousand in a minute move it as often as it has buckets."""
+    moved = list[int]()
+    advance = CallWindow._advance
+
+    def count(self: CallWindow, number: int) -> None:
+        moved.append(number)
+        advance(self, number)
+
+    monkeypatch.setattr(CallWindow, "_advance", count)
+    window = CallWindow(60.0, 5)
+    for call in range(1_000):
+        window.add(600.0 + 0.06 * call)
+    assert moved == sorted(set(moved))
+    assert len(moved) == WINDOW_BUCKETS

@@ -77,10 +77,13 @@ def test_a_broken_rule_fails_it() -> None:
     assert any("A slot is oversold" in line for line in report.lines)
 
 
-def test_every_service_is_played_down_slow_and_flapping() -> None:
+def test_every_service_is_played_in_every_way_that_can_be_told_from_outside() -> None:
     modes = {(one.service, one.mode) for one in OUTAGES.values()}
     for service in ("make", "smtp", "sms", "database", "redis"):
         assert {(service, mode) for mode in ("down", "slow", "flapping")} <= modes
+    for service in ("make", "smtp", "sms", "program"):
+        assert {(service, mode) for mode in ("doubled", "timeout_after_effect")} <= modes
+    assert {("make", "lying"), ("program", "lying")} <= modes
 
 
 async def test_a_line_is_open_silent_refused_and_open_again() -> None:

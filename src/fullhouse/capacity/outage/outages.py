@@ -101,6 +101,7 @@ OUTAGES: Final[dict[str, Outage]] = {
         _provider("smtp", "slow", "answers after 5 s"),
         _provider("smtp", "flapping", "down and well in turns", period_seconds=_TURN_SECONDS),
         _provider("smtp", "doubled", "each is delivered twice, with one Message-ID"),
+        _provider("smtp", "timeout_after_effect", "taken, and never answered"),
         _provider("smtp", "reset", "connections are reset"),
         _provider("sms", "down", "503 to all"),
         _provider("sms", "slow", "answers after 5 s"),
