@@ -16,6 +16,7 @@ from fullhouse.messages.model.channels import (
     ChannelName,
     ChannelSettings,
     OpenChannel,
+    breaker_name,
 )
 from fullhouse.people.account_messages import tell
 from fullhouse.people.model.account_messages import AccountMessageKind
@@ -49,6 +50,17 @@ class ChannelTurn(Struct, frozen=True):
     channel: ChannelName
     kinds: tuple[EmailKind, ...]
     first_at: datetime
+
+
+class _Gateway(Struct, frozen=True):
+    org_id: OrgId
+    channel: ChannelName
+
+
+async def gateway_circuits(session: Session, *, rows_max: int) -> list[str]:
+    """The names of the circuits of businesses' gateways, also of those never called."""
+    gateways = await session.fetch("messages.gateways", _Gateway, rows_max=rows_max)
+    return [breaker_name(one.org_id, one.channel) for one in gateways]
 
 
 def channel_name(text: str) -> ChannelName:

@@ -1,7 +1,7 @@
 """What an operator sees of the circuits and does to them, by command and page alike."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,6 +14,7 @@ from fullhouse.resilience.shared_circuits import SharedCircuits
 
 _CHANGES_MAX: Final = 5
 """A circuit that a process changes at the same moment is read again."""
+_NAMED_MAX: Final = 10
 
 
 class CircuitAct(enum.StrEnum):
@@ -29,15 +30,15 @@ class CircuitAct(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CircuitActs:
-    """Of the `services` of the program, and of any circuit that was ever changed."""
+    """Of the `services` that are set up, and of any circuit that was ever changed."""
 
     circuits: SharedCircuits
-    services: Sequence[str]
+    services: Callable[[], Awaitable[Sequence[str]]]
 
     async def listed(self) -> list[Circuit]:
         """The circuits by name, those that never opened first."""
         stored = {circuit.name: circuit for circuit in await self.circuits.read()}
-        names = dict.fromkeys((*self.services, *stored))
+        names = dict.fromkeys((*await self.services(), *stored))
         return [stored.get(name, Circuit(name)) for name in names]
 
     async def keep(self, wanted: Circuit, principal: Principal) -> Circuit:
@@ -49,7 +50,7 @@ class CircuitActs:
         for _ in range(_CHANGES_MAX):
             now = next((one for one in await self.listed() if one.name == wanted.name), None)
             if now is None:
-                known = ", ".join(one.name for one in await self.listed())
+                known = ", ".join(one.name for one in (await self.listed())[:_NAMED_MAX])
                 raise InvalidInput(f"Name one of: {known}.", field="service")
             changed = await circuits.change(
                 msgspec.structs.replace(wanted, generation=now.generation)

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from tests.builders.business import a_business
 
 from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.bootstrap.services import MAIL_SERVER
@@ -79,6 +80,25 @@ async def test_circuit_of_a_business_is_listed_once_it_was_changed_and_all_an_op
         ("CircuitClosed", "operator", "600.0"),
         ("CircuitClosed", "operator", "0.0"),
     ]
+
+
+async def test_a_gateway_is_listed_and_kept_before_it_was_ever_called(
+    settings: Settings, app: Application
+) -> None:
+    """Its business knows that the service will be away; one that is off is called by nobody."""
+    business = await a_business(app.database, app.clock, app.ids)
+    async with app.database.unrestricted.transaction() as session:
+        await session.connection.executemany(
+            "INSERT INTO message_channel (org_id, channel, url, is_enabled, kinds,"
+            " acknowledge_minutes) VALUES ($1, $2, 'https://hook.example/1', $3, '{}', 0)",
+            [(business.org_id, "make", True), (business.org_id, "sms", False)],
+        )
+    gateway = f"make:{business.org_id}"
+    assert [one.name for one in await command.list_circuits(settings)] == [MAIL_SERVER, gateway]
+    wanted = circuit_to_keep(gateway, CircuitAct.OPEN, minutes=10, reason="It moves tonight.")
+    await command.change(settings, wanted)
+    await app.breakers.refresh()
+    assert app.breakers.of(gateway).is_held()
 
 
 async def _fail() -> None:

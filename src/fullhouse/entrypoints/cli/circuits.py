@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from fullhouse.bootstrap.services import SERVICES
+from fullhouse.bootstrap.services import circuit_acts
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import CommandContext, open_command_context
 from fullhouse.kernel.context import Permission
@@ -89,4 +89,4 @@ def _line(circuit: Circuit) -> str:
 
 def _acts(context: CommandContext) -> CircuitActs:
     unit_of_work = context.unit_of_work
-    return CircuitActs(SharedCircuits(context.database, unit_of_work, unit_of_work.ids), SERVICES)
+    return circuit_acts(SharedCircuits(context.database, unit_of_work, unit_of_work.ids))

@@ -10,7 +10,7 @@ from fullhouse.bootstrap.observability import (
     build_overview,
     seconds_objective,
 )
-from fullhouse.bootstrap.services import SERVICES
+from fullhouse.bootstrap.services import circuit_acts
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.security.outage_pass import OutagePass
 from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
@@ -34,7 +34,6 @@ from fullhouse.observability.limits import (
     OVERVIEW_SECONDS,
 )
 from fullhouse.observability.shared_reading import SharedReading
-from fullhouse.resilience.circuit_acts import CircuitActs
 from fullhouse.resilience.shared_circuits import SharedCircuits
 
 
@@ -59,7 +58,7 @@ def operations_routes(
     latency = LatencyPage(app.database, seconds_objective, replace(live, feeds=figures))
     alerts = AlertPages(app.database, live)
     shared = SharedCircuits(app.database, app.unit_of_work, app.ids)
-    circuits = CircuitPages(CircuitActs(shared, SERVICES), app.accounts.verify_person, live)
+    circuits = CircuitPages(circuit_acts(shared), app.accounts.verify_person, live)
     allow = Permission.OPERATE
     return (
         get(OPERATIONS_PATH, pages.show, allow, without_database=True),

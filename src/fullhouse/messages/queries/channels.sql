@@ -13,6 +13,13 @@ SELECT org_id, channel, url, key, acknowledge_minutes, failing_since, test_id
 FROM message_channel
 WHERE org_id = :org_id AND channel = :channel AND is_enabled;
 
+-- name: gateways
+-- The channels that are on, some of very many.
+-- Scope: every organisation. The operator keeps their circuits.
+SELECT org_id, channel FROM message_channel
+WHERE is_enabled
+ORDER BY org_id, channel LIMIT :rows_max;
+
 -- name: lock_channel
 -- A channel as it is stored, locked.
 SELECT org_id, channel, url, key, is_enabled, kinds, acknowledge_minutes, failing_since, version,
