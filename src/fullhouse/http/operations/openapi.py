@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from fullhouse.http import errors as http
+from fullhouse.http.compression import GZIP, VARY, accepts_gzip, compressed
 from fullhouse.http.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX
 from fullhouse.http.operations import decoding
 from fullhouse.http.operations.operation import Body, Operation, Success
@@ -70,7 +71,7 @@ _HEADERS: Final[Mapping[str, Json]] = {
         "schema": {"type": "string"},
     },
 }
-_HEADERS_OF_DOCUMENT: Final = (JSON_TYPE, (b"cache-control", b"no-cache"))
+_HEADERS_OF_DOCUMENT: Final = (JSON_TYPE, (b"cache-control", b"no-cache"), VARY)
 _EVERYWHERE: Final[Sequence[type[FullhouseError]]] = (
     InvalidInput,
     http.TooManyRequests,
@@ -112,16 +113,23 @@ class OpenApiDocument:
 
     def route(self, path: str, operations: Sequence[Operation]) -> Route:
         """Answers the path with the document, which is encoded when it is first asked for."""
-        encoding, encoded = asyncio.Lock(), b""
+        encoding, responses = asyncio.Lock(), list[Response]()
 
-        async def handler(_: Request) -> Response:
-            nonlocal encoded
+        async def handler(request: Request) -> Response:
             async with encoding:
-                # A tenth of a second: beside the event loop
-                encoded = encoded or await asyncio.to_thread(self.encode, operations)
-            return Response(200, encoded, _HEADERS_OF_DOCUMENT)
+                if not responses:
+                    # A tenth of a second: beside the event loop
+                    responses.extend(await asyncio.to_thread(self._documents, operations))
+            plain, packed = responses
+            return packed if accepts_gzip(request) else plain
 
         return Route("GET", path, handler)
+
+    def _documents(self, operations: Sequence[Operation]) -> tuple[Response, Response]:
+        """As it is, more than a megabyte, and compressed."""
+        encoded, headers = self.encode(operations), _HEADERS_OF_DOCUMENT
+        packed = Response(200, compressed(encoded), (*headers, GZIP))
+        return Response(200, encoded, headers), packed
 
     def encode(self, operations: Sequence[Operation]) -> bytes:
         """The document as JSON, encoded once."""

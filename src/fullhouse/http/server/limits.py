@@ -42,6 +42,8 @@ LISTEN_WAIT_SECONDS_MAX: Final = 3
 SELF_PROBE_SECONDS_MAX: Final = 5
 KEEP_ALIVE_SECONDS_MAX: Final = 30
 RATE_CLIENTS_MAX: Final = 50_000
+BYTES_PER_TOKEN: Final = 256 * 1024
+"""A picture costs a token of the rate, and what is longer as many as it has of these."""
 BODY_BYTES_UNREAD_MAX: Final = 64 * 1024
 UNREAD_SECONDS_MAX: Final = 30
 UNSENT_BYTES_MAX: Final = 64 * 1024

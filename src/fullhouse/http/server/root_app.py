@@ -20,6 +20,7 @@ from fullhouse.http.routing import Route, Section
 from fullhouse.http.same_origin import SAFE_METHODS
 from fullhouse.http.server.limits import (
     ADMITTED_SECONDS_MAX,
+    BYTES_PER_TOKEN,
     NEWCOMERS_SHARE,
     REQUESTS_RUNNING_MAX,
     WAITING_SECONDS_MAX,
@@ -102,6 +103,8 @@ class RootApp:
             response = await self._respond(request, section, route, added=added)
             if span is not None:
                 _describe(span, request, route, status=response.status)
+        if isinstance(response, Response):
+            request.tokens += len(response.body) // BYTES_PER_TOKEN
         if request.tokens > 1:
             self.rate_limits.charge(request)
         self.metrics.observe(
