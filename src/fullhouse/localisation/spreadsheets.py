@@ -19,7 +19,13 @@ _SIGNS: Final = (
     "=+@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH COMMERCIAL AT}"
     "\N{FULLWIDTH HYPHEN-MINUS}-"
 )
-_FORMULA_START: Final = re.compile(rf"""^(?=[\t\r\n])|(?:^|(?<=[,;\r\n]))(?=[\s'"]*[{_SIGNS}])""")
+_FORMULA_START: Final = re.compile(
+    rf"""^ (?= [\t\r\n] )
+    | (?: ^ | (?<= [,;] ) ) (?= [\s'"]* [{_SIGNS}] )
+    | (?<= [\r\n] ) (?= (?: [^\S\r\n] | ['"] )* [{_SIGNS}] )""",
+    re.VERBOSE,
+)
+"""No end of a line looks across the next one: many of them would take their square."""
 
 
 class TextSink(Protocol):
