@@ -1,5 +1,6 @@
 """Text that people type or paste: without what nobody sees, and on one line."""
 
+import re
 import unicodedata
 from typing import Final
 
@@ -12,6 +13,12 @@ _BLANK: Final = frozenset(
     "\N{KHMER VOWEL INHERENT AQ}\N{KHMER VOWEL INHERENT AA}\N{MONGOLIAN VOWEL SEPARATOR}"
 )
 """Characters that are drawn as nothing although Unicode calls them letters, marks or symbols."""
+_STACKED: Final = re.compile(
+    "([{marks}]{{4}})[{marks}]+".format(
+        marks="\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+    )
+)
+"""More accents on one letter than any language has: they are drawn over the lines around it."""
 
 
 def pasted(text: str) -> str:
@@ -27,14 +34,19 @@ def pasted(text: str) -> str:
         return text.strip()
     pairs = zip(" " + text, text, strict=False)
     shown = "".join(_plain(before, c) for before, c in pairs).strip(_ENDS)
-    return unicodedata.normalize("NFC", shown)
+    return _composed(shown)
 
 
 def one_line(text: str) -> str:
     """The text as pasted, without control characters and double spaces, for mails and tables."""
     if not text.isprintable() or not (text.isascii() or _BLANK.isdisjoint(text)):
         text = "".join(c if c.isprintable() or c in _JOINERS else " " for c in pasted(text))
-    return unicodedata.normalize("NFC", " ".join(text.split()))
+    return _composed(" ".join(text.split()))
+
+
+def _composed(text: str) -> str:
+    """The text with letters and their accents in one character, and few accents on each."""
+    return text if text.isascii() else unicodedata.normalize("NFC", _STACKED.sub(r"\1", text))
 
 
 def _plain(before: str, character: str) -> str:

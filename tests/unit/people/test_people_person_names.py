@@ -155,3 +155,11 @@ def test_invisible_characters_do_not_hide_an_address(invisible: str) -> None:
 def test_letters_and_their_accents_are_kept_as_one_character() -> None:
     assert person_name("Ju\u0308rgen Mu\u0308ller") == "J\u00fcrgen M\u00fcller"
     assert pasted("Caf\u200be\u0301") == "Caf\u00e9"
+
+
+def test_a_name_does_not_draw_over_those_around_it() -> None:
+    towering = "Z" + "\u0321" * 90 + "oe"
+    assert person_name(towering) == pasted(towering) == "Z" + "\u0321" * 4 + "oe"
+    # Vietnamese, Thai, and Hebrew with points
+    for name in ("Nguy\u1ec5n", "\u0e19\u0e49\u0e33", "\u05d3\u05b8\u05bc\u05d5\u05b4\u05d3"):
+        assert person_name(name) == name
