@@ -104,7 +104,7 @@ class RootApp:
             if span is not None:
                 _describe(span, request, route, status=response.status)
         if isinstance(response, Response):
-            request.tokens += len(response.body) // BYTES_PER_TOKEN
+            request.tokens = max(request.tokens, 1 + len(response.body) // BYTES_PER_TOKEN)
         if request.tokens > 1:
             self.rate_limits.charge(request)
         self.metrics.observe(
