@@ -19,6 +19,7 @@ from fullhouse.resilience.limits import (
     RECEIVED_WEBHOOKS_KEPT_DAYS,
     RECEIVED_WEBHOOKS_PRUNED_AT_ONCE_MAX,
     WEBHOOK_SECRET_CHARACTERS_MAX,
+    WEBHOOK_SECRET_CHARACTERS_MIN,
     WEBHOOK_SECRETS_OVERLAP_HOURS,
 )
 from fullhouse.storage.unit_of_work import UnitOfWork
@@ -46,7 +47,17 @@ async def in_work(inbox: Inbox, act: Callable[[UnitOfWork], Awaitable[None]]) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  ", "schlüssel", "a\nb", "k" * (WEBHOOK_SECRET_CHARACTERS_MAX + 1)]
+    "text",
+    [
+        "",
+        "  ",
+        "ein langer schlüssel",
+        "a long secret\nof two lines",
+        "k" * (WEBHOOK_SECRET_CHARACTERS_MIN - 1),
+        "whsec_",
+        "whsec_" + "k" * (WEBHOOK_SECRET_CHARACTERS_MIN - 1),
+        "k" * (WEBHOOK_SECRET_CHARACTERS_MAX + 1),
+    ],
 )
 def test_a_secret_that_no_provider_shows_is_refused(text: str) -> None:
     async def act(world: InboxWorld, inbox: Inbox) -> None:
@@ -59,7 +70,9 @@ def test_a_secret_that_no_provider_shows_is_refused(text: str) -> None:
     with_inbox(act)
 
 
-@pytest.mark.parametrize("text", ["k", "k" * WEBHOOK_SECRET_CHARACTERS_MAX, " k "])
+@pytest.mark.parametrize(
+    "text", ["k" * 16, "k" * WEBHOOK_SECRET_CHARACTERS_MAX, f" whsec_{'k' * 16} "]
+)
 def test_a_secret_is_kept_encrypted_and_without_spaces_around_it(text: str) -> None:
     async def act(world: InboxWorld, inbox: Inbox) -> None:
         await in_work(inbox, lambda uow: inbox.set_secret(uow, PROVIDER, text))

@@ -29,16 +29,25 @@ from fullhouse.resilience.limits import (
     RECEIVED_WEBHOOKS_KEPT_DAYS,
     RECEIVED_WEBHOOKS_PRUNED_AT_ONCE_MAX,
     WEBHOOK_SECRET_CHARACTERS_MAX,
+    WEBHOOK_SECRET_CHARACTERS_MIN,
     WEBHOOK_SECRETS_OVERLAP_HOURS,
 )
 from fullhouse.resilience.metrics import InboxMetrics
-from fullhouse.resilience.webhook_signatures import IncomingWebhook, SignatureScheme
+from fullhouse.resilience.webhook_signatures import (
+    SECRET_PREFIX,
+    IncomingWebhook,
+    SignatureScheme,
+)
 from fullhouse.storage.database import Database, Session
 from fullhouse.storage.sealing import Sealer
 from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 PROCESS_WEBHOOK: Final = "received_webhook"
 """Kind of the effect that processes one; its subject is the webhook's id."""
+_SECRET_WANTED: Final = (
+    "Send the secret as the provider shows it, "
+    f"of at least {WEBHOOK_SECRET_CHARACTERS_MIN} characters."
+)
 
 WebhookStatus = Literal["waiting", "processed", "ignored", "failed"]
 
@@ -112,8 +121,9 @@ class Inbox:
         self._provider(provider)
         given = secret.strip()
         is_text = given.isascii() and given.isprintable()
-        if not is_text or not 0 < len(given) <= WEBHOOK_SECRET_CHARACTERS_MAX:
-            raise InvalidInput("Send the secret as the provider shows it.", field="secret")
+        is_guessed = len(given.removeprefix(SECRET_PREFIX)) < WEBHOOK_SECRET_CHARACTERS_MIN
+        if not is_text or is_guessed or len(given) > WEBHOOK_SECRET_CHARACTERS_MAX:
+            raise InvalidInput(_SECRET_WANTED, field="secret")
         await uow.session.execute(
             "resilience.set_webhook_source",
             org_id=uow.org_id,

@@ -53,6 +53,8 @@ WEBHOOK_EVENT_SECONDS_MAX: Final = 86_400.0
 """Between an event and its arrival, where nothing says when it was sent: it may be sent again."""
 WEBHOOK_EVENT_ID_CHARACTERS_MAX: Final = 200
 WEBHOOK_SIGNATURES_MAX: Final = 8
+WEBHOOK_SECRET_CHARACTERS_MIN: Final = 16
+"""After `whsec_`: whoever guesses it reports what they like; nothing after it would be no key."""
 WEBHOOK_SECRET_CHARACTERS_MAX: Final = 400
 WEBHOOK_SECRETS_OVERLAP_HOURS: Final = 24
 RECEIVED_WEBHOOKS_KEPT_DAYS: Final = 30

@@ -27,7 +27,7 @@ from fullhouse.resilience.limits import (
 
 T = TypeVar("T", bound=Struct)
 
-_SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - what every secret begins with
+SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - what every secret begins with
 
 
 class IncomingWebhook(Struct, frozen=True):
@@ -155,6 +155,6 @@ def _hexadecimal(key: bytes, signed: bytes) -> bytes:
 def _standard_key(secret: str) -> bytes:
     """The bytes behind `whsec_`; a secret of another form is taken as it is."""
     try:
-        return base64.b64decode(secret.removeprefix(_SECRET_PREFIX), validate=True)
+        return base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
     except (binascii.Error, ValueError):
         return secret.encode()
