@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from fullhouse.concurrency.waiting import result_in_time
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.observability.limits import (
@@ -80,8 +81,9 @@ class Health:
 
     async def _check(self, name: str, source: HealthSource) -> None:
         try:
-            async with asyncio.timeout(HEALTH_CHECK_SECONDS_MAX):
-                measurements = await source.measure()
+            measurements = await result_in_time(
+                source.measure(), seconds_max=HEALTH_CHECK_SECONDS_MAX
+            )
         except (FullhouseError, TimeoutError, OSError) as error:
             _LOG.warning("health.not_measured", part=name, error=error)
             return

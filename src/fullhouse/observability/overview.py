@@ -4,6 +4,7 @@ It is looked at most while something is broken. So whatever cannot be read now i
 with its age, and health, the operating mode and flags need no database.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -134,10 +135,15 @@ class OverviewReader:
 
     async def get(self) -> InstallationOverview:
         """Raises nothing: what cannot be read is as it was."""
-        stored = await self._stored.get()
-        hour = await self._hour.get()
+        async with asyncio.TaskGroup() as group:  # a silent server is waited for once
+            stored = group.create_task(self._stored.get())
+            hour = group.create_task(self._hour.get())
+            capacity = group.create_task(self._capacity.get())
+            monitored = None
+            if not self.modes.is_database_away():
+                monitored = group.create_task(self.monitor.get())
         is_away = self.modes.is_database_away()
-        database = None if is_away else await self.monitor.get()
+        database = None if is_away or monitored is None else monitored.result()
         return InstallationOverview(
             is_database_away=is_away,
             health={name: self.health.report(name) for name in self.health.sources},
@@ -145,11 +151,11 @@ class OverviewReader:
             flags=[self.flags.state(name) for name in self.flags.definitions],
             started_at=self._started_at,
             version=self.version,
-            stored=stored,
+            stored=stored.result(),
             stored_at=self._stored_at,
             is_stored_current=not (is_away or self._stored.is_failing),
-            hour=hour,
-            capacity=await self._capacity.get(),
+            hour=hour.result(),
+            capacity=capacity.result(),
             database=None if self.monitor.is_failing else database,
         )
 

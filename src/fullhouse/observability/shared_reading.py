@@ -1,10 +1,11 @@
 """One reading that all who look at something share, however many they are."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
+from fullhouse.concurrency.waiting import result_in_time
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.telemetry.log import get_logger
@@ -21,7 +22,7 @@ class SharedReading(Generic[T]):
     """
 
     name: str
-    read: Callable[[], Awaitable[T]]
+    read: Callable[[], Coroutine[object, object, T]]
     clock: Clock
     every_seconds: float
     seconds_max: float
@@ -45,8 +46,7 @@ class SharedReading(Generic[T]):
 
     async def _read(self) -> None:
         try:
-            async with asyncio.timeout(self.seconds_max):
-                self.value = await self.read()
+            self.value = await result_in_time(self.read(), seconds_max=self.seconds_max)
         except (FullhouseError, TimeoutError, OSError) as error:
             _LOG.warning("reading.failed", of=self.name, error=error)
             self.is_failing = True

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from fullhouse.concurrency.waiting import result_in_time
 from fullhouse.http.request import Request
 from fullhouse.http.response import JSON_TYPE, NO_STORE, Response
 from fullhouse.http.routing import Route, RouteClass
@@ -73,7 +74,6 @@ class HealthProbe:
     _checked_at: float | None = None
     _away_at: float = float("-inf")
     """When the database was last known to be away."""
-    _pinging: asyncio.Task[bool] | None = None
     _exposing: asyncio.Task[bytes] | None = None
 
     def routes(self) -> Sequence[Route]:
@@ -158,23 +158,14 @@ class HealthProbe:
         A failure changes nothing yet: whether the server answers others is known a moment later.
         """
         self.metrics.get(PoolMetrics).report(self.database.statistics)
-        is_reached = await self._ping_in_time()
+        is_reached = False
+        with contextlib.suppress(TimeoutError):
+            is_reached = await result_in_time(self._ping(), seconds_max=READINESS_CHECK_SECONDS)
         self._failures = 0 if is_reached else self._failures + 1
         is_reached |= self._is_reached and self._failures < READINESS_FAILURES_MAX
         if is_reached != self._is_reached:
             _log.info("health.readiness_changed", ready=is_reached)
         self._is_reached, self._checked_at = is_reached, self.clock.monotonic()
-
-    async def _ping_in_time(self) -> bool:
-        """Giving a silent connection back takes seconds more, which are not waited for."""
-        if self._pinging is None or self._pinging.done():
-            self._pinging = asyncio.create_task(self._ping())
-        ping = self._pinging
-        try:
-            await asyncio.wait((ping,), timeout=READINESS_CHECK_SECONDS)
-        finally:
-            is_done = not ping.cancel()
-        return is_done and not ping.cancelled() and ping.result()
 
     async def _ping(self) -> bool:
         try:
