@@ -9,6 +9,7 @@ from msgspec import Struct
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop, pgettext_noop
 from fullhouse.observability.alert_effects import ALERTS_OF_PART
+from fullhouse.observability.alert_rules import DATABASE_DOWN
 from fullhouse.observability.database_findings import DatabaseTexts
 from fullhouse.observability.health_texts import HEALTH_TITLES, troubles_text
 from fullhouse.observability.model import HealthReport, HealthStatus, Value
@@ -112,7 +113,12 @@ class PartTexts(Struct, frozen=True):
         """A part of which something is told above is not said to be well."""
         stored = self.overview.stored
         alerts = () if stored is None else stored.open_alerts
-        severities = {one.severity for one in alerts if one.rule in ALERTS_OF_PART[name]}
+        # A database that answers again has its alert for a minute more
+        severities = {
+            "warning" if one.rule == DATABASE_DOWN else one.severity
+            for one in alerts
+            if one.rule in ALERTS_OF_PART[name]
+        }
         if not severities:
             return None
         return HealthStatus.UNHEALTHY if "critical" in severities else HealthStatus.DEGRADED

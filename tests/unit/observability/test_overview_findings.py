@@ -152,6 +152,15 @@ def test_sentence_counts_what_else_is_wrong() -> None:
     assert sentence(well, found, text) == "About errors. 1 more thing needs attention."
 
 
+def test_database_that_answers_again_is_not_said_to_be_away() -> None:
+    well = {"database": HealthReport([Measurement("statement_p95", 0.01, "s")], 1.0)}
+    overview = an_overview(well, [an_alert("database-down", "critical")])
+    assert PartTexts(utc_english(), overview).parts()[0].word == "Degraded"
+    (found,) = findings(overview, utc_english())
+    assert (found.severity, found.effect) == ("warning", "")
+    assert found.text.startswith("The database answers here again.")
+
+
 def test_part_of_which_something_is_wrong_above_is_not_said_to_be_well() -> None:
     well = {"database": HealthReport([Measurement("statement_p95", 0.01, "s")], 1.0)}
 
