@@ -52,4 +52,6 @@ async def test_who_waits_and_is_cancelled_cancels_the_work() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     waiting.cancel()
+    await asyncio.wait((waiting,))
     await is_cancelled.wait()
+    assert waiting.cancelled()
