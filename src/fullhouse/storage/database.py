@@ -59,7 +59,10 @@ def admit_all() -> None:
 class Session:
     """A connection that runs named queries; values are passed by the names in the SQL."""
 
-    __slots__ = ("_catalogue", "_clock", "_errors", "_observe", "_rows", "connection", "turns")
+    __slots__ = (
+        *("_catalogue", "_clock", "_errors", "_observe", "_rows"),
+        *("connection", "seconds_max", "turns"),
+    )
 
     def __init__(
         self,
@@ -73,6 +76,7 @@ class Session:
     ) -> None:
         self.connection = connection
         self._rows = rows
+        self.seconds_max = UNANSWERED_SECONDS_MAX  # for which an answer is waited at most
         self.turns = turns
         self._catalogue = catalogue
         self._clock = clock
@@ -90,16 +94,14 @@ class Session:
         """Return the row, or None; raises `MoreThanOneRow` if the query finds several."""
         records = await self._records(query, values)
         if len(records) > 1:
-            detail = f"{query} found {len(records)} rows"
-            raise MoreThanOneRow(detail, query=query)
+            raise MoreThanOneRow(f"{query} found {len(records)} rows", query=query)
         return row(**records[0]) if records else None
 
     async def fetch_value(self, query: str, kind: type[T], /, **values: object) -> T | None:
         """Return the first column of the only row; None for no row or NULL."""
         records = await self._records(query, values)
         if len(records) > 1:
-            detail = f"{query} found {len(records)} rows"
-            raise MoreThanOneRow(detail, query=query)
+            raise MoreThanOneRow(f"{query} found {len(records)} rows", query=query)
         value = records[0][0] if records else None
         assert value is None or isinstance(value, kind), f"{query} gave {type(value).__name__}"
         return value
@@ -111,7 +113,7 @@ class Session:
         await self._show_rows_for(named, values)
         with self._observation(query), self._errors:
             status: str = await self.connection.execute(
-                named.sql, *arguments, timeout=seconds_left(UNANSWERED_SECONDS_MAX)
+                named.sql, *arguments, timeout=seconds_left(self.seconds_max)
             )
         count = status.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
@@ -129,9 +131,7 @@ class Session:
             cursor = await self.connection.cursor(named.sql, *named.arguments(values))
         while True:
             with self._observation(query), self._errors:
-                records = await cursor.fetch(
-                    rows_at_once, timeout=seconds_left(UNANSWERED_SECONDS_MAX)
-                )
+                records = await cursor.fetch(rows_at_once, timeout=seconds_left(self.seconds_max))
             for record in records:
                 yield row(**record)
             if len(records) < rows_at_once:
@@ -194,7 +194,7 @@ class Session:
         await self._show_rows_for(named, values)
         with self._observation(query), self._errors:
             records: list[asyncpg.Record] = await self.connection.fetch(
-                named.sql, *arguments, timeout=seconds_left(UNANSWERED_SECONDS_MAX)
+                named.sql, *arguments, timeout=seconds_left(self.seconds_max)
             )
         return records
 

@@ -15,8 +15,10 @@ from fullhouse.kernel.clock import ManualClock
 from fullhouse.resilience import delivery
 from fullhouse.resilience.consistency import Consistency, Report, rules_of
 from fullhouse.resilience.limits import RULE_EXAMPLES_MAX
+from fullhouse.storage import database as storage
 from fullhouse.storage.connection import connect
 from fullhouse.storage.database import Database
+from fullhouse.storage.errors import DatabaseUnavailable
 
 RULES: Final = rules_of(invariants.RULES, delivery.RULES)
 
@@ -67,6 +69,16 @@ async def test_all_is_well_on_an_empty_database(consistency: Consistency) -> Non
     report = await consistency.check(quiescent=True)
     assert report.ok
     assert [result.rule for result in report.results] == [rule.name for rule in RULES]
+
+
+async def test_a_rule_may_take_longer_than_any_other_statement(
+    consistency: Consistency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "UNANSWERED_SECONDS_MAX", 0.0)
+    async with consistency.database.session() as session:
+        with pytest.raises(DatabaseUnavailable):
+            await session.fetch_value("people.ping", int)
+    assert (await consistency.check(quiescent=True)).ok
 
 
 @pytest.mark.usefixtures("connection")
