@@ -31,9 +31,11 @@ from fullhouse.scheduling.model.wall_time import wall_at
 
 WORK = """
 import asyncio
-from fullhouse.entrypoints.worker import run_worker
-from fullhouse.processes.parent_line import ParentLine
-from fullhouse.settings import Settings
+from fullhouse.kernel.memory import loading
+with loading():
+    from fullhouse.entrypoints.worker import run_worker
+    from fullhouse.processes.parent_line import ParentLine
+    from fullhouse.settings import Settings
 asyncio.run(run_worker(Settings(), ParentLine(is_supervised=False)))
 """
 
