@@ -1,5 +1,6 @@
 """Metrics and details of health are for who has the token, or is on the machine."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from functools import partial
@@ -13,6 +14,7 @@ from tests.builders.business import Business
 from fullhouse.booking.ledger.committer import Committer
 from fullhouse.booking.ledger.queue import PendingCommand
 from fullhouse.bootstrap.application import Application, open_application
+from fullhouse.http.server.health import own_readiness
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.settings import Settings
 from fullhouse.storage.errors import DatabaseFull
@@ -138,3 +140,21 @@ async def test_a_process_whose_bookings_find_the_disk_full_is_not_ready(
 def test_a_short_token_is_refused_at_the_start() -> None:
     with pytest.raises(ValidationError):
         Settings(metrics_token=SecretStr("short"))
+
+
+async def test_another_machine_is_asked_for_its_readiness_by_itself() -> None:
+    asked: list[bytes] = []
+
+    async def away(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readline())
+        writer.write(b"HTTP/1.1 503 Service Unavailable\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(away, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    assert await own_readiness(f"http://127.0.0.1:{port}") == 503
+    server.close()
+    await server.wait_closed()
+    assert asked == [b"GET /readyz?alone HTTP/1.1\r\n"]
+    with pytest.raises(OSError, match="Connect"):
+        await own_readiness(f"http://127.0.0.1:{port}")
