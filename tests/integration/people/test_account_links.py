@@ -289,6 +289,12 @@ async def test_invitation_sets_no_password_of_an_account_that_exists(
         await app.people.accept_invitation.by_account(uow, token, rosa)
 
 
+async def test_of_two_who_accept_at_once_one_does(app: Application, business: Business) -> None:
+    token = await _invite(app, business)
+    results = await _settled(_accept(app, business, token), _accept(app, business, token))
+    assert [type(one) for one in results if one is not None] == [SignInLinkSpent]
+
+
 async def test_an_invitation_for_another_address_takes_no_role_away(
     app: Application, business: Business, rosa: AccountId
 ) -> None:
