@@ -13,6 +13,8 @@ JOB_SECONDS_MAX: Final = 20.0
 JOB_LEASE_MARGIN_SECONDS: Final = 2.0
 JOB_POLL_SECONDS: Final = 1.0
 JOB_STALE_SECONDS: Final = 2 * JOB_HEARTBEAT_SECONDS
+JOB_BUSY_ATTEMPTS_MAX: Final = 60
+"""Of an effect that finds the database busy: two minutes apart in the end, an hour and a half."""
 JOB_BACKOFF_SECONDS: Final = 1.0
 JOB_BACKOFF_SECONDS_MAX: Final = 120.0
 JOB_ERROR_CHARACTERS_MAX: Final = 2_000

@@ -11,12 +11,17 @@ import msgspec
 from fullhouse.concurrency.deadline import time_limit
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.kinds import JobKind, ignore_failure
-from fullhouse.jobs.limits import JOB_ATTEMPTS_MAX, JOB_BACKOFF_SECONDS, JOB_BACKOFF_SECONDS_MAX
+from fullhouse.jobs.limits import (
+    JOB_ATTEMPTS_MAX,
+    JOB_BACKOFF_SECONDS,
+    JOB_BACKOFF_SECONDS_MAX,
+    JOB_BUSY_ATTEMPTS_MAX,
+)
 from fullhouse.jobs.metrics import JobMetrics
 from fullhouse.jobs.store import EffectStore
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError, ServiceUnavailable, TransientError
-from fullhouse.storage.errors import OutcomeUnknown
+from fullhouse.storage.errors import DatabaseBusy, OutcomeUnknown
 from fullhouse.telemetry import correlation, tracing
 from fullhouse.telemetry.error_summaries import summary_of
 from fullhouse.telemetry.log import get_logger
@@ -69,11 +74,17 @@ class EffectRunner:
                 await kind.run(effect)
         except ServiceUnavailable:
             # Nothing was attempted. Until the service may be tried again the kind is held
-            delay = timedelta(seconds=JOB_BACKOFF_SECONDS)
-            return "postponed" if await self.store.postpone(effect, delay=delay) else "lease_lost"
+            return await self._postpone(effect, timedelta(seconds=JOB_BACKOFF_SECONDS))
         except Exception as error:  # noqa: BLE001 - recorded with the effect, whatever it is
+            if isinstance(error, DatabaseBusy) and effect.attempt < JOB_BUSY_ATTEMPTS_MAX:
+                # Somebody holds a lock for minutes: no fault of the effect
+                _LOG.warning("jobs.database_busy", **_details(effect, error))
+                return await self._postpone(effect, backoff(effect.attempt, self.random))
             return await self._record_failure(kind, effect, error)
         return "completed" if await self.store.complete(effect) else "lease_lost"
+
+    async def _postpone(self, effect: Effect, delay: timedelta) -> str:
+        return "postponed" if await self.store.postpone(effect, delay=delay) else "lease_lost"
 
     async def _record_failure(self, kind: JobKind, effect: Effect, error: Exception) -> str:
         if is_retryable(kind, effect, error):

@@ -23,6 +23,7 @@ from fullhouse.jobs.runner import backoff
 from fullhouse.kernel.errors import ServiceUnavailable
 from fullhouse.kernel.ids import OrgId, RandomIds
 from fullhouse.storage.database import Database, Session
+from fullhouse.storage.errors import DatabaseBusy
 from fullhouse.telemetry.metrics import exposition
 
 pytestmark = pytest.mark.timeout(90)
@@ -77,6 +78,25 @@ async def test_the_correlation_id_travels_from_the_request_to_the_job(queue: Job
     async with queue.working(JobKind("greet", greeter)):
         await queue.until(a="completed")
     assert greeter.correlations == [CORRELATION]
+
+
+async def test_a_database_that_is_busy_for_minutes_takes_no_attempts(
+    queue: JobQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while somebody holds a lock; what is busy by its own doing ends all the same."""
+    monkeypatch.setattr("fullhouse.jobs.runner.JOB_BACKOFF_SECONDS_MAX", 0.01)
+    monkeypatch.setattr("fullhouse.jobs.runner.JOB_BUSY_ATTEMPTS_MAX", 5)
+    found_busy: list[str] = []
+
+    async def greet(effect: Effect) -> None:
+        if effect.key == "b" or found_busy.count("a") < 4:
+            found_busy.append(effect.key)
+            raise DatabaseBusy
+
+    await queue.enqueue("a", "b")
+    async with queue.working(JobKind("greet", greet, attempts_max=2)):
+        await queue.until(a="completed", b="dead")
+    assert found_busy.count("b") == 6, "so many times by the lock, and twice by its attempts"
 
 
 class Greeting(Struct, frozen=True):
