@@ -5,13 +5,12 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from functools import partial
 from typing import Final, NamedTuple, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
-from tests.builders.api_client import Answer
+from tests.builders.api_client import Answer, token_of
 from tests.builders.certificates import a_tls_server
 from tests.builders.watched_site import WatchedSite
 from tests.builders.worker_steps import relay_all, send_emails
@@ -93,13 +92,13 @@ async def sessions_are_ended(site: WatchedSite) -> None:
 
 @asynccontextmanager
 async def _locked_bookings(site: WatchedSite) -> AsyncIterator[Sequence[asyncio.Task[Answer]]]:
-    """Requests that wait for a lock on all bookings."""
-    ref = (await site.api.book(await site.business.a_slot())).json["ref"]
+    """Guests look at a booking, and wait for a lock on all of them."""
+    booking = await site.api.book(await site.business.a_slot())
+    path = f"/bookings/{booking.json['ref']}?token={token_of(booking)}"
     other = await site.app.connect()
     async with asyncio.TaskGroup() as group, other.transaction():
         await other.execute("LOCK TABLE booking IN ACCESS EXCLUSIVE MODE")
-        ask = partial(site.api.get, f"/bookings/{ref}", key=site.api.key)
-        yield [group.create_task(ask()) for _ in range(_ASKED)]
+        yield [group.create_task(site.api.get(path)) for _ in range(_ASKED)]
     await other.close()
 
 
