@@ -22,6 +22,8 @@ JOB_HISTORY_MAX: Final = 20
 EFFECTS_KEPT_DAYS: Final = 30
 ROWS_TRIMMED_MAX: Final = 50_000
 RECURRING_SECONDS_MAX: Final = 300.0
+RECURRING_CALM_SECONDS: Final = 15.0
+"""After a rush its e-mails go first."""
 RECURRING_YIELDS_SECONDS_MAX: Final = 600.0
 """After so long in which rushes cancelled it each time, a run goes on beside them."""
 DEAD_LETTERS_LISTED_MAX: Final = 200

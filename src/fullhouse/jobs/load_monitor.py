@@ -42,6 +42,7 @@ class LoadMonitor:
     _rate: float = 0.0
     _rate_at: float = 0.0
     _began_at: float = -math.inf
+    _rushed_at: float = -math.inf
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def on_commit(self, payload: str) -> None:
@@ -54,6 +55,8 @@ class LoadMonitor:
         rate = self._commands_per_second() + int(found[1]) / _DECAY_SECONDS
         self._rate = min(rate, _RATE_MAX)
         self._rate_at = now
+        if self._rate >= RUSH_COMMANDS_PER_SECOND:
+            self._rushed_at = now
         if was_calm:
             self._began_at = now
 
@@ -65,9 +68,9 @@ class LoadMonitor:
         beyond = self.clock.monotonic() - self._began_at - RUSH_SECONDS_MAX
         return beyond < 0 or beyond % RUSH_PERIOD_SECONDS >= RUSH_WORK_SECONDS
 
-    async def wait_until_calm(self) -> None:
-        """Wait until work need not yield, or until stopped."""
-        while self.is_on:
+    async def wait_until_calm(self, *, for_seconds: float = 0.0) -> None:
+        """Wait until work need not yield, and for so long after a rush; or until stopped."""
+        while self.is_on or self._calm_seconds < for_seconds:
             await wait_for_event(self._stopping, timeout_seconds=_POLL_SECONDS)
 
     async def wait_for_rush(self) -> None:
@@ -77,6 +80,11 @@ class LoadMonitor:
 
     def stop(self) -> None:
         self._stopping.set()
+
+    @property
+    def _calm_seconds(self) -> float:
+        """Since customers last rushed."""
+        return math.inf if self._stopping.is_set() else self.clock.monotonic() - self._rushed_at
 
     def _commands_per_second(self) -> float:
         age = self.clock.monotonic() - self._rate_at

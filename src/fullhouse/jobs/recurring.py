@@ -15,6 +15,7 @@ from fullhouse.jobs.limits import (
     JOB_HEARTBEAT_SECONDS,
     JOB_POLL_SECONDS,
     JOB_STALE_SECONDS,
+    RECURRING_CALM_SECONDS,
     RECURRING_YIELDS_SECONDS_MAX,
 )
 from fullhouse.jobs.load_monitor import LoadMonitor
@@ -104,15 +105,15 @@ class Scheduler:
         A rush that begins meanwhile ends what yields to it, and it begins anew, for so long: on a
         day that is one rush it runs beside it in the end.
         """
-        loop = asyncio.get_running_loop()
-        yields_until = loop.time() + RECURRING_YIELDS_SECONDS_MAX if job.yields_under_load else 0.0
-        while True:
-            if job.yields_under_load:
-                await self.load.wait_until_calm()
+        yields_until = asyncio.get_running_loop().time() + RECURRING_YIELDS_SECONDS_MAX
+        while job.yields_under_load:
+            try:
+                async with asyncio.timeout_at(yields_until):
+                    await self.load.wait_until_calm(for_seconds=RECURRING_CALM_SECONDS)
+            except TimeoutError:
+                break
             if self._stopping.is_set():
                 return False
-            if loop.time() >= yields_until:
-                break
             if await self._is_run_before_rush(job):
                 return True
         async with time_limit(job.seconds_max):

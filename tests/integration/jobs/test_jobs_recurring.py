@@ -96,8 +96,9 @@ async def test_a_recurring_job_is_run_by_one_worker_at_a_time_and_taken_over_whe
 
 
 async def test_recurring_jobs_wait_for_the_end_of_a_rush_but_for_what_customers_wait_for(
-    queue: JobQueue,
+    queue: JobQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("fullhouse.jobs.recurring.RECURRING_CALM_SECONDS", 0.5)
     runs: list[str] = []
 
     async def upkeep() -> None:

@@ -30,7 +30,11 @@ PACED = LoadResult(
 )
 REFUSED = msgspec.structs.replace(PACED, failed=50, refused=50, refusals=50, refused_p99_ms=1.5)
 OVERLOAD = Overload(
-    1_000, OverloadResult(23_000, 900, 0, 0, 30_000, 8.0, 700.0), REFUSED, ProbeResult(160, 0, 12.0)
+    1_000,
+    3_050.0,
+    OverloadResult(23_000, 900, 0, 0, 30_000, 8.0, 700.0),
+    REFUSED,
+    ProbeResult(160, 0, 12.0),
 )
 MESSAGES = MessageRates(
     queued=6_000.0,

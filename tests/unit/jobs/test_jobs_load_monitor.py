@@ -46,6 +46,19 @@ async def test_rush_is_detected_at_once_and_ends_with_the_commits(
     assert not load.is_on
 
 
+async def test_what_has_time_waits_until_it_has_been_calm_for_so_long(
+    load: LoadMonitor, clock: ManualClock
+) -> None:
+    await asyncio.wait_for(load.wait_until_calm(for_seconds=15), 1)
+    commits(load, clock, per_second=100, seconds=1)
+    clock.advance(timedelta(seconds=10))
+    waiting = asyncio.create_task(load.wait_until_calm(for_seconds=15))
+    await asyncio.wait_for(load.wait_until_calm(), 1)
+    assert not waiting.done(), "the e-mails of the rush go first"
+    clock.advance(timedelta(seconds=6))
+    await asyncio.wait_for(waiting, 1)
+
+
 async def test_waiting_ends_at_the_limit(load: LoadMonitor, clock: ManualClock) -> None:
     commits(load, clock, per_second=100, seconds=RUSH_SECONDS_MAX - 1)
     was_on = load.is_on

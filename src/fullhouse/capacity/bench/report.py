@@ -88,20 +88,23 @@ class Overload(msgspec.Struct, frozen=True):
     """What is left for customers and monitors when more come than can be served."""
 
     connections: int
+    best_per_second: float
+    """The best rate just before: a machine is faster in one minute than in the next."""
     result: OverloadResult
     refusals: LoadResult
     livez: ProbeResult
 
-    def figures(self, best_per_second: float) -> Iterator[Figure]:
+    @property
+    def figures(self) -> Iterator[Figure]:
         at = f"at {self.connections:,} connections"
         yield Figure(
             key=f"goodput_{self.connections}",
             name=f"bookings {at}",
             subject=f"bookings {at} ÷ the best rate",
-            ratio=self.result.per_second / best_per_second,
+            ratio=self.result.per_second / self.best_per_second,
             bound=GOODPUT_MIN,
             value=f"{self.result.per_second:,.0f}/s",
-            compared_with=f"{best_per_second:,.0f}/s",
+            compared_with=f"{self.best_per_second:,.0f}/s",
         )
         if self.refusals.refusals:
             yield Figure(
@@ -153,7 +156,7 @@ class BenchReport(msgspec.Struct, frozen=True):
     def figures(self) -> list[Figure]:
         rates = [comparison.figure for comparison in (self.many, self.one, self.reads)]
         best = self.many.product_median
-        under_load = [figure for one in self.overloads for figure in one.figures(best)]
+        under_load = [figure for one in self.overloads for figure in one.figures]
         calls = (*self.calls.figures, self.calls.watching_at(best))
         messages = self.messages.figures if self.messages else ()
         return [*rates, self.tail.figure, *messages, *under_load, *calls]

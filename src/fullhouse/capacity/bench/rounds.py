@@ -136,9 +136,10 @@ class Benchmark:
             run = partial(self._paced, product_first=number % 2 == 0)
             yield Step(name, tail + _DISCARD_SECONDS, run)
         for connections in plan.overload_connections:
-            seconds = _RAMP_SECONDS + plan.overload_seconds + 3 * _PROGRAM_SECONDS
+            seconds = _RAMP_SECONDS + plan.overload_seconds + plan.seconds + 4 * _PROGRAM_SECONDS
             run = partial(self._overload, connections)
-            yield Step(f"overload: {connections:,} connections", seconds + _DISCARD_SECONDS, run)
+            name = f"overload: {connections:,} connections"
+            yield Step(name, seconds + 2 * _DISCARD_SECONDS, run)
 
     async def _warm_up(self) -> None:
         seconds = self.plan.warm_up_seconds
@@ -209,6 +210,8 @@ class Benchmark:
         load, port = self._load(seconds), self.environment.port
         settle = _RAMP_SECONDS + _PROGRAM_SECONDS
         await self._settle()
+        best = (await self._book(MANY, self.plan.seconds)).per_second
+        await self._settle()
         try:
             async with asyncio.TaskGroup() as group:
                 refusals = group.create_task(
@@ -222,7 +225,9 @@ class Benchmark:
                 livez = await probe_livez(HOST, port, seconds=seconds, clock=clock)
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from errors
-        self.overloads.append(Overload(connections, customers.result(), refusals.result(), livez))
+        self.overloads.append(
+            Overload(connections, best, customers.result(), refusals.result(), livez)
+        )
         self._acknowledged += customers.result().acknowledged + refusals.result().succeeded
 
     async def _book(self, slots: SlotRange, seconds: int) -> LoadResult:
