@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from tests.history.records import Call, History, Stored
 
 from fullhouse.bootstrap.consistency import build_consistency_checker
 from fullhouse.bootstrap.schema import named_queries
+from fullhouse.capacity.bench.programs import free_port
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.ids import RandomIds
 from fullhouse.resilience.consistency import Report
@@ -191,7 +191,7 @@ class Product:
 async def a_product(environment: Mapping[str, str] | None = None) -> AsyncIterator[Product]:
     """Start it in a temporary folder, and stop it and take the folder away afterwards."""
     folder = await asyncio.to_thread(server_folder, "fullhouse-history-")
-    port, settings = _free_port(), {**os.environ, **UNLIMITED, **(environment or {})}
+    port, settings = free_port(), {**os.environ, **UNLIMITED, **(environment or {})}
     process = await _started(folder, port, settings)
     product = Product(folder, port, settings, process, SystemClock())
     try:
@@ -277,10 +277,3 @@ def _killed(pids: Sequence[int]) -> bool:
             os.kill(pid, signal.SIGKILL)
             killed += 1
     return killed > 0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

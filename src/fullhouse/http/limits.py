@@ -10,6 +10,9 @@ PART_HEAD_BYTES_MAX: Final = 2_048
 """What a form with files says before each of them."""
 IDEMPOTENCY_KEY_CHARACTERS_MAX: Final = 255
 REQUEST_SECONDS_MAX: Final = 15
+OVERLOAD_RETRY_SECONDS_MAX: Final = 3
+"""Programs that were refused come back after one to so many seconds: each refusal takes the time of
+a quarter of a booking."""
 COMPRESSED_BYTES_MIN: Final = 1_024
 """A smaller body fits into one packet as it is."""
 COMPRESSED_BODIES_BYTES_MAX: Final = 4 * 1024 * 1024

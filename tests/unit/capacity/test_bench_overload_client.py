@@ -57,6 +57,15 @@ async def test_refused_customers_come_back_after_a_pause() -> None:
     assert 20 <= result.refused <= 60, "each of 20 one to three times, and not as fast as it can"
 
 
+async def test_refused_customers_come_back_when_they_are_told_to() -> None:
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.Response(status=503, headers={"Retry-After": "9"})
+
+    async with a_server(refuse) as port:
+        result = await overload(port, seconds=2.5)
+    assert result.refused <= 20, "each at most once"
+
+
 async def test_customers_give_up_what_takes_too_long() -> None:
     async def stall(_request: web.Request) -> web.Response:
         await asyncio.sleep(5)

@@ -7,6 +7,7 @@ in a process of its own: `python -m fullhouse.capacity.bench.load_client '<plan 
 """
 
 import asyncio
+import re
 import sys
 from collections import deque
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ _ANSWER_SECONDS_MAX = 30.0
 _REST_SECONDS = 1.1
 REFUSALS: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 """The statuses of a server that asks to come back later."""
+_RETRY_AFTER: Final = re.compile(rb"(?i)\r\nretry-after: ([0-9]+)\r\n")
 
 
 class LoadPlan(msgspec.Struct, frozen=True):
@@ -115,6 +117,7 @@ class LoadConnection(asyncio.Protocol):
         self._client = client
         self._now = asyncio.get_running_loop().time
         self._request: SentRequest | None = None
+        self._received = b""
         self.was_refused = False
         self._transport: asyncio.Transport | None = None
 
@@ -130,7 +133,14 @@ class LoadConnection(asyncio.Protocol):
 
     @override
     def data_received(self, data: bytes) -> None:
+        self._received = data
         self._parser.feed_data(data)
+
+    @property
+    def retry_after(self) -> int:
+        """After how many seconds the last answer asks to come back; it came in one piece."""
+        found = _RETRY_AFTER.search(self._received)
+        return int(found[1]) if found else 1
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:

@@ -1,9 +1,9 @@
 """The overload client: more customers than the product admits, each of them patient for a while.
 
 A customer books and waits for the answer, `PATIENCE_SECONDS` at the most, the time to connect
-included. The next booking follows an answer at once; after a refusal, a closed connection or a wait
-in vain the customer comes back 1 to 1.5 seconds later, as the Retry-After of a refusal asks. The
-client runs in a process of its own:
+included. The next booking follows an answer at once; after a refusal the customer comes back when
+its Retry-After says, after a closed connection or a wait in vain a second later, and each up to
+half a second late. The client runs in a process of its own:
 `python -m fullhouse.capacity.bench.overload_client '<plan as JSON>'`.
 """
 
@@ -29,7 +29,7 @@ from fullhouse.capacity.bench.load_client import (
 from fullhouse.numerics.quantiles import quantile
 
 PATIENCE_SECONDS: Final = 2.0
-_PAUSE_SECONDS: Final = (1.0, 1.5)
+_LATE_SECONDS_MAX: Final = 0.5
 _SWEEP_SECONDS: Final = 0.05
 _FILES_SPARE: Final = 64
 
@@ -98,7 +98,8 @@ class _Customer:
         self._client.refused += counting and status in REFUSALS
         self._client.failed += counting and status not in REFUSALS
         self._since = None
-        self._next = now + self._client.pause()
+        assert self._connection is not None, "it has answered"
+        self._next = now + self._client.pause(self._connection.retry_after)
 
     def on_disconnect(self, _due: float) -> None:
         now = self._client.now()
@@ -165,8 +166,8 @@ class OverloadClient:
     def is_counting(self, now: float) -> bool:
         return self._counted_from <= now < self._counted_to
 
-    def pause(self) -> float:
-        return self._random.uniform(*_PAUSE_SECONDS)
+    def pause(self, seconds: int = 1) -> float:
+        return seconds + self._random.uniform(0.0, _LATE_SECONDS_MAX)
 
     def on_booked(self, due: float, now: float) -> None:
         self._acknowledged += 1

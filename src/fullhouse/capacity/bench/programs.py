@@ -1,9 +1,10 @@
 """Child processes of the benchmark: servers that run for a block, and commands with an output."""
 
 import asyncio
+import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,8 @@ Command = Sequence[str | Path]
 
 _STOP_SECONDS: Final = (2.0, 5.0)
 """Time for a server to stop after the first SIGTERM, and after the second."""
+_PORTS: Final = range(20_000, 32_000)
+_PORT_ATTEMPTS_MAX: Final = 100
 
 
 class BenchmarkFailed(FullhouseError):
@@ -78,9 +81,16 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
     await process.wait()
 
 
-def free_port() -> int:
-    """A free TCP port of 127.0.0.1."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_port(count: int = 1) -> int:
+    """The first of so many TCP ports of 127.0.0.1 in a row that are free.
+
+    Below those that the system gives to outgoing connections: one of these may be taken by the time
+    a program has started that should listen on it. Raises `BenchmarkFailed`.
+    """
+    for _ in range(_PORT_ATTEMPTS_MAX):
+        first = _PORTS.start + secrets.randbelow(len(_PORTS) - count)
+        with ExitStack() as probes, suppress(OSError):
+            for port in range(first, first + count):
+                probes.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return first
+    raise BenchmarkFailed(f"No TCP port of 127.0.0.1 from {_PORTS.start} to {_PORTS.stop} is free.")

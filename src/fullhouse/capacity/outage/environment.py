@@ -153,7 +153,7 @@ async def outage_environment(
 @asynccontextmanager
 async def _sandbox(folder: Path) -> AsyncIterator[int]:
     """The sandbox of outside services, and its port."""
-    port, log = free_port(), folder / "sandbox.log"
+    port, log = free_port(2), folder / "sandbox.log"
     command = [sys.executable, "-m", "fullhouse", "sandbox", "--port", str(port)]
     async with running(command, environment=os.environ, log=log):
         await wait_until_ready(f"http://{HOST}:{port}/control", log=log)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
+from itertools import cycle
 from typing import Final
 
-from fullhouse.http.limits import BODY_BYTES_MAX
+from fullhouse.http.limits import BODY_BYTES_MAX, OVERLOAD_RETRY_SECONDS_MAX
 from fullhouse.http.operations.operation import Operation
 from fullhouse.http.operations.problems import Problems
 from fullhouse.http.operations.response_cache import ResponseCache
@@ -56,7 +57,10 @@ class ApiApp:
         self.operations = operations
         self._responses = responses
         self._problem_of = problems.response
-        self._overloaded = self._problem_of(Overloaded()).with_headers(*self.headers)
+        self._overloaded = cycle(
+            self._problem_of(Overloaded(retry_after_seconds=seconds)).with_headers(*self.headers)
+            for seconds in range(1, OVERLOAD_RETRY_SECONDS_MAX + 1)
+        )
         self._router = Router([*map(_route, operations), *system_routes])
 
     def find(self, request: Request) -> Route:
@@ -68,7 +72,8 @@ class ApiApp:
         return self._router.find(request, request.path)
 
     def overload_response(self, _request: Request) -> Response:
-        return self._overloaded
+        """Clients that were refused together come again at different times."""
+        return next(self._overloaded)
 
     def error_response(self, request: Request, error: Exception, *, route: str) -> Response:
         """A problem (RFC 9457). Of an unexpected error nothing but its status is sent."""
