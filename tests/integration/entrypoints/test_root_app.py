@@ -53,13 +53,6 @@ async def test_an_event_has_the_id_of_its_request_as_correlation_id(
     assert found == mine
 
 
-async def test_programs_that_are_refused_together_are_to_come_back_at_different_times(
-    api: ApiClient,
-) -> None:
-    responses = [api.root.api.overload_response(a_request("GET", "/")) for _ in range(4)]
-    assert [dict(one.headers)[b"retry-after"] for one in responses] == [b"1", b"2", b"3", b"1"]
-
-
 async def test_a_client_past_its_rate_is_refused_with_retry_after(
     api: ApiClient, clock: ManualClock
 ) -> None:

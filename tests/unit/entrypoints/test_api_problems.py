@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from tests.builders.site_client import a_request
 
 from fullhouse.booking import errors as booking
 from fullhouse.booking.model.slot import Alternative, SlotId
@@ -17,6 +18,7 @@ from fullhouse.entrypoints.api.field_descriptions import FIELDS
 from fullhouse.entrypoints.api.problem_examples import EXAMPLES
 from fullhouse.entrypoints.api.problems import PROBLEMS, STATUS
 from fullhouse.http.operations import decoding
+from fullhouse.http.operations.application import ApiApp
 from fullhouse.http.operations.problems import title_of
 from fullhouse.kernel.errors import (
     FullhouseError,
@@ -235,3 +237,9 @@ def test_words_of_the_database_are_not_for_clients(
     assert response.status == 503
     assert b"10.0.0.5" not in response.body
     assert kind.message.encode() in response.body
+
+
+def test_programs_that_are_refused_together_are_to_come_back_at_different_times() -> None:
+    api = ApiApp((), (), PROBLEMS)
+    responses = [api.overload_response(a_request("POST", "/")) for _ in range(4)]
+    assert [dict(one.headers)[b"retry-after"] for one in responses] == [b"1", b"2", b"3", b"1"]
