@@ -136,7 +136,8 @@ class Benchmark:
             run = partial(self._paced, product_first=number % 2 == 0)
             yield Step(name, tail + _DISCARD_SECONDS, run)
         for connections in plan.overload_connections:
-            seconds = _RAMP_SECONDS + plan.overload_seconds + plan.seconds + 4 * _PROGRAM_SECONDS
+            measured = plan.warm_up_seconds + plan.overload_seconds
+            seconds = _RAMP_SECONDS + measured + 4 * _PROGRAM_SECONDS
             run = partial(self._overload, connections)
             name = f"overload: {connections:,} connections"
             yield Step(name, seconds + 2 * _DISCARD_SECONDS, run)
@@ -210,7 +211,7 @@ class Benchmark:
         load, port = self._load(seconds), self.environment.port
         settle = _RAMP_SECONDS + _PROGRAM_SECONDS
         await self._settle()
-        best = (await self._book(MANY, self.plan.seconds)).per_second
+        best = (await self._book(MANY, self.plan.warm_up_seconds)).per_second
         await self._settle()
         try:
             async with asyncio.TaskGroup() as group:
