@@ -50,15 +50,13 @@ class LoadMonitor:
         found = _COMMANDS.search(payload)
         if found is None:
             return
-        was_calm = self._commands_per_second() < RUSH_COMMANDS_PER_SECOND
-        now = self.clock.monotonic()
-        rate = self._commands_per_second() + int(found[1]) / _DECAY_SECONDS
-        self._rate = min(rate, _RATE_MAX)
+        now, rate = self.clock.monotonic(), self._commands_per_second()
+        if rate < RUSH_COMMANDS_PER_SECOND:
+            self._began_at = now
+        self._rate = min(rate + int(found[1]) / _DECAY_SECONDS, _RATE_MAX)
         self._rate_at = now
         if self._rate >= RUSH_COMMANDS_PER_SECOND:
             self._rushed_at = now
-        if was_calm:
-            self._began_at = now
 
     @property
     def is_on(self) -> bool:
