@@ -6,6 +6,8 @@ BODY_BYTES_MAX: Final = 64 * 1024
 FORM_FIELDS_MAX: Final = 64
 FORM_TEXT_BYTES_MAX: Final = 256 * 1024
 """Of a form with files: legal texts in several languages are long."""
+FORM_BYTES_PER_TURN_MAX: Final = 1024 * 1024
+"""Of a form with files, searched in one turn of the event loop: at most 3 ms."""
 PART_HEAD_BYTES_MAX: Final = 2_048
 """What a form with files says before each of them."""
 IDEMPOTENCY_KEY_CHARACTERS_MAX: Final = 255

@@ -13,6 +13,8 @@ from babel.core import get_global
 from babel.dates import get_timezone_location, get_timezone_name
 from babel.numbers import get_currency_name, get_territory_currencies
 
+from fullhouse.kernel.text import normalized
+
 _NO_COUNTRIES: Final = frozenset(
     ("AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ")
 )
@@ -50,7 +52,7 @@ def zones() -> tuple[str, ...]:
 
 
 def _without_accents(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = normalized("NFKD", text.casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 

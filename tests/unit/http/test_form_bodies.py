@@ -3,7 +3,8 @@
 import pytest
 from tests.builders.site_client import a_request
 
-from fullhouse.http.errors import WrongMediaType
+from fullhouse.http.errors import BodyTooLarge, WrongMediaType
+from fullhouse.http.limits import BODY_BYTES_MAX
 from fullhouse.http.multipart import SubmittedForm, parse_multipart
 from fullhouse.http.request import Request
 
@@ -44,6 +45,15 @@ async def test_a_name_in_other_characters_is_not_kept_as_another(body: bytes) ->
     assert "M\N{REPLACEMENT CHARACTER}ller" not in (await request.form()).values()
 
 
-def test_a_field_beside_a_file_in_other_characters_is_not_kept_as_another() -> None:
+async def test_a_field_beside_a_file_in_other_characters_is_not_kept_as_another() -> None:
     body = b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\nM\xfcller\r\n--x--\r\n'
-    assert parse_multipart(body, "multipart/form-data; boundary=x") == SubmittedForm()
+    assert await parse_multipart(body, "multipart/form-data; boundary=x") == SubmittedForm()
+
+
+async def test_a_form_without_files_is_no_longer_than_others_where_files_may_be_sent() -> None:
+    longest = b"name=".ljust(BODY_BYTES_MAX, b"a")
+    assert "name" in (await a_form(longest).form_with_files()).fields
+    request = a_form(longest + b"%")
+    with pytest.raises(BodyTooLarge):
+        await request.form_with_files()
+    assert request.form_read == {}

@@ -16,6 +16,7 @@ from fullhouse.booking.model.price_categories import StoredGuests
 from fullhouse.booking.model.questions import StoredAnswers
 from fullhouse.booking.model.slot import SlotId, SlotOfDay
 from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.text import normalized
 from fullhouse.people.model.person_names import sorting_name
 from fullhouse.people.model.spelling import spelled
 from fullhouse.storage.database import Session
@@ -146,7 +147,7 @@ def matches(arrival: Arrival, text: str) -> bool:
 
 def _folded(text: str) -> str:
     if not text.isascii():
-        decomposed = unicodedata.normalize("NFKD", text)
+        decomposed = normalized("NFKD", text)
         text = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(text.casefold().split())
 

@@ -132,13 +132,13 @@ def endpoint_url(text: str, networks: Sequence[Network] = ()) -> str:
     Without TLS only an address within `networks` is called.
     """
     url = text.strip()
+    if len(url) > WEBHOOK_URL_CHARACTERS_MAX:
+        raise _invalid_url(f"Use at most {WEBHOOK_URL_CHARACTERS_MAX} characters")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         raise _invalid_url("Name a port from 1 to 65535") from None
-    if len(url) > WEBHOOK_URL_CHARACTERS_MAX:
-        raise _invalid_url(f"Use at most {WEBHOOK_URL_CHARACTERS_MAX} characters")
     if parts.scheme not in {"https", "http"} or not parts.hostname:
         raise _invalid_url("Write the whole address")
     if parts.scheme == "http" and not _is_within(parts.hostname, networks):

@@ -1,7 +1,6 @@
 """Accounts, their sessions, and the texts by which people sign in."""
 
 import hashlib
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, NewType
@@ -11,7 +10,7 @@ import msgspec
 
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
-from fullhouse.kernel.text import one_line, pasted
+from fullhouse.kernel.text import normalized, one_line, pasted
 from fullhouse.people.limits import LOGIN_CHARACTERS_MAX, USER_AGENT_CHARACTERS_MAX
 from fullhouse.people.model import AccountId
 from fullhouse.people.model.contact import email_address
@@ -103,7 +102,7 @@ def parse_login(typed: str) -> Login:
         try:
             email = email_address(typed)
         except InvalidInput:
-            return Login(unicodedata.normalize("NFKC", pasted(typed)).casefold())
+            return Login(normalized("NFKC", pasted(typed)).casefold())
         return Login(email, email=email)
     national_id = normalised_national_id(typed)
     return Login(national_id, national_id=national_id or None)

@@ -1,7 +1,6 @@
 """How people can be reached: addresses and numbers as kept; syntax only, nothing is looked up."""
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
@@ -10,7 +9,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.text import pasted
+from fullhouse.kernel.text import normalized, pasted
 from fullhouse.people.limits import EMAIL_CHARACTERS_MAX, PHONE_CHARACTERS_MAX, PHONES_FORMATTED_MAX
 
 _PLAIN_EMAIL: Final = re.compile(
@@ -57,7 +56,7 @@ def email_address(text: str, *, field: str = "email") -> str:
     address = pasted(text).lower()
     if not address.isascii():
         # Letters of mathematics have no lower case, and are compatible with capital ones
-        address = unicodedata.normalize("NFKC", address).lower()
+        address = normalized("NFKC", address).lower()
     # Valid, and decoded to another address by programs that take it for an encoded word (RFC 2047)
     if len(address) <= EMAIL_CHARACTERS_MAX and "=?" not in address:
         if _PLAIN_EMAIL.fullmatch(address) and address.index("@") <= _LOCAL_CHARACTERS_MAX:

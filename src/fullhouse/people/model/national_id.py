@@ -1,12 +1,11 @@
 """National ids: their normal form, and the check digits of countries that define them."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.text import pasted
+from fullhouse.kernel.text import normalized, pasted
 from fullhouse.localisation.translations import gettext_noop
 
 _CHARACTERS_MIN, _CHARACTERS_MAX = 5, 32
@@ -21,7 +20,7 @@ _SEPARATORS: Final = re.compile(r"[\s./\-]+")
 
 def normalised_national_id(typed: str) -> str:
     """Letters and digits of ASCII, in capitals; empty for text that is no national id."""
-    text = _SEPARATORS.sub("", unicodedata.normalize("NFKC", pasted(typed))).upper()
+    text = _SEPARATORS.sub("", normalized("NFKC", pasted(typed))).upper()
     is_plain = text.isascii() and text.isalnum() and any(map(str.isdigit, text))
     return text if is_plain and _CHARACTERS_MIN <= len(text) <= _CHARACTERS_MAX else ""
 

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Final
 
 from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.text import normalized
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.people.limits import (
     PASSWORD_CHARACTERS_MAX,
@@ -55,7 +56,7 @@ def normalised_password(typed: str) -> str:
     """
     if typed.isascii() or len(typed) > PASSWORD_TYPED_CHARACTERS_MAX:
         return typed
-    return unicodedata.normalize("NFKC", typed)
+    return normalized("NFKC", typed)
 
 
 def new_password(typed: str, *, personal: tuple[str, ...] = (), field: str = "password") -> str:

@@ -10,7 +10,7 @@ import unicodedata
 from typing import Final
 
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.text import one_line
+from fullhouse.kernel.text import normalized, one_line
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
 
 _HARMLESS: Final = re.compile(r"[\w ',&()+-]*")
@@ -100,7 +100,7 @@ def sorting_name(name: str) -> str:
 def _sortable(text: str) -> str:
     if text.isascii():
         return text.casefold()
-    decomposed = unicodedata.normalize("NFKD", text)
+    decomposed = normalized("NFKD", text)
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
 
 
@@ -146,7 +146,7 @@ def _is_domain(label: str, following: str) -> bool:
 
 def _plain(text: str) -> str:
     """The text as it looks: without accents, joiners, full-width forms and variants of marks."""
-    parts = unicodedata.normalize("NFKD", text.translate(_LOOKALIKES))
+    parts = normalized("NFKD", text.translate(_LOOKALIKES))
     parts = _MIDDLE_DOT.sub(".", parts)
     seen = (c for c in parts if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
     return "".join(seen).translate(_LOOKALIKES)

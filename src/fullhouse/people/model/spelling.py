@@ -1,8 +1,9 @@
 """How people spell names whose letters they do not have, or do not see, on their keyboards."""
 
 import re
-import unicodedata
 from typing import Final
+
+from fullhouse.kernel.text import normalized
 
 SPELLED: Final = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa", "œ": "oe"}
@@ -19,6 +20,6 @@ def spelled(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    letters = unicodedata.normalize("NFC", text).lower().translate(SPELLED)
-    plain = _ACCENTS.sub("", unicodedata.normalize("NFD", letters))
-    return unicodedata.normalize("NFC", plain)
+    letters = normalized("NFC", text).lower().translate(SPELLED)
+    plain = _ACCENTS.sub("", normalized("NFD", letters))
+    return normalized("NFC", plain)
