@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import TypeVar
+from typing import Final, TypeVar
 
 T = TypeVar("T")
+
+_RUNNING: Final = set[asyncio.Task[None]]()
+"""Those that go on by themselves: the event loop alone does not keep a task."""
 
 
 async def run_to_completion(work: Coroutine[object, object, T]) -> T:
@@ -24,3 +27,22 @@ async def run_to_completion(work: Coroutine[object, object, T]) -> T:
     if cancelled is not None:
         raise cancelled
     return result
+
+
+async def run_on(work: Coroutine[object, object, None], seconds_max: float) -> None:
+    """Wait for `work` for so long at most, or until cancelled; then it goes on by itself.
+
+    It ends by a time-out of its own, and what it raises then is nobody's.
+    """
+    task = asyncio.ensure_future(work)
+    _RUNNING.add(task)
+    task.add_done_callback(_forget)
+    await asyncio.wait((task,), timeout=seconds_max)
+    if task.done():
+        task.result()
+
+
+def _forget(task: asyncio.Task[None]) -> None:
+    _RUNNING.discard(task)
+    if not task.cancelled():
+        task.exception()  # looked at, else it is reported as one that nobody has

@@ -4,18 +4,16 @@ There is no call to commit: a clean exit commits the transaction, an exception r
 """
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cached_property
 from typing import NamedTuple, TypeVar, cast
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 from asyncpg.transaction import Transaction
 
 from fullhouse.concurrency.bulkhead import Bulkhead, BulkheadStatistics
-from fullhouse.concurrency.completion import run_to_completion
+from fullhouse.concurrency.completion import run_on, run_to_completion
 from fullhouse.concurrency.deadline import seconds_left
 from fullhouse.concurrency.limits import ITEMS_PER_TURN_MAX
 from fullhouse.concurrency.turns import Turns
@@ -34,19 +32,19 @@ from fullhouse.storage.errors import (
     MoreThanOneRow,
     OutcomeUnknown,
     RestrictedSession,
-    is_lost,
 )
 from fullhouse.storage.limits import (
     CONNECT_SECONDS_MAX,
     POOL_CONNECTIONS_MAX,
     POOL_WAIT_SECONDS_MAX,
     POOL_WAITERS_MAX,
-    RELEASE_SECONDS_MAX,
+    RELEASE_NOTICED_SECONDS,
     STATEMENTS_CACHED_MAX,
     UNANSWERED_SECONDS_MAX,
 )
 from fullhouse.storage.observation import Observation, ObserveQuery, observe_nothing
 from fullhouse.storage.queries import NamedQueries, NamedQuery
+from fullhouse.storage.returning import drop, give_back, roll_back
 from fullhouse.storage.scans import Scans
 
 T = TypeVar("T")
@@ -61,7 +59,7 @@ class Session:
 
     __slots__ = (
         *("_catalogue", "_clock", "_errors", "_observe", "_rows"),
-        *("connection", "seconds_max", "turns"),
+        *("connection", "seconds_max", "turns", "undone"),
     )
 
     def __init__(
@@ -78,6 +76,7 @@ class Session:
         self._rows = rows
         self.seconds_max = UNANSWERED_SECONDS_MAX  # for which an answer is waited at most
         self.turns = turns
+        self.undone: Transaction | None = None
         self._catalogue = catalogue
         self._clock = clock
         self._observe = observe
@@ -150,18 +149,26 @@ class Session:
 
     async def roll_back(self, transaction: Transaction) -> None:
         """Roll a transaction or savepoint back, whatever cancels the caller."""
-        if self._rows is not None:
-            self._rows.forget()
-        await run_to_completion(_roll_back(self.connection, transaction))
+        self._forget_rows()
+        await run_to_completion(roll_back(self.connection, transaction))
 
     async def commit(self, transaction: Transaction) -> None:
         """Commit, whatever cancels the caller."""
         try:
             await run_to_completion(_commit(self.connection, transaction))
         except BaseException:
-            if self._rows is not None:
-                self._rows.forget()
+            self._forget_rows()
             raise
+
+    def undo_later(self, transaction: Transaction) -> None:
+        """Have it rolled back on the way of the connection to the pool."""
+        self.undone = transaction
+        self._forget_rows()
+
+    def _forget_rows(self) -> None:
+        """A rollback takes back whose rows a restricted connection shows."""
+        if self._rows is not None:
+            self._rows.forget()
 
     async def execute_script(self, name: str, sql: str) -> None:
         """Run statements without parameters, such as `SET LOCAL`, observed under `name`."""
@@ -287,31 +294,37 @@ class Database:
         self.admit()
         waits = POOL_WAIT_SECONDS_MAX if deadline_seconds is None else deadline_seconds
         await self._bulkhead.acquire(seconds_left(waits))
+        is_leased = False
         try:
             with DatabaseErrors():
                 leased = await pool.acquire()
             # It stands for the connection in everything but its type.
             connection = cast("FullhouseConnection", leased)
+            session = Session(
+                connection,
+                catalogue=self._catalogue,
+                clock=self._clock,
+                turns=self.turns,
+                observe=self._observe,
+                rows=None if pool is self._pools.unrestricted else connection.rows,
+            )
             try:
                 with DatabaseErrors(connection, times_out=False):
-                    yield Session(
-                        connection,
-                        catalogue=self._catalogue,
-                        clock=self._clock,
-                        turns=self.turns,
-                        observe=self._observe,
-                        rows=None if pool is self._pools.unrestricted else connection.rows,
-                    )
+                    yield session
             except DatabaseUnavailable as error:
-                # After a time-out the server is asked to stop the statement: `_release` waits
+                # After a time-out the server is asked to stop the statement: `give_back` waits
                 if not isinstance(error.__cause__, TimeoutError):
-                    _drop(connection)
+                    drop(connection)
                 raise
             finally:
-                # Only a connection that is back in the pool frees its permit.
-                await run_to_completion(_release(pool, leased))
+                is_leased = True
+                returning = give_back(
+                    pool, leased, undone=session.undone, free=self._bulkhead.release
+                )
+                await run_on(returning, RELEASE_NOTICED_SECONDS)
         finally:
-            self._bulkhead.release()
+            if not is_leased:
+                self._bulkhead.release()
 
 
 @asynccontextmanager
@@ -324,6 +337,9 @@ async def _transaction(
             await transaction.start()
         try:
             yield session
+        except (asyncio.CancelledError, TimeoutError, DatabaseUnavailable):
+            session.undo_later(transaction)  # nobody waits for a server that is silent
+            raise
         except BaseException:
             await session.roll_back(transaction)
             raise
@@ -374,26 +390,3 @@ async def _commit(connection: asyncpg.Connection, transaction: Transaction) -> N
     except DatabaseUnavailable as error:
         detail = "The connection was lost while committing"
         raise OutcomeUnknown(detail) from error
-
-
-async def _roll_back(connection: asyncpg.Connection, transaction: Transaction) -> None:
-    if is_lost(connection):
-        return  # the server has already undone what a lost connection had begun
-    try:
-        with DatabaseErrors(connection):
-            async with asyncio.timeout(RELEASE_SECONDS_MAX):
-                await transaction.rollback()
-    except DatabaseUnavailable:
-        _drop(connection)  # with the same effect; what the context hears is why it left
-
-
-def _drop(connection: asyncpg.Connection) -> None:
-    """Close it at once: whatever is left of it, the next context shall have another."""
-    if not is_lost(connection):
-        connection.terminate()
-
-
-async def _release(pool: asyncpg.Pool, leased: PoolConnectionProxy) -> None:
-    """Give the connection back; one whose cancelled statement nobody acknowledges is closed."""
-    with DatabaseErrors(leased), contextlib.suppress(TimeoutError):
-        await pool.release(leased, timeout=RELEASE_SECONDS_MAX)

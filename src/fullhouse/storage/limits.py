@@ -13,6 +13,8 @@ UNANSWERED_SECONDS_MAX: Final = 11.0
 """After this a statement is given up, whether or not the server has heard of its own limit."""
 RELEASE_SECONDS_MAX: Final = 2.0
 """For a rollback, and for the server to acknowledge a statement that it was asked to stop."""
+RELEASE_NOTICED_SECONDS: Final = 0.1
+"""So long a caller waits for that; then it passes by itself, and the answer goes out."""
 LOCK_SECONDS_MAX: Final = 3
 IDLE_IN_TRANSACTION_SECONDS_MAX: Final = 15
 MIGRATION_LOCK_SECONDS_MAX: Final = 5
