@@ -14,7 +14,8 @@ EFFECTS: Final[Mapping[str, str]] = {
     "bookings-slow": "Guests wait for their confirmation, and some give up.",
     "error-budget": "Some guests could not book.",
     "errors": "Some visitors see an error page.",
-    "service-failing": "Guests can book. What goes through this service waits; nothing is lost.",
+    "service-failing": "Guests can book. What goes through this service waits or goes another way; "
+    "nothing is lost.",
     "deliveries-failing": "Guests can book. Their messages are late, and are tried again.",
     "queue-standing": "Guests can book. E-mails and offers of freed places are late.",
     "jobs-failed": "What these jobs should have sent or offered was not.",

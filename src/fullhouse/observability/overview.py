@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -36,9 +35,6 @@ from fullhouse.resilience.flags import Flags, FlagState
 from fullhouse.resilience.limits import CIRCUITS_MAX
 from fullhouse.resilience.operating_mode import ModeSetting, OperatingModes
 from fullhouse.storage.database import Database, Session
-
-_OF_A_BUSINESS: Final = ":"
-"""In the name of a circuit."""
 
 
 class Backups(Struct, frozen=True):
@@ -174,15 +170,14 @@ class OverviewReader:
             circuits = await session.fetch(
                 "resilience.circuits", Circuit, circuits_max=CIRCUITS_MAX
             )
-            own = [one for one in circuits if _OF_A_BUSINESS not in one.name]
             found = StoredState(
                 open_alerts=[one for one in await open_alerts(session) if not one.resolved_at],
                 latest_alerts=await session.fetch(
                     "observability.recent_alerts", Alert, rows_max=OVERVIEW_CHANGES_MAX
                 ),
                 troubles=troubles,
-                circuits=own,
-                changes=await self._changes(session, own),
+                circuits=circuits,
+                changes=await self._changes(session, circuits),
                 backups=backups,
             )
         self._stored_at = self.clock.now()

@@ -190,11 +190,10 @@ def _health(overview: InstallationOverview, text: LocaleFormatter) -> Iterator[O
             continue
         is_bad = report.status is HealthStatus.UNHEALTHY and name in VITAL
         title = text.translations.gettext(HEALTH_TITLES[name])
-        found = OverviewFinding(
-            "critical" if is_bad else "warning",
-            f"{title}: {troubles_text(report, text)}.",
-            "alerts",
-        )
+        troubles = f"{troubles_text(report, text)}."
+        # A service is named by itself
+        said = troubles if name == "external-services" else f"{title}: {troubles}"
+        found = OverviewFinding("critical" if is_bad else "warning", said, "alerts")
         yield _by_rule(_AS[name], found)
 
 

@@ -232,7 +232,9 @@ def _queue(text: LocaleFormatter, known: StoredState) -> _Judged:
 
 
 def _circuits(text: LocaleFormatter, known: StoredState) -> _Judged:
-    found = [service_name(one.name, text.translations) for one in known.circuits if one.is_open]
+    open_ones = [one.name for one in known.circuits if one.is_open]
+    # Gateways of several businesses have one name
+    found = list(dict.fromkeys(service_name(name, text.translations) for name in open_ones))
     if not found:
         return HealthStatus.HEALTHY, text.translations.gettext("All are called.")
     names = text.listing(found)

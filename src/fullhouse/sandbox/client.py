@@ -9,7 +9,7 @@ import msgspec
 
 from fullhouse.kernel.errors import FullhouseError, InvalidInput
 from fullhouse.sandbox.control import ProviderStatus
-from fullhouse.sandbox.limits import CALLBACK_SECONDS_MAX
+from fullhouse.sandbox.limits import CALLBACK_SECONDS_MAX, SWITCHED_SECONDS_MAX
 
 _DURATION: Final = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s*([smhd]?)")
 _UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -39,7 +39,11 @@ def seconds_of(duration: str) -> float:
     found = _DURATION.fullmatch(duration.strip().lower())
     if found is None:
         raise InvalidInput("Write how long as 90s, 30m, 2h or 1d.", field="for")
-    return float(found[1]) * _UNITS[found[2]]
+    seconds = float(found[1]) * _UNITS[found[2]]
+    if not 0 < seconds <= SWITCHED_SECONDS_MAX:
+        days = SWITCHED_SECONDS_MAX // 86_400
+        raise InvalidInput(f"Choose more than nothing and at most {days} days.", field="for")
+    return seconds
 
 
 class _Listed(msgspec.Struct, frozen=True):

@@ -30,6 +30,9 @@ CALLBACK_ATTEMPTS: Final = 4
 CALLBACK_PAUSE_SECONDS: Final = 1.0
 """Before the second attempt; each further pause is twice as long."""
 
+SWITCHED_SECONDS_MAX: Final = 365 * 86_400
+"""For how long a provider can be set to fail."""
+
 MAKE_REQUESTS_MAX: Final = 300
 MAKE_PERIOD_SECONDS: Final = 10.0
 MAKE_QUEUE_MAX: Final = 667

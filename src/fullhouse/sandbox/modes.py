@@ -10,10 +10,10 @@ from msgspec import Meta, Struct
 
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.sandbox.limits import SLOW_SECONDS, WINDOWS_MAX
+from fullhouse.sandbox.limits import SLOW_SECONDS, SWITCHED_SECONDS_MAX, WINDOWS_MAX
 
 T = TypeVar("T")
-Seconds = Annotated[float, Meta(ge=0, le=31_536_000)]
+Seconds = Annotated[float, Meta(ge=0, le=SWITCHED_SECONDS_MAX)]
 
 
 class Mode(StrEnum):

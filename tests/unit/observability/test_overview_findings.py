@@ -8,6 +8,7 @@ import msgspec
 from tests.unit.observability.test_database_findings import WELL, a_session
 
 from fullhouse.localisation.formatter import utc_english
+from fullhouse.observability.alert_effects import EFFECTS
 from fullhouse.observability.alert_signals import InstallationTroubles
 from fullhouse.observability.alerts import Alert
 from fullhouse.observability.database_findings import IDLE_IN_TRANSACTION
@@ -16,12 +17,17 @@ from fullhouse.observability.objectives import Severity
 from fullhouse.observability.overview import Backups, InstallationOverview, StoredState
 from fullhouse.observability.overview_findings import findings, sentence
 from fullhouse.observability.overview_texts import PartTexts
+from fullhouse.resilience.circuits import Circuit
 from fullhouse.resilience.operating_mode import ModeSetting
 
 NOW = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
 UNSENT = HealthReport([Measurement("success_rate", 0.85, status=HealthStatus.UNHEALTHY)], 1.0)
 SLOW = HealthReport([Measurement("statement_p99", 2.5, "s", HealthStatus.UNHEALTHY)], 1.0)
 BUSY = HealthReport([Measurement("load", 12.1, status=HealthStatus.DEGRADED)], 1.0)
+
+GATEWAY_FAILS = HealthReport(
+    [Measurement("make:a", "fails: 5 calls failed.", status=HealthStatus.DEGRADED)], 1.0
+)
 
 
 def an_alert(rule: str, severity: Severity = "warning", seen_by: str = "") -> Alert:
@@ -81,6 +87,19 @@ def test_part_that_is_not_well_is_said_unless_an_alert_says_it() -> None:
     ]
 
 
+def test_gateway_of_a_business_that_is_not_called_is_told_everywhere() -> None:
+    names = ("make:a", "make:b", "mail-server")
+    overview = an_overview({"external-services": GATEWAY_FAILS}, [])
+    assert overview.stored is not None
+    circuits = [Circuit(name, is_open=":" in name) for name in names]
+    stored = msgspec.structs.replace(overview.stored, circuits=circuits)
+    overview = msgspec.structs.replace(overview, stored=stored)
+    found = findings(overview, utc_english())
+    assert [one.text for one in found] == ["Make.com of a business fails: 5 calls failed."]
+    part = {one.name: one for one in PartTexts(utc_english(), overview).parts()}["circuits"]
+    assert (part.word, part.detail) == ("Degraded", "Not called: Make.com of a business.")
+
+
 def test_what_is_wrong_says_what_guests_notice_what_to_do_and_where() -> None:
     alert = msgspec.structs.replace(an_alert("service-failing", "critical"), subject="mail-server")
     found = findings(an_overview({"database": SLOW, "system": BUSY}, [alert]), utc_english())
@@ -92,7 +111,7 @@ def test_what_is_wrong_says_what_guests_notice_what_to_do_and_where() -> None:
         "Machine: 12 programs want a processor.",
     ]
     assert mail == (
-        "Guests can book. What goes through this service waits; nothing is lost.",
+        EFFECTS["service-failing"],
         "Run `fullhouse circuits`, which says why, and ask the provider.",
         "circuits",
         "mail-not-going-out",

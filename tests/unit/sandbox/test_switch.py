@@ -90,6 +90,6 @@ def test_what_cannot_be_meant_changes_nothing(switch: Switch, given: dict[str, o
 def test_a_duration_is_written_with_its_unit() -> None:
     written = ("90", "90s", "30m", "2h", "1d", "1.5h")
     assert [seconds_of(each) for each in written] == [90, 90, 1800, 7200, 86400, 5400]
-    for wrong in ("", "long", "2 weeks", "-1h", "h"):
+    for wrong in ("", "long", "2 weeks", "-1h", "h", "0s", "366d"):
         with pytest.raises(InvalidInput):
             seconds_of(wrong)

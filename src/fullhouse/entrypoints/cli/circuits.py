@@ -46,9 +46,9 @@ def circuits(
 ) -> None:
     """Show the circuits of services; open, close or release one.
 
-    While a circuit is open its service is not called, and what is to be sent waits. Afterwards one
-    call finds out whether it works. A closed one does not open, whatever calls come to; one that is
-    released decides by itself again at once. Works beside a running server.
+    While a circuit is open its service is not called; what is to be sent waits or goes another way.
+    Afterwards one call finds out whether it works. A closed one does not open, whatever calls come
+    to; one that is released decides by itself again at once. Works beside a running server.
     """
     settings = settings_with(data_dir=data_dir)
     if command is not CircuitCommand.LIST:

@@ -33,8 +33,10 @@ def services_view(circuits: Sequence[Circuit], translations: Translations) -> Se
     sentence = translations.gettext("All services are called.")
     if open_ones:
         sentence = translations.ngettext(
-            "%(n)s service is not called. Guests can book; what goes through it waits.",
-            "%(n)s services are not called. Guests can book; what goes through them waits.",
+            "%(n)s service is not called. Guests can book; what goes through it waits "
+            "or goes another way.",
+            "%(n)s services are not called. Guests can book; what goes through them waits "
+            "or goes another way.",
             len(open_ones),
         )
     ordered = sorted(circuits, key=lambda one: not one.is_open)

@@ -92,8 +92,8 @@ class CircuitPages(msgspec.Struct, frozen=True):
             AccountFormView(
                 title=_("Outside services"),
                 lead=_(
-                    "A service that fails is not called for a while, and what is to be sent waits. "
-                    "You can keep it so, or have it called."
+                    "A service that fails is not called for a while, and what is to be sent waits "
+                    "or goes another way. You can keep it so, or have it called."
                 ),
                 action=CIRCUITS_PATH,
                 button=_("Continue"),
