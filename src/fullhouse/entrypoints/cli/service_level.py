@@ -54,7 +54,8 @@ async def read_month(settings: Settings, month: str) -> ServiceLevel:
 def format_level(level: ServiceLevel) -> str:
     """The report as text; times are UTC."""
     if not level.minutes:
-        return f"  Nothing is known of {level.month:%Y-%m}."
+        yet = "" if level.is_over else " yet: it begins with the first full hour"
+        return f"  Nothing is known of {level.month:%Y-%m}{yet}."
     return "\n".join(_lines(level))
 
 

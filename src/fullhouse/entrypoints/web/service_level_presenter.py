@@ -105,6 +105,11 @@ class ServiceLevelPresenter(msgspec.Struct, frozen=True):
     def _sentence(self) -> str:
         text, level = self.text.translations, self.level
         month = self.text.month(level.month)
+        if not level.minutes and not level.is_over:
+            return text.gettext(
+                "Nothing is known of %(month)s yet: it begins with the first full hour.",
+                month=month,
+            )
         if not level.minutes:
             return text.gettext("Nothing is known of %(month)s.", month=month)
         lost = round(level.minutes_lost)
