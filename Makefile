@@ -10,20 +10,29 @@ unexport PYTHONDONTWRITEBYTECODE
 COVERED := kernel booking localisation messages storage jobs
 TESTS_COVERED := $(wildcard $(COVERED:%=tests/unit/%) $(COVERED:%=tests/integration/%))
 
+# What is tried on each page and operation: a fifth of the time of all tests for one change in it.
+EVERY_ROUTE := tests/integration/every_route
+
 # Of the failures, those that start the whole product again and again and compute; the others wait.
 KILLS := ended_commands kill_processes replacement serve serve_says
+
+# Which lines of these parts run, by rewriting their code: a tracer takes 40 % of the tests' time again.
+COMMA := ,
+EMPTY :=
+SOURCE_COVERED := $(subst $(EMPTY) $(EMPTY),$(COMMA),$(COVERED:%=src/fullhouse/%))
+COVERAGE := build/coverage.json
+MEASURE := $(RUN) slipcover --source $(SOURCE_COVERED) --out $(COVERAGE) -m pytest
 
 # All tests in ten tracks, four of them side by side: the machine computes in one while others wait.
 # `check` has two more, of what is no test.
 # The longest begin first and the short ones fill the end, so that no processor is idle there.
-# Coverage is measured where the tests of those parts are, and not where the code runs as a load or
-# for another part: measuring slows down all that runs.
+# Coverage is measured where the tests of those parts are, and not where the code runs for another part.
 TRACKS := kills covered outages journeys entrypoints parts races contracts unit plans
 UNMEASURED_kills := $(addprefix tests/failures/test_,$(addsuffix .py,$(KILLS))) tests/history
 UNMEASURED_outages := tests/failures $(KILLS:%=--ignore=tests/failures/test_%.py)
 MEASURED_covered := $(TESTS_COVERED) tests/properties
-UNMEASURED_parts := tests/integration --ignore=tests/integration/entrypoints $(TESTS_COVERED:%=--ignore=%)
-UNMEASURED_entrypoints := tests/integration/entrypoints
+UNMEASURED_parts := tests/integration --ignore=tests/integration/entrypoints --ignore=$(EVERY_ROUTE) $(TESTS_COVERED:%=--ignore=%)
+UNMEASURED_entrypoints := tests/integration/entrypoints $(EVERY_ROUTE)
 UNMEASURED_journeys := tests/journeys
 UNMEASURED_races := tests/races
 UNMEASURED_unit := tests/unit $(TESTS_COVERED:%=--ignore=%)
@@ -54,9 +63,9 @@ demo: ## Run Bouquet Garden, a demo farm with its pages; stop it with Ctrl-C
 
 test: packages check ## Install what the tests need, then check everything, as CI does
 
-# A process more than processors: some tests wait. Files whole, since some prepare much for all their tests.
-test-fast: ## Run unit and integration tests on the embedded PostgreSQL only, in three processes
-	$(RUN) pytest -q -n 3 --dist loadfile --embedded-only tests/unit tests/integration
+# More processes than processors: some tests wait. Files whole, since some prepare much for all their tests.
+test-fast: ## Run unit and integration tests on the embedded PostgreSQL only, but for what tries every route
+	$(RUN) pytest -q -n 4 --dist loadfile --embedded-only tests/unit tests/integration --ignore=$(EVERY_ROUTE)
 
 check: ## Check everything with what is installed: lint, audit, all tests, coverage
 	@$(MAKE) --no-print-directory tests TRACKS="lint audit $(TRACKS)"
@@ -75,13 +84,12 @@ audit: ## Look for known vulnerabilities in dependencies, and for insecure code
 
 tests: ## Run all tests, four tracks at a time; ARGS="tests/unit -x" runs some
 ifdef ARGS
-	$(RUN) coverage run -m pytest $(ARGS)
+	$(MEASURE) $(ARGS)
 else
-	@mkdir -p build
+	@mkdir -p build && rm -f $(COVERAGE)
 	@$(UV) sync --locked --quiet
 	@$(MAKE) -k -j 4 --no-print-directory $(TRACKS:%=track-%); status=$$?; \
-	cat $(TRACKS:%=build/%.log); \
-	$(RUN) coverage combine -q && exit $$status
+	cat $(TRACKS:%=build/%.log); exit $$status
 endif
 
 # On one processor each, so beside the tests and not before them.
@@ -91,16 +99,13 @@ track-lint track-audit: track-%:
 
 track-%:
 	@status=0; log=build/$*.log; : > $$log; \
-	test -z "$(MEASURED_$*)" || $(RUN) coverage run -p -m pytest $(MEASURED_$*) >> $$log 2>&1 || status=1; \
+	test -z "$(MEASURED_$*)" || $(MEASURE) $(MEASURED_$*) >> $$log 2>&1 || status=1; \
 	test -z "$(UNMEASURED_$*)" || $(RUN) pytest $(UNMEASURED_$*) >> $$log 2>&1 || status=1; \
 	echo "$* tests: $$(grep -E '^=+ .* in .* =+$$' $$log | tr -d = | tr -s ' ' | paste -sd ,)"; \
 	exit $$status
 
 coverage: ## Check that the last tests reached 90 % of the lines of the parts that matter
-	@status=0; for part in $(COVERED); do \
-	  test -d src/fullhouse/$$part || continue; \
-	  $(RUN) coverage report --include="src/fullhouse/$$part/*" --skip-covered --fail-under=90 || status=1; \
-	done; exit $$status
+	$(RUN) python -m tools.coverage $(COVERAGE) 90 $(COVERED)
 
 format: ## Put the code into its format and repair what can be repaired
 	$(RUN) ruff format
@@ -136,4 +141,4 @@ packages: ## Install the tests' system packages (as root on Debian), or name the
 	tools/system-packages
 
 clean: ## Remove what was built and cached; no data
-	rm -rf .uv .venv dist build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .uv .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

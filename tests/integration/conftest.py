@@ -1,4 +1,4 @@
-"""The api of a app, for tests that come in by HTTP."""
+"""A site and who uses it, for tests that come in by HTTP, and the database that tests share."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -7,13 +7,14 @@ from functools import cache, partial
 import argon2
 import pytest
 from tests.builders.api_client import ApiClient, an_api_client
-from tests.builders.business import Business
+from tests.builders.business import Business, a_business
 from tests.builders.guest_browser import GuestBrowser
 from tests.builders.guest_visit import Visit, Visits
 from tests.builders.kept_connections import KeptConnections
 from tests.builders.kept_database import KeptDatabase, ServerOfKept
 from tests.builders.mail_site import with_a_mail_server
 from tests.builders.staff_browser import Staff
+from tests.builders.victim import VictimData, a_victim
 from tests.conftest import TestServers, own_database, run_on
 
 from fullhouse.bootstrap.application import Application
@@ -130,3 +131,22 @@ async def mailing(app: Application, business: Business) -> AsyncIterator[ApiClie
     api = await an_api_client(with_a_mail_server(app), business)
     async with api.client:
         yield api
+
+
+@pytest.fixture
+async def victim(app: Application, api: ApiClient) -> ApiClient:
+    """The organisation of the `api` fixture, under its own name."""
+    assert api.app is app
+    return api
+
+
+@pytest.fixture
+async def attacker(app: Application) -> ApiClient:
+    """Another organisation of the same installation, with a key and staff of its own."""
+    business = await a_business(app.database, app.clock, app.ids, slug="rival")
+    return await an_api_client(app, business, org="rival")
+
+
+@pytest.fixture
+async def victim_data(victim: ApiClient) -> VictimData:
+    return await a_victim(victim)
