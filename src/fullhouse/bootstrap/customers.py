@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fullhouse.bootstrap.dependencies import Core
 from fullhouse.customers.actions.apply_retention import ApplyRetention
 from fullhouse.customers.actions.change_customer import ChangeCustomer
+from fullhouse.customers.actions.describe_customers import DescribeCustomers
 from fullhouse.customers.actions.erase_customer import EraseCustomer
 from fullhouse.customers.actions.merge_customers import MergeCustomers, SeparateCustomer
 from fullhouse.customers.actions.record_consent import RecordConsent
@@ -22,6 +23,7 @@ class CustomerActions:
     erase_customer: EraseCustomer
     set_retention: SetRetention
     apply_retention: ApplyRetention
+    describe_customers: DescribeCustomers
 
 
 def build_customers(core: Core) -> CustomerActions:
@@ -34,4 +36,5 @@ def build_customers(core: Core) -> CustomerActions:
         erase_customer=erase,
         set_retention=SetRetention(),
         apply_retention=ApplyRetention(core.unit_of_work, erase),
+        describe_customers=DescribeCustomers(core.unit_of_work.database),
     )

@@ -75,6 +75,7 @@ _CAN_WAIT: Final = frozenset(
         "prune idempotency keys",
         "prune sign-ins",
         "apply retention",
+        "describe customers",
         "messages.prune_webhooks",
     }
 )
@@ -131,7 +132,9 @@ def _recurring(
         *upkeep.recurring(),
         *_people_upkeep(app).recurring(),
         *scheduling.recurring(),
-        *CustomersUpkeep(app.customers.apply_retention).recurring(),
+        *CustomersUpkeep(
+            app.customers.apply_retention, app.customers.describe_customers
+        ).recurring(),
         *ObservabilityUpkeep(app.database, app.clock).recurring(),
         *optimisation_jobs(app),
         *_message_jobs(app),

@@ -2,14 +2,19 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
 
 from fullhouse.customers.errors import UnknownCustomer
+from fullhouse.customers.limits import CUSTOMERS_DESCRIBED_AT_ONCE_MAX
 from fullhouse.customers.model import CUSTOMER_CACHE, CustomerId, CustomerRecord, phone_key
 from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.database import Session
+
+_RULES: Final = 1
+"""Of the texts that find a person. Raised with each change of these, which writes all anew."""
 
 Keys = Collection[tuple[OrgId, CustomerId]]
 
@@ -28,8 +33,29 @@ async def count_anew(session: Session, customers: Keys) -> None:
     keys = keys_of(customers)
     before = await phones_of(session, customers)
     await session.execute("customers.count_customers", **keys)
-    await session.execute("customers.describe_customers", **keys)
+    await session.execute("customers.describe_customers", rules=_RULES, **keys)
     await notify(session, [*before, *await phones_of(session, customers)])
+
+
+class ToDescribe(Struct, frozen=True):
+    """A person whose texts were written by earlier rules."""
+
+    org_id: OrgId
+    customer_id: CustomerId
+
+
+async def describe_some(session: Session) -> int:
+    """Write the texts anew of some persons whose were written by earlier rules; of how many."""
+    found = await session.fetch(
+        "customers.customers_to_describe",
+        ToDescribe,
+        rules=_RULES,
+        rows_max=CUSTOMERS_DESCRIBED_AT_ONCE_MAX,
+    )
+    if found:
+        keys = keys_of([(one.org_id, one.customer_id) for one in found])
+        await session.execute("customers.describe_customers", rules=_RULES, **keys)
+    return len(found)
 
 
 async def phones_of(session: Session, customers: Keys) -> Sequence[PhoneOf]:

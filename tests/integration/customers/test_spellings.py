@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from tests.builders.business import Business, a_guest
 from tests.builders.worker_steps import relay_all
 
@@ -9,6 +10,8 @@ from fullhouse.booking.model.requests import BookingRequest
 from fullhouse.booking.model.requests import Customer as Guest
 from fullhouse.booking.reads.search import BookingSearch, BookingSearches
 from fullhouse.bootstrap.application import Application
+from fullhouse.customers import updates
+from fullhouse.customers.actions import describe_customers
 from fullhouse.customers.reactions import customers_subscriber
 from fullhouse.customers.reads.booking_search import find_bookings
 from fullhouse.customers.reads.customers import CustomerSearch, find_customers
@@ -54,6 +57,35 @@ async def test_a_name_is_found_however_its_letters_are_typed(
         async with app.database.session() as session:
             known = await find_customers(session, business.org_id, CustomerSearch(text=text))
         assert {shown(one.name) for one in known} == set(expected), text
+
+
+async def test_rows_of_before_are_found_once_they_are_described(
+    app: Application, business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More of them than one transaction takes."""
+    for module in (updates, describe_customers):
+        monkeypatch.setattr(module, "CUSTOMERS_DESCRIBED_AT_ONCE_MAX", 2)
+    for at, name in enumerate(NAMES):
+        slot = await business.a_slot(starts_in=timedelta(days=7 + at))
+        guest = Guest(name, f"guest{at}@example.org", "")
+        await app.booking.place_booking(
+            business.org_id, BookingRequest((slot,), 2, guest), context=a_guest()
+        )
+    await relay_all(app, (customers_subscriber(),))
+    async with app.database.unrestricted.session() as session:
+        await session.connection.execute("UPDATE customer SET search = '', described = 0")
+        before = await find_customers(session, business.org_id, CustomerSearch(text="mueller"))
+        assert before == []
+    await app.customers.describe_customers()
+    async with app.database.session() as session:
+        for text, expected in FOUND.items():
+            known = await find_customers(session, business.org_id, CustomerSearch(text=text))
+            assert {one.name for one in known} == set(expected), text
+    async with app.database.unrestricted.session() as session:
+        left = await session.connection.fetchval(
+            "SELECT count(*) FROM customer WHERE described < 1"
+        )
+    assert left == 0
 
 
 async def test_spellings_in_the_database_and_of_what_is_typed_are_the_same(

@@ -113,7 +113,7 @@ WITH person AS (
     JOIN customer ON customer.org_id = touched.org_id AND customer.customer_id = touched.customer_id
 )
 UPDATE customer
-SET spent = paid.spent, search = lower(concat_ws(
+SET described = :rules, spent = paid.spent, search = lower(concat_ws(
     ' ', customer.name, spellings(customer.name), named.names, known.contacts))
 FROM person
 CROSS JOIN LATERAL (
@@ -147,6 +147,15 @@ CROSS JOIN LATERAL (
     WHERE m.org_id = person.org_id AND m.person_id = person.person_id
 ) AS known
 WHERE customer.org_id = person.org_id AND customer.customer_id = person.person_id;
+
+-- name: customers_to_describe
+-- Persons whose texts were written by earlier rules; those that are being changed come later.
+-- Scope: every organisation. A job of the installation brings their texts up to date.
+SELECT org_id, customer_id FROM customer
+WHERE described < :rules AND merged_into IS NULL
+ORDER BY described
+LIMIT :rows_max
+FOR UPDATE SKIP LOCKED;
 
 -- name: phones_of_persons
 -- The numbers by which the persons are found of whom these customers are.
