@@ -10,6 +10,7 @@ import pytest
 
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
+from fullhouse.localisation.formatter import utc_english
 from fullhouse.messages.limits import (
     CHANNEL_KEY_CHARACTERS_MAX,
     CHANNEL_MESSAGES_PER_SECOND,
@@ -23,6 +24,7 @@ from fullhouse.messages.model import (
     MessageId,
     is_limited,
 )
+from fullhouse.messages.model.channel_texts import way_text
 from fullhouse.messages.model.channels import (
     SMS_KINDS,
     TURN,
@@ -97,17 +99,31 @@ def test_an_email_is_sent_as_it_is() -> None:
     }
 
 
+ABOUT = Message(
+    ORG, MessageId(UUID(int=2)), "confirmation", UUID(int=3), 7, "ada@mail.example", None, "",
+    "", "", None, "", "due", AT, None, "",
+)  # fmt: skip
+
+
 def test_a_message_says_what_it_is_about() -> None:
-    about = Message(
-        ORG, MessageId(UUID(int=2)), "confirmation", UUID(int=3), 7, "ada@mail.example", None, "",
-        "", "", None, "", "due", AT, None, "",
-    )  # fmt: skip
-    body = sent(an_email(), about)
+    body = sent(an_email(), ABOUT)
     assert (body["kind"], body["subject_id"], body["sequence"]) == (
         "confirmation",
         str(UUID(int=3)),
         7,
     )
+
+
+def test_a_late_report_is_shown_beside_what_the_mail_server_had_sent() -> None:
+    assert not way_text(ABOUT, utc_english())
+    sent_at = datetime(2027, 6, 1, 8, 0, tzinfo=UTC)
+    taken = msgspec.structs.replace(ABOUT, status="sent", route="smtp", sent_at=sent_at)
+    late = msgspec.structs.replace(taken, acknowledged_at=sent_at + timedelta(minutes=9))
+    said = [way_text(each, utc_english()).replace("\xa0", " ") for each in (taken, late)]
+    assert said == [
+        "Mail server: sent Tue, 1 Jun, 8:00 am UTC.",
+        "Mail server: sent Tue, 1 Jun, 8:00 am UTC. Reported as delivered Tue, 1 Jun, 8:09 am UTC.",
+    ]
 
 
 def test_pictures_and_calendar_are_attached() -> None:

@@ -11,6 +11,7 @@ from fullhouse.entrypoints.web.views import (
 )
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.messages.model import Message
+from fullhouse.messages.model.channel_texts import way_text
 from fullhouse.messages.model.names import delivery_name, recipient_text
 
 
@@ -53,6 +54,7 @@ def email_view(
         when=formatter.date_time(message.sent_at or message.created_at),
         body=message.body_text,
         reason=message.last_error,
+        way=way_text(message, formatter),
         message_id=str(message.message_id),
         retry_action=retry_action,
     )

@@ -356,6 +356,7 @@ class EmailView(msgspec.Struct, frozen=True):
     body: str
     reason: str = ""
     """Why it was not sent, in the mail server's words."""
+    way: str = ""
     message_id: str = ""
     retry_action: str = ""
     """Where the form that sends it again goes; empty where that is of no use."""

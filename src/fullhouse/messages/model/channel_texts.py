@@ -6,13 +6,14 @@ from typing import Final
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.localisation.translations import ngettext_noop
+from fullhouse.messages.model import Message
 from fullhouse.messages.model.channels import (
     SMS_KINDS,
     ChannelName,
     ChannelSettings,
     ChannelTestOutcome,
 )
-from fullhouse.messages.model.names import KIND_NAMES
+from fullhouse.messages.model.names import KIND_NAMES, ROUTE_NAMES
 
 CHANNELS_LEAD: Final = _(
     "E-mails to guests go by the mail server of this site. You can send them by a scenario of "
@@ -115,3 +116,20 @@ def test_text(channel: ChannelSettings, text: LocaleFormatter) -> str:
         time = text.listed_time(channel.test_acknowledged_at)
         arrived = gettext("Confirmed %(time)s.", time=time)
     return f"{sent} {answer}\n{arrived}"
+
+
+def way_text(message: Message, text: LocaleFormatter) -> str:
+    """Which way a message went, and when a gateway said that it had arrived.
+
+    So it is seen when Make.com reports late what the mail server had sent meanwhile.
+    """
+    gettext = text.translations.gettext
+    if message.sent_at is None or not message.route:
+        return ""
+    route = gettext(ROUTE_NAMES[message.route])
+    sent = gettext("%(route)s: sent %(time)s.", route=route, time=text.listed_time(message.sent_at))
+    if message.acknowledged_at is None:
+        return sent
+    time = text.listed_time(message.acknowledged_at)
+    reported = gettext("Reported as delivered %(time)s.", time=time)
+    return f"{sent} {reported}"
