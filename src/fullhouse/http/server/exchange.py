@@ -148,12 +148,13 @@ class Exchange:
             self.task.cancel()
 
     async def read_body(self, bytes_max: int) -> bytes:
-        """The whole body; raises `BodyTooLarge` past this many bytes, and `ClientDisconnected`."""
+        """The whole body, given once; raises `BodyTooLarge` past this, and `ClientDisconnected`."""
         if not self.is_body_complete:
             await self._receive(bytes_max)
         if len(self._body) > bytes_max:
             raise body_too_large(bytes_max)
-        return bytes(self._body)
+        body, self._body = bytes(self._body), b""
+        return body
 
     async def _receive(self, bytes_max: int) -> None:
         channel, headers = self._channel, self.request.headers

@@ -45,6 +45,9 @@ RATE_CLIENTS_MAX: Final = 50_000
 BYTES_PER_TOKEN: Final = 256 * 1024
 """A picture costs a token of the rate, and what is longer as many as it has of these."""
 BODY_BYTES_UNREAD_MAX: Final = 64 * 1024
+LONG_BODIES_BYTES_MAX: Final = 256 * 1024 * 1024
+LONG_BODIES_PER_CLIENT_BYTES_MAX: Final = 96 * 1024 * 1024
+"""Two forms with as many pictures as there may be, and some more."""
 UNREAD_SECONDS_MAX: Final = 30
 UNSENT_BYTES_MAX: Final = 64 * 1024
 PIPELINED_REQUESTS_MAX: Final = 64

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from fullhouse.concurrency import deadline
 from fullhouse.http.errors import BadHost, RequestTimedOut, ResponseTimedOut, TooManyRequests
+from fullhouse.http.limits import BODY_BYTES_MAX
 from fullhouse.http.operations.application import ApiApp
 from fullhouse.http.request import Request
 from fullhouse.http.response import NO_STORE, AnyResponse, EventStream, Header, Response
@@ -25,6 +26,7 @@ from fullhouse.http.server.limits import (
     REQUESTS_RUNNING_MAX,
     WAITING_SECONDS_MAX,
 )
+from fullhouse.http.server.long_bodies import LongBodies
 from fullhouse.http.server.metrics import RequestMetrics
 from fullhouse.http.server.proxies import TrustedProxies
 from fullhouse.http.server.rate_limits import RateLimits
@@ -76,6 +78,7 @@ class RootApp:
     clock: Clock
     ids: Ids
     streams: StreamLimits = field(default_factory=StreamLimits)
+    long_bodies: LongBodies = field(default_factory=LongBodies)
     time_limits: TimeLimits = field(default_factory=TimeLimits)
     refuses_writes: Callable[[int], bool] = lambda _waiting: False
     """Whether a write, behind so many that wait, would be refused after it was read."""
@@ -213,6 +216,8 @@ class RootApp:
         try:
             if self.restrictions.are_on:
                 await self.restrictions.require(request, route)
+            if request.body_bytes_max > BODY_BYTES_MAX:
+                return await self.long_bodies.answer(request, route.handler)
             return await route.handler(request)
         except asyncio.CancelledError:
             if not running.is_expired or running.task.uncancel():
