@@ -1,7 +1,9 @@
 """Turns at hashing: two at once, fair between networks, with a rest while customers book."""
 
 import asyncio
-import time
+
+import pytest
+from tests.simulation.virtual_loop import Simulation, simulate
 
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.people.limits import (
@@ -16,33 +18,36 @@ from fullhouse.telemetry.metrics import MetricRegistry
 TURNS = 3 * HASHES_AT_ONCE_MAX
 
 
-async def seconds_of_turns(*, is_rush: bool) -> tuple[float, float]:
+def seconds_of_turns(*, is_rush: bool) -> tuple[float, float]:
     """How long the first turn and all of them take that come at once and do nothing."""
-    hasher = PasswordHasher(
-        SystemClock(), MetricRegistry().get(SignInMetrics), is_rush=lambda: is_rush
-    )
-    began, ended = time.monotonic(), list[float]()
 
-    async def turn() -> None:
-        async with hasher.turn():
-            pass
-        ended.append(time.monotonic() - began)
+    async def world(simulation: Simulation) -> tuple[float, float]:
+        hasher = PasswordHasher(
+            simulation.clock(), MetricRegistry().get(SignInMetrics), is_rush=lambda: is_rush
+        )
+        ended = list[float]()
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(TURNS):
-            group.create_task(turn())
-    return min(ended), max(ended)
+        async def turn() -> None:
+            async with hasher.turn():
+                pass
+            ended.append(simulation.loop.time())
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(TURNS):
+                group.create_task(turn())
+        return min(ended), max(ended)
+
+    return simulate(1, world)
 
 
-async def test_turns_follow_each_other_at_once_while_nobody_books() -> None:
-    _, last = await seconds_of_turns(is_rush=False)
-    assert last < HASH_REST_SECONDS
+def test_turns_follow_each_other_at_once_while_nobody_books() -> None:
+    assert seconds_of_turns(is_rush=False) == (0.0, 0.0)
 
 
-async def test_turns_rest_between_them_while_customers_book() -> None:
-    first, last = await seconds_of_turns(is_rush=True)
-    assert first < HASH_REST_SECONDS, "nobody waits for a rest after the own turn"
-    assert last >= (TURNS / HASHES_AT_ONCE_MAX - 1) * HASH_REST_SECONDS
+def test_turns_rest_between_them_while_customers_book() -> None:
+    first, last = seconds_of_turns(is_rush=True)
+    assert first == 0.0, "nobody waits for a rest after the own turn"
+    assert last == pytest.approx((TURNS / HASHES_AT_ONCE_MAX - 1) * HASH_REST_SECONDS)
 
 
 async def test_a_flood_from_one_network_keeps_no_other_waiting() -> None:
