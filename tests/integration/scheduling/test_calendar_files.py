@@ -9,7 +9,7 @@ from typing import Final
 import holidays
 import pytest
 from holidays.registry import EntityLoader
-from tests.builders.business import Business, commit
+from tests.builders.business import Business, a_business, commit
 from tests.builders.loop import longest_turn, until
 from tests.builders.schedules import ONE_WEEK, STAFF, added, imported, slots_of, wall
 
@@ -70,6 +70,17 @@ async def test_files_beyond_those_that_may_wait_are_refused_at_once(
     )
     with pytest.raises(Overloaded):
         await read()
+    another = await a_business(app.database, app.clock, app.ids, slug="orchard")
+    venue = VenueId(another.offering.venue_id)
+
+    async def read_another() -> None:
+        await app.read_calendar_file(another.org_id, venue, b"")
+
+    waiting.append(asyncio.create_task(read_another()))
+    await until(lambda: any(task.done() for task in waiting))
+    made_room = [task for task in waiting if task.done()]
+    assert [type(task.exception()) for task in made_room] == [Overloaded]
+    assert made_room != waiting[-1:], "one of the business that has the most"
     for task in waiting:
         task.cancel()
     await asyncio.wait(waiting)

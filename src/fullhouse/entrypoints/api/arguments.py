@@ -123,9 +123,9 @@ class PathLoaders:
             raise UnknownOffering
         return offering
 
-    async def _encode_picture(self, request: Request, _: OrgContext) -> EncodedPicture:
+    async def _encode_picture(self, request: Request, org: OrgContext) -> EncodedPicture:
         """Before the unit of work: a picture may take seconds."""
-        return await self.encode_picture(await request.body())
+        return await self.encode_picture(org.org_id, await request.body())
 
     async def _read_calendar(self, request: Request, org: OrgContext) -> CalendarClosures:
         """Before the unit of work: a file may take seconds."""

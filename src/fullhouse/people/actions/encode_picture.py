@@ -7,6 +7,7 @@ import msgspec
 
 from fullhouse.concurrency.bulkhead import Bulkhead
 from fullhouse.concurrency.child_process import ProcessFailed, run_in_child_process
+from fullhouse.kernel.ids import OrgId
 from fullhouse.people.errors import PictureInvalid
 from fullhouse.people.limits import PICTURE_SECONDS_MAX, PICTURE_WAIT_SECONDS_MAX
 from fullhouse.people.model.picture import (
@@ -22,18 +23,21 @@ _PROGRAM: Final = "fullhouse.people.picture_file"
 
 @dataclass(frozen=True, slots=True)
 class EncodePicture:
-    """Encodes the files of strangers, one at a time, each in a process of its own."""
+    """Encodes the files of strangers, one at a time, each in a process of its own.
+
+    Of each organisation in turn: one with many large pictures holds up no other's.
+    """
 
     bulkhead: Bulkhead
 
-    async def __call__(self, file: bytes) -> EncodedPicture:
+    async def __call__(self, org_id: OrgId, file: bytes) -> EncodedPicture:
         """A cancelled call ends the process.
 
         Raises `PictureInvalid`, and `Overloaded` or `DeadlineExceeded` when too many wait.
         """
         if not looks_like_a_picture(file):  # else no process is worth its start
             raise PictureInvalid
-        await self.bulkhead.acquire(PICTURE_WAIT_SECONDS_MAX)
+        await self.bulkhead.acquire(PICTURE_WAIT_SECONDS_MAX, caller=str(org_id))
         try:
             answer = await run_in_child_process(_PROGRAM, file, timeout_seconds=PICTURE_SECONDS_MAX)
         except ProcessFailed as failed:

@@ -58,7 +58,7 @@ class PictureUpload(msgspec.Struct, frozen=True):
         """Raises `PictureInvalid`, `TooManyPictures`, and `TransientError` when too many wait."""
         if len(file) > PICTURE_BYTES_MAX:
             raise PictureInvalid(problem="too_large")
-        encoded = await self.encode(file)
+        encoded = await self.encode(page.org_id, file)
         async with self.unit_of_work(page.context, page.org_id) as uow:
             picture = await self.add(uow, encoded)
         return picture.name
