@@ -13,7 +13,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from fullhouse.concurrency.deadline import time_limit
-from fullhouse.integrations.limits import HTTP_ANSWER_BYTES_MAX, HTTP_CONNECTIONS_MAX
+from fullhouse.integrations.limits import (
+    HTTP_ANSWER_BYTES_MAX,
+    HTTP_CONNECTIONS_MAX,
+    HTTP_UNREAD_BYTES_MAX,
+)
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.network_errors import words_of
 from fullhouse.messages.limits import RETRY_AFTER_SECONDS_MAX, WEBHOOK_ANSWER_CHARACTERS_MAX
@@ -100,6 +104,7 @@ class HttpClient:
         if not is_public(ip_address(target[0]), self.networks):
             raise ForbiddenAddress("is an address of a private network, which is not called.")
         made = socket.socket(family, kind, protocol)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, HTTP_UNREAD_BYTES_MAX)
         made.setblocking(False)  # noqa: FBT003 - the name of socket's own
         return made
 

@@ -12,6 +12,9 @@ SMTP_DOCTOR_SECONDS_MAX: Final = 10.0
 DNS_SECONDS_MAX: Final = 4.0
 
 HTTP_ANSWER_BYTES_MAX: Final = 4_096
+HTTP_UNREAD_BYTES_MAX: Final = 8 * 1024
+"""Kept by the system for one turn of the event loop: of interim responses without end each costs
+twenty microseconds, and the library reads on until its time is over."""
 HTTP_CONNECTIONS_MAX: Final = 32
 
 SMTP_SECONDS_MAX: Final = 10.0
