@@ -1,7 +1,8 @@
 """Take the pictures of the operations pages under real incidents, for docs/operations.md.
 
 Works on a demo that runs on this machine and is nobody's: it stops its database for some seconds,
-pulls the plug of its mail server and locks a table.
+pulls the plug of its mail server and locks a table. The report of the month begins with the first
+full hour of the demo.
 `python -m tools.operations_pictures DATA_DIR DATABASE_URL`.
 """
 
@@ -36,7 +37,7 @@ COLORS: Final = 128
 def fullhouse(*arguments: str) -> str:
     """What a command of the program under test prints."""
     program = Path(sys.executable).with_name("fullhouse")
-    command = [program, *arguments]
+    command = [str(program), *arguments]
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - ours
     return done.stdout
 
@@ -54,24 +55,33 @@ class Camera:
         page.fill("input[type=email], input[name=login]", demo["sign_ins"]["operator"]["email"])
         page.fill("input[type=password]", demo["sign_ins"]["operator"]["password"])
         page.locator("main form button").first.click()
-        page.wait_for_url("**/admin")
+        page.wait_for_url(lambda url: "/sign-in" not in url)
         self.state = context.storage_state()
         context.close()
 
-    def take(self, name: str, path: str, *, size: tuple[int, int], is_dark: bool = False) -> None:
-        """One picture of what is seen at once."""
+    def take(
+        self,
+        name: str,
+        path: str,
+        *,
+        size: tuple[int, int],
+        is_dark: bool = False,
+        shows: str = "",
+    ) -> None:
+        """One picture of what is seen at once, when it shows a text."""
         context = self._context(size, is_dark=is_dark)
         page = context.new_page()
         page.goto(self.url + path)
-        page.wait_for_timeout(1_000)
+        page.get_by_text(shows).first.wait_for()
+        page.wait_for_timeout(300 if shows else 1_000)
         image = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(COLORS)
         image.save(FOLDER / f"{name}.png", optimize=True)
         context.close()
 
-    def both(self, name: str, path: str) -> None:
+    def both(self, name: str, path: str, *, shows: str = "") -> None:
         """By day on a desk, at night on a phone."""
-        self.take(f"{name}-1280", path, size=WIDE)
-        self.take(f"{name}-390", path, size=NARROW, is_dark=True)
+        self.take(f"{name}-1280", path, size=WIDE, shows=shows)
+        self.take(f"{name}-390", path, size=NARROW, is_dark=True, shows=shows)
 
     def _context(self, size: tuple[int, int], *, is_dark: bool) -> BrowserContext:
         return self.browser.new_context(
@@ -166,15 +176,17 @@ def main(data_dir: str, database_url: str) -> None:
         camera = Camera(browser, data_dir)
         guests_book(camera, data_dir)
         time.sleep(65)
-        camera.both("operations-well", "/admin/operations")
+        camera.both("operations-well", "/admin/operations", shows="All is well")
         camera.take("operations-speed-1280", "/admin/latency", size=WIDE)
-        with mail_server_down(camera, data_dir):
-            camera.both("operations-mail", "/admin/operations")
         with table_locked(database_url):
-            camera.both("operations-lock", "/admin/database")
+            camera.both("operations-lock", "/admin/database", shows="for a lock of psql")
         with database_paused(data_dir):
             camera.both("operations-database", "/admin/operations")
+        with mail_server_down(camera, data_dir):
+            camera.both("operations-mail", "/admin/operations", shows="The mail server fails")
+            camera.both("operations-services", "/admin/circuits")
         camera.both("operations-alerts", "/admin/alerts")
+        camera.take("operations-month-1280", "/admin/service-level", size=WIDE)
         browser.close()
 
 

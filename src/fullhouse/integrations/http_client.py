@@ -102,7 +102,7 @@ class HttpClient:
     def _socket(self, address: "aiohttp.AddrInfoType") -> socket.socket:
         family, kind, protocol, _, target = address
         if not is_public(ip_address(target[0]), self.networks):
-            raise ForbiddenAddress("is an address of a private network, which is not called.")
+            raise ForbiddenAddress("This is an address of a private network, which is not called.")
         made = socket.socket(family, kind, protocol)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, HTTP_UNREAD_BYTES_MAX)
         made.setblocking(False)  # noqa: FBT003 - the name of socket's own

@@ -127,7 +127,7 @@ class PartTexts(Struct, frozen=True):
         _ = self.text.translations.gettext
         troubles = troubles_text(report, self.text)
         if troubles:
-            return troubles
+            return troubles[0].upper() + troubles[1:]
         values = {one.name: one.value for one in report.measurements}
         if name == "database":
             return _(

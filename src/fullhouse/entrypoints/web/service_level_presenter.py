@@ -112,9 +112,11 @@ class ServiceLevelPresenter(msgspec.Struct, frozen=True):
             )
         if not level.minutes:
             return text.gettext("Nothing is known of %(month)s.", month=month)
+        if not level.minutes_lost:
+            return text.gettext("In %(month)s guests could book all the time.", month=month)
         lost = round(level.minutes_lost)
         if not lost:
-            return text.gettext("In %(month)s guests could book all the time.", month=month)
+            return text.gettext("In %(month)s guests could not book for some seconds.", month=month)
         return text.ngettext(
             "In %(month)s guests could not book for %(n)s minute.",
             "In %(month)s guests could not book for %(n)s minutes.",
