@@ -10,16 +10,22 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from tests.builders.api_client import ApiClient, a_booking_body, an_api_client
 from tests.builders.business import Business
+from tests.builders.statement_counts import statements
 
 from fullhouse.booking.ledger.committer import Committer
 from fullhouse.booking.ledger.queue import PendingCommand
 from fullhouse.bootstrap.application import Application, open_application
+from fullhouse.http.server import health
 from fullhouse.http.server.health import own_readiness
+from fullhouse.http.server.limits import READINESS_AGE_SECONDS_MAX
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.settings import Settings
 from fullhouse.storage.errors import DatabaseFull
+from fullhouse.storage.limits import LOCK_SECONDS_MAX
 
 TOKEN = "a-token-of-some-length"
+CHECKS = 5
+"""More than there is time for if each waited until a lock is given up."""
 BY_PROXY = (
     {"X-Forwarded-For": "203.0.113.5"},
     {"X-Forwarded-For": "127.0.0.1"},
@@ -82,6 +88,41 @@ async def test_readiness_tells_everybody_its_status_alone(api: ApiClient) -> Non
     api.shutdown.set()
     draining = await api.ask("GET", "//readyz", headers=stranger)
     assert (draining.status, draining.json) == (503, {"status": "not_ready"})
+
+
+async def test_a_check_that_goes_on_makes_the_last_one_no_older(
+    api: ApiClient, clock: ManualClock
+) -> None:
+    await api.health.check()
+    locker = await api.app.connect()
+    async with locker.transaction():
+        await locker.execute("LOCK TABLE installation IN ACCESS EXCLUSIVE MODE")
+        clock.advance(timedelta(seconds=READINESS_AGE_SECONDS_MAX))
+        checking = asyncio.create_task(api.health.check())
+        await asyncio.sleep(0)
+        clock.advance(timedelta(seconds=1))
+        assert (await api.ask("GET", "//readyz")).status == 200
+        clock.advance(timedelta(seconds=READINESS_AGE_SECONDS_MAX))
+        assert (await api.ask("GET", "//readyz")).status == 503, "it never ended"
+    await checking
+    await locker.close()
+    assert (await api.ask("GET", "//readyz")).status == 200
+
+
+async def test_checks_go_on_while_the_machines_cannot_be_read(
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "READINESS_CHECK_SECONDS", 0.05)
+    locker = await api.app.connect()
+    async with locker.transaction():
+        await locker.execute("LOCK TABLE gauge IN ACCESS EXCLUSIVE MODE")
+        watching = asyncio.create_task(api.health.watch())
+        async with asyncio.timeout(2 * LOCK_SECONDS_MAX):
+            while statements(api.app).get("people.ping", 0) < CHECKS:  # noqa: ASYNC110 - as a probe
+                await asyncio.sleep(0.05)
+        watching.cancel()
+        await asyncio.wait((watching,))
+    await locker.close()
 
 
 async def test_the_machines_that_serve_are_known_by_their_processes(api: ApiClient) -> None:

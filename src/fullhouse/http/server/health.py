@@ -72,6 +72,8 @@ class HealthProbe:
     _failures: int = 0
     """Checks in a row."""
     _checked_at: float | None = None
+    _looked_at: float = float("-inf")
+    """When the last check began or ended: one that goes on does not make its forerunner too old."""
     _away_at: float = float("-inf")
     """When the database was last known to be away."""
     _exposing: asyncio.Task[bytes] | None = None
@@ -96,7 +98,7 @@ class HealthProbe:
         """
         now = self.clock.monotonic()
         age = None if self._checked_at is None else now - self._checked_at
-        status = self._status(age)
+        status = self._status(now - self._looked_at)
         is_alone = request.query_string == _ALONE
         is_ready = status == "ready" or (not is_alone and self._concerns_all(status))
         shown: dict[str, str | float | None] = {"status": "ready" if is_ready else "not_ready"}
@@ -105,10 +107,10 @@ class HealthProbe:
         body = msgspec.json.encode(shown)
         return Response(200 if is_ready else 503, body, (JSON_TYPE, NO_STORE))
 
-    def _status(self, age: float | None) -> str:
+    def _status(self, age: float) -> str:
         if self.shutdown.is_set:
             return "draining"
-        if not self._is_reached or age is None or age > READINESS_AGE_SECONDS_MAX:
+        if not self._is_reached or age > READINESS_AGE_SECONDS_MAX:
             return "database_unavailable"
         return "database_full" if self.is_database_full() else "ready"
 
@@ -143,14 +145,20 @@ class HealthProbe:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.loop.run())
             group.create_task(self.reports.health.run())
+            group.create_task(self._know_the_fleet())
             while True:
                 await self.check()
-                with contextlib.suppress(FullhouseError):
-                    if self._failures == 0:
-                        await self.fleet.read()
-                    elif self._is_or_was_just_away():
-                        await self.fleet.ask_peers()
                 await asyncio.sleep(READINESS_CHECK_SECONDS)
+
+    async def _know_the_fleet(self) -> None:
+        """Beside the checks, which what is silent for the fleet must not hold up."""
+        while True:
+            with contextlib.suppress(FullhouseError, TimeoutError):
+                if self._checked_at is not None and self._failures == 0:
+                    await result_in_time(self.fleet.read(), seconds_max=READINESS_CHECK_SECONDS)
+                elif self._is_or_was_just_away():
+                    await self.fleet.ask_peers()
+            await asyncio.sleep(READINESS_CHECK_SECONDS)
 
     async def check(self) -> None:
         """Check once that a connection is available and answers in time.
@@ -158,6 +166,7 @@ class HealthProbe:
         A failure changes nothing yet: whether the server answers others is known a moment later.
         """
         self.metrics.get(PoolMetrics).report(self.database.statistics)
+        self._looked_at = self.clock.monotonic()
         is_reached = False
         with contextlib.suppress(TimeoutError):
             is_reached = await result_in_time(self._ping(), seconds_max=READINESS_CHECK_SECONDS)
@@ -165,7 +174,8 @@ class HealthProbe:
         is_reached |= self._is_reached and self._failures < READINESS_FAILURES_MAX
         if is_reached != self._is_reached:
             _log.info("health.readiness_changed", ready=is_reached)
-        self._is_reached, self._checked_at = is_reached, self.clock.monotonic()
+        self._is_reached = is_reached
+        self._checked_at = self._looked_at = self.clock.monotonic()
 
     async def _ping(self) -> bool:
         try:
