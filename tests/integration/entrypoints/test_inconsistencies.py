@@ -194,7 +194,10 @@ async def test_an_operator_lists_applies_undoes_and_releases(
         await command.change(settings, RepairCommand.APPLY, [f"{broken}@another"], reason="")
     await command.change(settings, RepairCommand.APPLY, [f"{broken}@{one.repair}"], reason="")
     after = await command.list_open(settings, check=False)
-    assert after.text == "All data is consistent."
+    assert after.text.startswith("All data is consistent.")
+    assert not after.inconsistencies
+    assert [str(each.id) for each in after.repaired] == [broken], "which can be undone"
+    assert broken in after.text
     await command.change(settings, RepairCommand.UNDO, [broken], reason="")
     (again,) = (await command.list_open(settings)).inconsistencies
     await command.change(settings, RepairCommand.RELEASE, [str(again.id)], reason="By hand")

@@ -2,7 +2,8 @@
 
 import enum
 from collections.abc import Sequence
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Final
 from uuid import UUID
 
 import typer
@@ -21,6 +22,7 @@ from fullhouse.entrypoints.cli import (
 from fullhouse.entrypoints.cli._context import CommandContext, open_command_context
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
+from fullhouse.people.reads.organisations import organisations
 from fullhouse.resilience.consistency_acts import (
     ConsistencyActs,
     ShownInconsistency,
@@ -29,6 +31,8 @@ from fullhouse.resilience.consistency_acts import (
 from fullhouse.resilience.consistency_reads import find_inconsistency, open_inconsistencies
 from fullhouse.settings import Settings
 from fullhouse.telemetry.metrics import MetricRegistry
+
+_REPAIRED_LISTED: Final = timedelta(days=1)
 
 
 class RepairCommand(enum.StrEnum):
@@ -41,15 +45,18 @@ class RepairCommand(enum.StrEnum):
 
 
 class ListedInconsistencies(Struct, frozen=True):
-    """What is still there, or what an operation has settled."""
+    """What is still there, and what was repaired within a day, by itself or by somebody."""
 
     inconsistencies: Sequence[ShownInconsistency]
+    repaired: Sequence[ShownInconsistency] = ()
 
     @property
     def text(self) -> str:
-        if not self.inconsistencies:
-            return "All data is consistent."
-        return "\n\n".join(_text(one) for one in self.inconsistencies)
+        found = [_text(one) for one in self.inconsistencies] or ["All data is consistent."]
+        if self.repaired:
+            found.append("Repaired in the last 24 hours; `undo` takes the id:")
+        found += [f"{one.id}\n    {one.statement}: {one.message}" for one in self.repaired]
+        return "\n\n".join(found)
 
 
 def repair(
@@ -66,8 +73,8 @@ def repair(
 
     What is found is looked at twice, five seconds apart. A repair is shown as a difference before
     it is applied, and can be undone; `apply` takes the id as `list` shows it, and refuses a repair
-    that has become another. Works beside a running server. Exit status 0 means that nothing is
-    left open.
+    that has become another. What was repaired within a day is listed too: wrong counters are by
+    themselves. Works beside a running server. Exit status 0 means that nothing is left open.
     """
     settings = settings_with(data_dir=data_dir)
     if command is not RepairCommand.LIST:
@@ -89,8 +96,16 @@ async def list_open(settings: Settings, *, check: bool = True) -> ListedInconsis
             await watch.check(watch.consistency.rules)
         async with context.database.session() as session:
             found = await open_inconsistencies(session, list(acts.repairs.rules))
+            businesses = await organisations(session)
+        since = context.clock.now() - _REPAIRED_LISTED
         return ListedInconsistencies(
-            [await acts.show(context.request, one.org_id, one.inconsistency_id) for one in found]
+            [await acts.show(context.request, one.org_id, one.inconsistency_id) for one in found],
+            [
+                one
+                for business in businesses
+                for one in await acts.listed(business.org_id)
+                if one.outcome == "repaired" and one.ended_at and one.ended_at > since
+            ],
         )
 
 
