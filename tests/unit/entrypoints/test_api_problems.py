@@ -185,6 +185,7 @@ class _Sample(msgspec.Struct, forbid_unknown_fields=True):
     country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", description="Two letters: US.")] = (
         "US"
     )
+    event: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,19}$", examples=["4711"])] = "1"
     kind: Literal["a", "b"] = "a"
     id: UUID = UUID(int=1)
     day: date = date(2027, 6, 12)
@@ -214,6 +215,7 @@ class _Sample(msgspec.Struct, forbid_unknown_fields=True):
         ({"at": "2027-06-12T08:30:00"}, "Send a time with its offset or Z."),
         ({"prty": 1}, "Remove the field `prty`, or correct its name."),
         ({"country": "usa"}, "Send a value of this form: Two letters: US."),
+        ({"event": "x"}, "Send a value of this form: 4711"),
         ([], "Send an object instead of a list."),
     ],
 )

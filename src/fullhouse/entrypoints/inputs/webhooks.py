@@ -15,7 +15,7 @@ from fullhouse.messages.limits import WEBHOOK_KINDS_MAX, WEBHOOK_URL_CHARACTERS_
 from fullhouse.messages.model.webhooks import DeliveryStatus, WebhookEndpoint
 from fullhouse.messages.webhook_reads import DeliverySearch
 
-EventId = Annotated[str, Meta(max_length=20, pattern=r"^[0-9]{1,19}(?!\n)$")]
+EventId = Annotated[str, Meta(max_length=20, pattern=r"^[0-9]{1,19}(?!\n)$", examples=["4711"])]
 
 
 class WebhookRequest(RequestBody, frozen=True):

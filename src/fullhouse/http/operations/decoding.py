@@ -175,7 +175,7 @@ def _in_words(value: str) -> str:
 
 @cache
 def _forms_of(kind: object) -> Mapping[str, str]:
-    """The descriptions of what the regular expressions of a type match, as msgspec quotes them."""
+    """Description or example of what each expression of a type matches, as msgspec quotes it."""
     _, components = msgspec.json.schema_components((kind,))
     return dict(_described_patterns(components))
 
@@ -184,6 +184,8 @@ def _described_patterns(schema: object) -> Iterator[tuple[str, str]]:
     match schema:
         case {"pattern": str(pattern), "description": str(description)}:
             yield repr(pattern), description
+        case {"pattern": str(pattern), "examples": [str(example), *_]}:
+            yield repr(pattern), example
         case dict():
             for one in schema.values():
                 yield from _described_patterns(one)
