@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from html import unescape
+from uuid import UUID
 
 import pytest
 from tests.builders.api_client import ApiClient, an_api_client
@@ -157,8 +158,28 @@ async def test_circuits_are_listed_and_sent_again_when_one_opens(
         assert await circuits.change(opened)
         clock.advance(timedelta(seconds=5))
         (row,) = re.findall(r"<li>.*?</li>", (await next_parts(chunks))["services"], re.DOTALL)
-    text = " ".join(re.sub(r"<[^>]+>", " ", row).split())
-    assert text == "Mail server mail-server Not called 5 minutes left 5 &lt;calls&gt; failed."
+    assert _text(row) == "Mail server mail-server Not called 5 minutes left 5 &lt;calls&gt; failed."
+
+
+def _text(row: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", row).split())
+
+
+async def test_a_gateway_is_listed_with_the_name_of_its_business(
+    api: ApiClient, cookie: Mapping[str, str]
+) -> None:
+    circuits = SharedCircuits(api.app.database, api.app.unit_of_work, api.app.ids)
+    names = [f"make:{api.business.org_id}", "sms:of nobody", f"sms:{UUID(int=7)}"]
+    for name in names:
+        assert await circuits.change(Circuit(name, is_open=True, hold_seconds=60, reason="Broken."))
+    shown = (await api.ask("GET", "//admin/circuits", headers=cookie)).body.decode()
+    rows = [_text(row) for row in re.findall(r"<li>.*?</li>", shown, re.DOTALL)]
+    assert (
+        f"Make.com of a business: Meadow Farm {names[0]} Not called 1 minute left Broken." in rows
+    )
+    for name in names[1:]:
+        assert f"SMS gateway of a business {name} Not called 1 minute left Broken." in rows
+    assert f"Meadow Farm, {names[0]}: not called (1 minute left)</option>" in shown
 
 
 async def test_database_page_leads_to_who_keeps_others_waiting(

@@ -10,7 +10,12 @@ from fullhouse.entrypoints.web.account_views import (
     show_form,
     show_text,
 )
-from fullhouse.entrypoints.web.circuits_presenter import ServicesView, services_view
+from fullhouse.entrypoints.web.circuits_presenter import (
+    ListedCircuits,
+    ServicesView,
+    org_ids_of,
+    services_view,
+)
 from fullhouse.entrypoints.web.forms import read_choice
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.account import own_account_of, person_problems
@@ -24,6 +29,7 @@ from fullhouse.entrypoints.web.views import Choice, Field, Link
 from fullhouse.http.response import EventStream, Response
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.people.actions.verify_person import VerifyPerson
+from fullhouse.people.reads.organisations import organisations_by_ids
 from fullhouse.people.reads.own_account import OwnAccount
 from fullhouse.resilience.circuit_acts import CircuitAct, CircuitActs, circuit_to_keep
 from fullhouse.resilience.circuit_texts import ACT_NAMES, circuit_text
@@ -47,7 +53,13 @@ class CircuitPages(msgspec.Struct, frozen=True):
         return await self.pages.stream(page, LivePage(_TEMPLATE, _PARTS, self._services))
 
     async def _services(self, page: PageContext) -> ServicesView:
-        return services_view(await self.acts.listed(), page.translations)
+        return services_view(await self._listed(), page.translations)
+
+    async def _listed(self) -> ListedCircuits:
+        circuits = await self.acts.listed()
+        async with self.acts.circuits.database.session() as session:
+            found = await organisations_by_ids(session, org_ids_of(circuits))
+        return ListedCircuits(circuits, {org_id: one.name for org_id, one in found.items()})
 
     async def form(self, page: PageContext) -> Response:
         return await self._form(page, await own_account_of(page, self.acts.circuits.database), {})
@@ -78,10 +90,10 @@ class CircuitPages(msgspec.Struct, frozen=True):
         self, page: PageContext, own: OwnAccount, typed: dict[str, str], **problems: str
     ) -> Response:
         _, translations = page.translations.gettext, page.translations
-        listed = await self.acts.listed()
+        listed = await self._listed()
         services = tuple(
-            Choice(one.name, circuit_text(one, translations), one.name == typed.get("service"))
-            for one in listed
+            Choice(one.name, listed.text_of(one, translations), one.name == typed.get("service"))
+            for one in listed.circuits
         )
         acts = tuple(Choice(a, _(text), a is _act_of(typed)) for a, text in ACT_NAMES.items())
         hint = _(
