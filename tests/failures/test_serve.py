@@ -5,7 +5,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from random import Random
@@ -16,7 +16,16 @@ import pytest
 from tests.builders.business import Business
 from tests.history.checker import complaints
 from tests.history.guests import Guests
-from tests.history.product import UNLIMITED, Product, a_farm, a_product, judged, settled
+from tests.history.product import (
+    START_SECONDS_MAX,
+    UNLIMITED,
+    Product,
+    a_farm,
+    a_product,
+    judged,
+    processes,
+    settled,
+)
 
 from fullhouse.bootstrap.consistency import build_consistency_checker
 from fullhouse.kernel.clock import SystemClock
@@ -89,6 +98,13 @@ async def restarted(product: Product) -> AsyncIterator[None]:
     finally:
         again.terminate()
         assert await again.wait() == 0
+
+
+async def gone(pids: Collection[int]) -> None:
+    """Wait until these processes have ended."""
+    async with asyncio.timeout(START_SECONDS_MAX):
+        while not {pid for pid, _, _ in await processes()}.isdisjoint(pids):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.1)
 
 
 async def bookings_on(slot: UUID, product: Product) -> int:
@@ -188,9 +204,12 @@ async def test_killed_supervisor_takes_its_processes_along_and_restarts_on_the_s
     async with a_product() as product:
         _, slot = await create_farm(product)
         await book_concurrently(product, slot)
+        parts = [*await product.running("web"), *await product.running("worker")]
         product.process.kill()
         await product.process.wait()
         async with restarted(product):
+            await gone(parts)
+            await product.ready()  # the restarted one: a part that is ending may have said so
             assert await book(product, slot, GUESTS) == 201
             assert await book(product, slot, 0) == 200, "the killed one's guests are known"
             database = await product.database()
