@@ -145,19 +145,19 @@ class HealthProbe:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.loop.run())
             group.create_task(self.reports.health.run())
-            group.create_task(self._know_the_fleet())
+            group.create_task(self._read_the_fleet())
             while True:
                 await self.check()
+                if self._failures and self.is_database_away():  # not while it is just back
+                    await self.fleet.ask_peers()
                 await asyncio.sleep(READINESS_CHECK_SECONDS)
 
-    async def _know_the_fleet(self) -> None:
+    async def _read_the_fleet(self) -> None:
         """Beside the checks, which what is silent for the fleet must not hold up."""
         while True:
             with contextlib.suppress(FullhouseError, TimeoutError):
                 if self._checked_at is not None and self._failures == 0:
                     await result_in_time(self.fleet.read(), seconds_max=READINESS_CHECK_SECONDS)
-                elif self._is_or_was_just_away():
-                    await self.fleet.ask_peers()
             await asyncio.sleep(READINESS_CHECK_SECONDS)
 
     async def check(self) -> None:
