@@ -125,6 +125,33 @@ async def test_checks_go_on_while_the_machines_cannot_be_read(
     await locker.close()
 
 
+async def test_others_are_asked_while_the_database_is_away_and_not_once_it_is_back(
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "READINESS_CHECK_SECONDS", 0.05)
+    asked: list[str] = []
+
+    async def ask(url: str) -> int:
+        asked.append(url)
+        return 200
+
+    api.health.fleet.peers, api.health.fleet.ask = ("http://10.0.0.1:8400",), ask
+    locker = await api.app.connect()
+    async with locker.transaction(), asyncio.timeout(LOCK_SECONDS_MAX):
+        await locker.execute("LOCK TABLE installation IN ACCESS EXCLUSIVE MODE")
+        for is_away in (True, False):
+            monkeypatch.setattr(api.health, "is_database_away", lambda away=is_away: away)
+            api.health._failures = 0
+            asked.clear()
+            watching = asyncio.create_task(api.health.watch())
+            while api.health._failures < CHECKS:  # noqa: ASYNC110 - as a probe
+                await asyncio.sleep(0.05)
+            watching.cancel()
+            await asyncio.wait((watching,))
+            assert bool(asked) == is_away
+    await locker.close()
+
+
 async def test_the_machines_that_serve_are_known_by_their_processes(api: ApiClient) -> None:
     fleet = api.health.fleet
     assert not fleet.is_one_machine, "nobody has looked yet"
