@@ -294,7 +294,7 @@ class Database:
         self.admit()
         waits = POOL_WAIT_SECONDS_MAX if deadline_seconds is None else deadline_seconds
         await self._bulkhead.acquire(seconds_left(waits))
-        is_leased = False
+        is_on_its_way_back = False
         try:
             with DatabaseErrors():
                 leased = await pool.acquire()
@@ -317,13 +317,13 @@ class Database:
                     drop(connection)
                 raise
             finally:
-                is_leased = True
+                is_on_its_way_back = True
                 returning = give_back(
                     pool, leased, undone=session.undone, free=self._bulkhead.release
                 )
                 await run_on(returning, RELEASE_NOTICED_SECONDS)
         finally:
-            if not is_leased:
+            if not is_on_its_way_back:
                 self._bulkhead.release()
 
 
