@@ -15,6 +15,13 @@ def a_file(kind: str = "JPEG", size: tuple[int, int] = (300, 200), color: int = 
     return written.getvalue()
 
 
+def a_bomb(size: tuple[int, int]) -> bytes:
+    """Many pixels in few bytes; made in a test and not before all: it takes up to a second."""
+    written = io.BytesIO()
+    Image.new("1", size).save(written, "PNG")
+    return written.getvalue()
+
+
 async def send(staff: Staff, path: str, fields: Mapping[str, str], **files: bytes) -> Answer:
     """The form as a browser sends it, with a file by the field that it was chosen in."""
     chosen = {f"{name}.file": (f"C:\\{name}.exe", file) for name, file in files.items()}

@@ -1,14 +1,15 @@
 """Pictures by the forms of the business and of its offerings, in a browser without script."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 import pytest
 from tests.builders.api_client import Answer, ApiClient, an_api_client
 from tests.builders.business import Business
 from tests.builders.html_text import visible_text
 from tests.builders.operations import Sent
-from tests.builders.picture_files import a_file, send
+from tests.builders.picture_files import a_bomb, a_file, send
 from tests.builders.staff_browser import Staff, form_of, text
 
 from fullhouse.bootstrap.application import Application
@@ -68,21 +69,24 @@ async def test_picture_is_replaced_removed_and_brought_back(staff: Staff) -> Non
 
 
 @pytest.mark.parametrize(
-    ("file", "problem"),
+    ("a_wrong_file", "problem"),
     [
-        (b"hello", "This file is not a picture that can be shown."),
-        (a_file("BMP"), "This file is not a picture that can be shown."),
-        (a_file("PNG", (9, 300)), "Choose one of at least 64 pixels a side."),
-        (a_file("PNG", (65_000, 1_000)), "Choose one of at most 50 megapixels."),
-        (b"\xff\xd8\xff" + b"x" * PICTURE_BYTES_MAX, "Choose one of at most 12 MB."),
+        (partial(bytes, b"hello"), "This file is not a picture that can be shown."),
+        (partial(a_file, "BMP"), "This file is not a picture that can be shown."),
+        (partial(a_file, "PNG", (9, 300)), "Choose one of at least 64 pixels a side."),
+        (partial(a_bomb, (65_000, 1_000)), "Choose one of at most 50 megapixels."),
+        (
+            partial(b"\xff\xd8\xff".ljust, PICTURE_BYTES_MAX + 3, b"x"),
+            "Choose one of at most 12 MB.",
+        ),
     ],
     ids=["text", "BMP", "too small", "too many pixels", "too many bytes"],
 )
 async def test_file_that_is_no_picture_is_named_in_its_field_and_the_rest_is_kept(
-    staff: Staff, file: bytes, problem: str
+    staff: Staff, a_wrong_file: Callable[[], bytes], problem: str
 ) -> None:
     form = {**SETTINGS, "tagline": "As typed", "version": "1"}
-    refused = await send(staff, "settings", form, cover=file, logo=a_file())
+    refused = await send(staff, "settings", form, cover=a_wrong_file(), logo=a_file())
     assert refused.status == 422
     assert problem in visible_text(text(refused))
     assert 'id="cover-problem"' in text(refused)
