@@ -53,6 +53,7 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "messages.add_webhook_deliveries": {"seqs": [5001, 5002]},
     "messages.record_webhook_outcome": {"status": "delivered"},
     "messages.webhook_deliveries": {"status": "delivered", "before": 900_000},
+    "messages.unsent_messages": {"created_until": _DAY},
     "messages.unsent_since": {"statuses": ["failed", "undeliverable"]},
     "messages.store_messages": {"subjects": ["You are booked"] * _TWO},
     "messages.email_text": {"kind": "confirmation"},

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from fullhouse.booking.limits import PAGE_ROWS_DEFAULT
 from fullhouse.booking.model.booking import Booking
-from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.ids import INSTALLATION, OrgId
 from fullhouse.kernel.position import NEWEST, TimePosition
 from fullhouse.messages.limits import UNSENT_MESSAGES_LISTED_MAX
 from fullhouse.messages.model import (
@@ -23,6 +23,7 @@ from fullhouse.messages.model import (
 from fullhouse.messages.model.channels import ChannelName
 from fullhouse.storage.database import Session
 
+_NO_MESSAGE: Final = UUID(int=0)
 _QUERIES: Final = {
     (): "messages.messages_by_time",
     ("kind",): "messages.messages_of_kind",
@@ -172,11 +173,16 @@ class UnsentMessage(Struct, frozen=True):
     created_at: datetime
 
 
-async def unsent_messages(session: Session, *, status: str | None = None) -> list[UnsentMessage]:
-    """Undeliverable and rate-limited e-mails of all organisations, the newest."""
+async def unsent_messages(
+    session: Session, *, status: str | None = None, after: UnsentMessage | None = None
+) -> list[UnsentMessage]:
+    """Undeliverable and rate-limited e-mails of all organisations, the newest, or behind one."""
     return await session.fetch(
         "messages.unsent_messages",
         UnsentMessage,
         status=status,
+        created_until=after.created_at if after else NEWEST.at,
+        after_org_id=after.org_id if after else INSTALLATION,
+        after_message_id=after.message_id if after else _NO_MESSAGE,
         messages_max=UNSENT_MESSAGES_LISTED_MAX,
     )

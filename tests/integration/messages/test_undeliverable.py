@@ -2,6 +2,8 @@
 
 import html
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -16,6 +18,7 @@ from fullhouse.entrypoints.cli import dead_letters as command
 from fullhouse.entrypoints.cli.dead_letters import DeadLetterCommand, DeadLetterSelection
 from fullhouse.jobs.dead_letters import dead_letters
 from fullhouse.kernel.errors import InvalidInput
+from fullhouse.messages import reads
 from fullhouse.messages.actions.retry_message import retry_message
 from fullhouse.messages.errors import MessageNotRetryable, UnknownMessage
 from fullhouse.messages.limits import MESSAGE_ATTEMPTS_MAX
@@ -27,6 +30,24 @@ pytestmark = pytest.mark.timeout(120)
 REFUSED = "nosuch.person@gmial.example"
 OTHER = "nobody@gmial.example"
 ANSWER = f"550 5.1.1 <{REFUSED}>: Recipient address rejected"
+UNSENT = "undeliverable"
+REFUSED_AT_ONCE = """
+CREATE FUNCTION pg_temp.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.retries > 1 THEN RAISE EXCEPTION 'retried again'; END IF;
+    NEW.status := 'undeliverable';
+    RETURN NEW;
+END $$;
+CREATE TRIGGER refused BEFORE UPDATE OF status ON message
+    FOR EACH ROW WHEN (NEW.status = 'due') EXECUTE FUNCTION pg_temp.refuse();
+CREATE FUNCTION pg_temp.wait() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.due_at := NEW.due_at + interval '1 day';
+    RETURN NEW;
+END $$;
+CREATE TRIGGER waits BEFORE INSERT ON effect FOR EACH ROW EXECUTE FUNCTION pg_temp.wait();
+"""
+"""A mail server that is faster than the command, and jobs that stay as they were enqueued."""
 
 
 @pytest.fixture
@@ -163,6 +184,30 @@ async def test_operator_lists_retries_and_discards_unsent_messages(
         await command.change_selected(
             settings, DeadLetterCommand.RETRY, DeadLetterSelection([one.id])
         )
+
+
+async def test_operator_retries_each_message_once_though_all_are_refused_again_meanwhile(
+    site: MailSite, business: Business, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reads, "UNSENT_MESSAGES_LISTED_MAX", 1)
+    for slot in await business.slots(3, minutes=240):
+        assert (await site.book(slot, REFUSED)).status == 201
+    assert await site.statuses() == {"undeliverable": 3}
+    async with site.app.database.unrestricted.session() as session:
+        await session.connection.execute(REFUSED_AT_ONCE)
+    settings, selection = Settings(database_url=database_url), DeadLetterSelection(kind=UNSENT)
+    for dry_run in (True, False):
+        changed = await command.change_selected(
+            settings, DeadLetterCommand.RETRY, selection, dry_run=dry_run
+        )
+        assert (changed.kinds, changed.seconds) == ({UNSENT: 3}, 0.2)
+    async with site.app.database.unrestricted.session() as session:
+        due = await session.connection.fetch(
+            "SELECT due_at FROM effect WHERE status = 'due' ORDER BY due_at"
+        )
+    pauses = [later[0] - sooner[0] for sooner, later in pairwise(due)]
+    assert len(pauses) == 2
+    assert min(pauses) >= timedelta(seconds=0.1)
 
 
 async def test_staff_see_why_on_the_page_of_the_booking_and_send_it_again(

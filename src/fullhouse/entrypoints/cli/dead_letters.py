@@ -4,7 +4,7 @@ import enum
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from fullhouse.entrypoints.cli import (
     ListedIds,
     no_such_id,
     print_result,
+    printable_text,
     run_async,
     settings_with,
 )
@@ -127,6 +128,7 @@ def dead_letters(  # noqa: PLR0913 - the options of a command
             help="All of this kind: `message`, or e-mails that are `undeliverable` or "
             "`rate_limited`.",
             show_default=False,
+            callback=printable_text,
         ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All failed jobs.")] = False,
@@ -226,22 +228,24 @@ class _Change(Struct, frozen=True):
                 letter = listed.dead_letter
                 jobs.setdefault(letter.org_id, []).append(letter.key)
             else:
-                await self._change_message(listed)
+                if not await self._change_message(listed.message):
+                    raise no_such_id(id_)  # somebody else was faster
                 done[listed.message.status] += 1
         for org_id, keys in jobs.items():
             done.update(await self._end(org_id, Selection(keys)))
         return done
 
     async def unsent(self, status: str, *, dry_run: bool) -> Counter[str]:
-        done = Counter[str]()
+        """Each once: one that is refused again meanwhile lies behind those that were read."""
+        done, last = Counter[str](), None
         while True:
             async with self.context.database.session() as session:
-                found = await unsent_messages(session, status=status)
-            if dry_run or not found:
-                return done + Counter({status: len(found)})
+                found = await unsent_messages(session, status=status, after=last)
+            if not found:
+                return done
+            last = found[-1]
             for one in found:
-                await self._change_message(ListedMessage("", one))
-                done[status] += 1
+                done[status] += dry_run or await self._change_message(one, after=done[status])
 
     async def _end(
         self, org_id: OrgId, selection: Selection, *, after: int = 0
@@ -253,19 +257,23 @@ class _Change(Struct, frozen=True):
                 ended = await letters.discard(uow, selection, reason=self.reason)
         return letters.counted(ended)
 
-    async def _change_message(self, listed: ListedMessage) -> None:
-        """Raises `InvalidInput` when somebody else was faster."""
-        one, correlation_id = listed.message, self.context.request.correlation_id
+    async def _change_message(self, one: UnsentMessage, *, after: int = 0) -> bool:
+        """Retry it, due behind so many, or discard it; False when somebody else was faster."""
         async with self.context.database.transaction() as session:
             if self.command is DeadLetterCommand.DISCARD:
-                await discard_message(session, one.org_id, one.message_id)
-                return
+                return await discard_message(session, one.org_id, one.message_id)
+            wait = timedelta(seconds=letters.retry_seconds(after + 1))
             try:
                 await retry_message(
-                    session, one.org_id, one.message_id, correlation_id=correlation_id
+                    session,
+                    one.org_id,
+                    one.message_id,
+                    correlation_id=self.context.request.correlation_id,
+                    due_at=self.context.clock.now() + wait,
                 )
-            except (MessageNotRetryable, UnknownMessage) as error:
-                raise no_such_id(listed.id) from error
+            except (MessageNotRetryable, UnknownMessage):
+                return False
+        return True
 
 
 def _opened(settings: Settings) -> AbstractAsyncContextManager[CommandContext]:

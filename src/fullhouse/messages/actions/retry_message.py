@@ -1,5 +1,6 @@
 """Retry a message that was not sent: by staff from its booking, by an operator for many."""
 
+from datetime import datetime
 from uuid import UUID
 
 from fullhouse.jobs import dead_letters
@@ -20,9 +21,14 @@ from fullhouse.storage.database import Session
 
 
 async def retry_message(
-    session: Session, org_id: OrgId, message_id: UUID, *, correlation_id: UUID
+    session: Session,
+    org_id: OrgId,
+    message_id: UUID,
+    *,
+    correlation_id: UUID,
+    due_at: datetime | None = None,
 ) -> Message:
-    """Make the message due by a new effect; it replaces a dead letter of it.
+    """Make the message due by a new effect, now or then; it replaces a dead letter of it.
 
     It is not limited again: a person has decided. Raises `UnknownMessage`, `MessageNotRetryable`.
     """
@@ -48,6 +54,7 @@ async def retry_message(
         kind=kind,
         subject=message.subject_id,
         correlation_id=correlation_id,
+        due_at=due_at,
         payload=MessagePayload(seq, channel),
     )
     await enqueue(session, [request])

@@ -132,11 +132,13 @@ ORDER BY b.starts_at, newest.message_id
 LIMIT :rows_max;
 
 -- name: unsent_messages
--- Undeliverable and rate-limited e-mails of all organisations, the newest first.
+-- Undeliverable and rate-limited e-mails of all organisations, the newest first, a page after one.
 -- Scope: every organisation. The worker works for all.
 SELECT org_id, message_id, kind, recipient, status, last_error, created_at
 FROM message
 WHERE status IN ('undeliverable', 'rate_limited') AND (:status::text IS NULL OR status = :status)
+    AND created_at <= :created_until AND (created_at < :created_until
+        OR (org_id, message_id) > (:after_org_id, :after_message_id))
 ORDER BY created_at DESC, org_id, message_id
 LIMIT :messages_max;
 
