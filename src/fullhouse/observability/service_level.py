@@ -133,9 +133,11 @@ def minutes_between(since: datetime, until: datetime) -> float:
 def month_named(text: str) -> date:
     """The first day of `2026-11`; raises `InvalidInput`."""
     try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError:
+        first = date.fromisoformat(f"{text}-01")
+        span_of_month(first)
+    except (ValueError, OverflowError):  # the last month of all has no end
         raise InvalidInput("Name a month as 2026-11.", field="month") from None
+    return first
 
 
 def span_of_month(month: date) -> TimeRange:

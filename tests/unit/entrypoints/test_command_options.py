@@ -2,6 +2,7 @@
 
 import pytest
 
+from fullhouse.entrypoints.cli import application
 from fullhouse.entrypoints.cli.key import KeyAction, key
 from fullhouse.entrypoints.cli.load import ScenarioName, load
 from fullhouse.kernel.errors import InvalidInput
@@ -33,3 +34,12 @@ def test_only_a_new_key_takes_a_scope_and_a_list_no_name(
 ) -> None:
     with pytest.raises(InvalidInput):
         key(action, "farm", which, scope=scope)  # type: ignore[arg-type]  # one of several
+
+
+@pytest.mark.parametrize("arguments", [["dead-letters", "--kind"], ["inbox", "--provider"]])
+def test_bytes_that_are_no_text_are_refused(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        application(["dead_letters", "inbox"])([*arguments, "\udcff"])
+    assert "Give text in one line." in capsys.readouterr().err

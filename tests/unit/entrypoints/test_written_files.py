@@ -35,7 +35,7 @@ def test_failed_block_leaves_the_previous_file(tmp_path: Path) -> None:
 
 
 def test_unwritable_path_fails_before_the_block(tmp_path: Path) -> None:
-    for path in (tmp_path / "nowhere" / "all.csv", tmp_path):
+    for path in (tmp_path / "nowhere" / "all.csv", tmp_path, Path("/"), Path()):
         with pytest.raises(FileUnwritable, match="cannot be written"), atomic_text_file(path):
             pytest.fail("work was begun")
     assert list(tmp_path.iterdir()) == []

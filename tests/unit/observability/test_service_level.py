@@ -63,7 +63,7 @@ def test_a_month_is_from_its_first_moment_to_that_of_the_next(month: str, days: 
     assert span.until - span.since == timedelta(days=days)
 
 
-@pytest.mark.parametrize("text", ["", "2026", "2026-13", "2026-11-01", "november"])
+@pytest.mark.parametrize("text", ["", "2026", "2026-13", "2026-11-01", "november", "9999-12"])
 def test_what_is_no_month_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="2026-11"):
         month_named(text)

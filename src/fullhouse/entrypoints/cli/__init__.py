@@ -42,6 +42,13 @@ def no_such_id(id_: str) -> InvalidInput:
     return InvalidInput(f"{id_} is no id that `list` shows.", field="ids")
 
 
+def printable_text(text: str | None) -> str | None:
+    """An option that is looked for as it is: bytes that are no text cannot be."""
+    if text is not None and not text.isprintable():
+        raise typer.BadParameter("Give text in one line.")
+    return text
+
+
 class FileUnwritable(FullhouseError):
     """The output file cannot be created at the given path."""
 
@@ -229,10 +236,10 @@ def atomic_text_file(path: Path) -> Iterator[TextIO]:
     terminal) is written to directly.
     """
     try:
-        is_special = path.exists() and not path.is_file() and not path.is_dir()
-        partial = path if is_special else path.with_name(f"{path.name}.part")
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        is_special = path.exists() and not path.is_file()
+        partial = path if is_special else path.with_name(f"{path.name}.part")
         out = partial.open("w", encoding="utf-8", newline="")
     except OSError as error:
         raise _unwritable(path, error) from error

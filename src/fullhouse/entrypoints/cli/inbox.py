@@ -15,6 +15,7 @@ from fullhouse.entrypoints.cli import (
     ListedIds,
     no_such_id,
     print_result,
+    printable_text,
     run_async,
     settings_with,
 )
@@ -71,7 +72,8 @@ def inbox(  # noqa: PLR0913 - the options of a command
     ids: ListedIds = None,
     *,
     provider: Annotated[
-        str | None, typer.Option(help="Only of this provider.", show_default=False)
+        str | None,
+        typer.Option(help="Only of this provider.", show_default=False, callback=printable_text),
     ] = None,
     failed: Annotated[bool, typer.Option("--failed", help="Only those that failed.")] = False,
     since: Annotated[

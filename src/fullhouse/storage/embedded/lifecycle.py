@@ -11,7 +11,7 @@ import platformdirs
 
 from fullhouse.concurrency.completion import run_to_completion
 from fullhouse.storage.connection import connect
-from fullhouse.storage.embedded.owner import attached_client, ownership, wait_for_detach
+from fullhouse.storage.embedded.owner import OWNER_LOCK, attached_client, ownership, wait_for_detach
 from fullhouse.storage.embedded.server import (
     DATABASE,
     EmbeddedServer,
@@ -28,6 +28,7 @@ from fullhouse.storage.errors import (
 from fullhouse.storage.limits import EMBEDDED_START_SECONDS_MAX
 
 _SYSTEM_DATA_DIR = Path("/var/lib/fullhouse")
+_CLUSTER = "postgres"
 _POLL_SECONDS = 0.1
 
 
@@ -38,11 +39,11 @@ async def embedded_server(data_dir: Path, *, creates: bool = True) -> AsyncItera
     Raises `DataFolderInUse`, `DataFolderUnusable`, `EmbeddedServerFailed`, or else `NoData`.
     """
     if not creates:
-        _require_data(data_dir, at=data_dir)
+        _require_any(data_dir, data_dir / OWNER_LOCK, data_dir / _CLUSTER)
     data_dir = ensure_data_dir(data_dir)
     with ownership(data_dir):
         if not creates:
-            _require_data(data_dir, at=data_dir / "postgres")
+            _require_any(data_dir, data_dir / _CLUSTER)
         server = await run_to_completion(asyncio.to_thread(server_on, data_dir))
         try:
             await run_to_completion(asyncio.to_thread(server.start))
@@ -103,8 +104,9 @@ def ensure_data_dir(data_dir: Path) -> Path:
     return data_dir.resolve()
 
 
-def _require_data(data_dir: Path, *, at: Path) -> None:
-    if not at.exists():
+def _require_any(data_dir: Path, *signs: Path) -> None:
+    """Raise `NoData` where there is none of what a server leaves in its folder."""
+    if not any(sign.exists() for sign in signs):
         raise NoData(
             f"There is no data in {data_dir} yet: the first `fullhouse serve` creates it. "
             "For other data name its --data-dir."

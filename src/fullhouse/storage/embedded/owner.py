@@ -13,6 +13,7 @@ from typing import IO
 from fullhouse.storage.errors import DataFolderInUse
 from fullhouse.storage.limits import DETACH_WAIT_SECONDS_MAX
 
+OWNER_LOCK = "owner.lock"
 _POLL_SECONDS = 0.05
 
 
@@ -23,7 +24,7 @@ def ownership(data_dir: Path) -> Iterator[None]:
     `flock` belongs to the open file: child processes do not share it (Python closes the file in
     them), and the kernel releases it when the owner is killed.
     """
-    with (data_dir / "owner.lock").open("a+") as lock:
+    with (data_dir / OWNER_LOCK).open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
