@@ -1,6 +1,7 @@
 """A web process from start to shutdown, started as `serve` starts it, without a parent watchdog."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -14,8 +15,13 @@ import httpx
 import pytest
 from tests.builders.business import Business
 
+from fullhouse.http.server.open_files import allowed_files
+
 START_SECONDS_MAX = 60
 ENDED_BY_ITSELF = 70
+SOFT_LIMIT = 1024
+WITH_FEW_FILES = ("/bin/sh", "-c", f'ulimit -S -n {SOFT_LIMIT}; exec "$@"', "sh")
+"""As systemd and a login shell start it."""
 
 
 @contextmanager
@@ -23,7 +29,7 @@ def a_web_process(**environment: str) -> Iterator[tuple[subprocess.Popen[str], s
     listener = socket.create_server(("127.0.0.1", 0))
     descriptor = listener.fileno()
     process = subprocess.Popen(
-        [sys.executable, "-m", "fullhouse", "web", "--listen-on", str(descriptor)],
+        [*WITH_FEW_FILES, sys.executable, "-m", "fullhouse", "web", "--listen-on", str(descriptor)],
         env={**os.environ, **environment},
         pass_fds=[descriptor],
         stderr=subprocess.PIPE,
@@ -85,9 +91,11 @@ def test_a_process_whose_loop_stands_ends_and_says_where(database_url: str, tmp_
 
 
 @pytest.mark.timeout(120)
-def test_head_and_body_of_a_response_arrive_in_one_packet(database_url: str) -> None:
+def test_a_process_raises_its_limit_of_files_and_answers_in_one_packet(database_url: str) -> None:
     with a_web_process(FULLHOUSE_DATABASE_URL=database_url) as (process, url):
         _wait_until_ready(process, url)
+        limit, hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+        assert limit == allowed_files(hard) > SOFT_LIMIT
         with socket.create_connection(("127.0.0.1", httpx.URL(url).port or 0)) as guest:
             for _ in range(20):
                 guest.sendall(b"GET /schema/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n")

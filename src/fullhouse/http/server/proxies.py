@@ -1,11 +1,13 @@
 """The client that a request comes from, when proxies stand between."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
 UNKNOWN_CLIENT: Final = "unknown"
+_WITH_PORT: Final = re.compile(r"\[([0-9A-Fa-f:.%]+)\](?::\d+)?|([\d.]+):\d+", re.ASCII)
 _SITE_PREFIX_BITS: Final = 64
 _ADDRESS_CHARACTERS_MAX: Final = 64
 """Longer text is no address; it would fill the memos below."""
@@ -21,7 +23,8 @@ class TrustedProxies:
     def client_address(self, peer: str, headers: Mapping[bytes, bytes]) -> str:
         """The nearest address that is no trusted proxy; of an IPv6 address its /64 network.
 
-        A provider gives each customer a /64 network at least, so an address alone limits nobody.
+        A provider gives each customer a /64 network at least, so an address alone limits nobody;
+        nor would it with its port, which some proxies write behind it.
         """
         address = peer
         forwarded = headers.get(b"x-forwarded-for") if self._networks else None
@@ -29,7 +32,7 @@ class TrustedProxies:
             for hop in reversed(forwarded.decode("latin-1").split(",")):
                 if len(hop) > _ADDRESS_CHARACTERS_MAX:
                     break
-                address = hop.strip()
+                address = _without_port(hop.strip())
                 if not self.is_trusted(address):
                     break
         return ipv6_network_of(address) if ":" in address else address
@@ -48,6 +51,11 @@ class TrustedProxies:
         except ValueError:
             return False
         return any(given in network for network in self._networks)
+
+
+def _without_port(hop: str) -> str:
+    found = _WITH_PORT.fullmatch(hop)
+    return hop if found is None else found[1] or found[2]
 
 
 @lru_cache(maxsize=4096)
