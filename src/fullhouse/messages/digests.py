@@ -37,6 +37,7 @@ from fullhouse.people.model import Organisation
 from fullhouse.people.model.roles import ROLES, Role
 from fullhouse.people.reads.organisations import organisation_by_id, venues
 from fullhouse.storage.database import Session
+from fullhouse.storage.sweeps import for_each_organisation
 from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from fullhouse.telemetry.log import get_logger
 
@@ -84,11 +85,11 @@ class AskForDigests:
                 begin=DIGEST_BEGINS,
                 end=DIGEST_ENDS,
             )
-        count = 0
-        for morning in mornings:
-            async with self.unit_of_work.by_system(morning.org_id) as uow:
-                count += await _ask(uow, morning.day)
-        return count
+        return await for_each_organisation(mornings, self._of_organisation)
+
+    async def _of_organisation(self, morning: _MorningHere) -> int:
+        async with self.unit_of_work.by_system(morning.org_id) as uow:
+            return await _ask(uow, morning.day)
 
 
 async def _ask(uow: UnitOfWork, day: date) -> int:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from tests.builders.account_emails import Mailbox
 from tests.builders.api_client import ApiClient, an_api_client
-from tests.builders.business import Business, a_booking_of, a_guest
+from tests.builders.business import Business, a_booking_of, a_business, a_guest
 from tests.builders.delivery import a_sender, deliver
 
 from fullhouse.booking.model.booking import BookingId
@@ -73,6 +73,30 @@ async def test_a_guest_is_reminded_two_days_before_at_the_same_hour_and_once(far
     farm.at(datetime(2027, 6, 18, 10, 1, tzinfo=UTC))
     assert await farm.remind() == 0
     assert len(await farm.reminders()) == 1
+
+
+async def test_a_business_whose_turn_fails_keeps_nobody_else_from_being_reminded(
+    farm: Farm,
+) -> None:
+    """Its zone is unknown since the data was restored to an older PostgreSQL."""
+    app = farm.app
+    other = await a_business(app.database, app.clock, app.ids, slug="orchard")
+    for each in (farm, Farm(app, other, farm.mailbox)):
+        await each.reminds("two_days")
+        await each.book(datetime(2027, 6, 20, 10, 0, tzinfo=UTC))
+    first = min(farm.business.org_id, other.org_id)
+    async with app.database.unrestricted.session() as session:
+        await session.connection.execute(
+            "UPDATE venue SET zone = 'Europe/Newtown' WHERE org_id = $1", first
+        )
+    farm.at(datetime(2027, 6, 18, 10, 0, tzinfo=UTC))
+    with pytest.raises(ExceptionGroup):
+        await farm.remind()
+    async with app.database.unrestricted.session() as session:
+        reminded = await session.connection.fetch(
+            "SELECT org_id FROM event WHERE kind = 'ReminderDue'"
+        )
+    assert [row["org_id"] for row in reminded] == [max(farm.business.org_id, other.org_id)]
 
 
 async def test_clocks_that_are_put_back_in_between_change_no_hour_of_the_venue(farm: Farm) -> None:

@@ -182,21 +182,6 @@ async def test_a_venue_belongs_to_one_organisation(people: People, garden: Organ
         assert await venues(session, other.org_id) == []
 
 
-@pytest.mark.parametrize(
-    "zone",
-    [
-        *("", "Chicago", "../../etc/passwd", "America/Nowhere", "a\x00b"),
-        *("right/Europe/Berlin", "posix/Europe/Berlin", "right/UTC"),
-    ],
-)
-async def test_a_venue_needs_a_zone_that_exists(
-    people: People, garden: Organisation, zone: str
-) -> None:
-    with pytest.raises(InvalidInput) as refused:
-        await people.add_venue(garden.org_id, NewVenue("Field", zone, "US"))
-    assert refused.value.details == {"field": "zone"}
-
-
 @pytest.mark.parametrize("country", ["UK", "EU", "ZZ", "us", ""])
 async def test_a_venue_is_in_a_country_of_the_standard(
     people: People, garden: Organisation, country: str

@@ -8,6 +8,7 @@ from fullhouse.customers.limits import ERASED_PER_RUN_MAX
 from fullhouse.customers.model import RetentionRule
 from fullhouse.customers.updates import customers_to_erase
 from fullhouse.kernel.context import SYSTEM, RequestContext
+from fullhouse.storage.sweeps import for_each_organisation
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 
@@ -22,7 +23,7 @@ class ApplyRetention:
         """At most `ERASED_PER_RUN_MAX` persons of each organisation; how many were erased."""
         async with self.unit_of_work.database.unrestricted.session() as session:
             rules = await session.fetch("customers.retention_rules", RetentionRule)
-        return sum([await self._of_organisation(rule) for rule in rules])
+        return await for_each_organisation(rules, self._of_organisation)
 
     async def _of_organisation(self, rule: RetentionRule) -> int:
         before = rule.ends(self.unit_of_work.clock.now())

@@ -13,6 +13,7 @@ from msgspec import Struct
 from fullhouse.booking.events import ReminderDue
 from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.model.reminders import REMINDERS, ReminderRule
+from fullhouse.storage.sweeps import for_each_organisation
 from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 
@@ -40,11 +41,11 @@ class RemindGuests:
                 _Organisation,
                 before=self.unit_of_work.clock.now(),
             )
-        count = 0
-        for organisation in found:
-            async with self.unit_of_work.by_system(organisation.org_id) as uow:
-                count += await _remind(uow)
-        return count
+        return await for_each_organisation(found, self._of_organisation)
+
+    async def _of_organisation(self, organisation: _Organisation) -> int:
+        async with self.unit_of_work.by_system(organisation.org_id) as uow:
+            return await _remind(uow)
 
 
 async def _remind(uow: UnitOfWork) -> int:

@@ -9,14 +9,16 @@ from uuid import UUID
 from msgspec import Struct
 
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.ids import Ids, OrgId
+from fullhouse.kernel.ids import Ids
 from fullhouse.messages.actions.retry_message import retry_message
 from fullhouse.messages.errors import MessageNotRetryable
 from fullhouse.messages.limits import KEPT_MESSAGES_DAYS_MAX, KEPT_MESSAGES_SENT_AT_ONCE_MAX
 from fullhouse.messages.model import EmailKind, fits_status
+from fullhouse.people.model import Organisation
 from fullhouse.people.model.contact import INVENTED_DOMAIN
 from fullhouse.people.reads.organisations import organisations
 from fullhouse.storage.database import Database
+from fullhouse.storage.sweeps import for_each_organisation
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("messages")
@@ -40,15 +42,13 @@ class SendKeptMessages:
         """How many are sent."""
         async with self.database.unrestricted.session() as session:
             found = await organisations(session)
-        count = 0
-        for organisation in found:
-            count += await self._send(organisation.org_id)
+        count = await for_each_organisation(found, self._send)
         if count:
             _LOG.info("messages.kept_are_sent", count=count)
         return count
 
-    async def _send(self, org_id: OrgId) -> int:
-        now, count = self.clock.now(), 0
+    async def _send(self, organisation: Organisation) -> int:
+        org_id, now, count = organisation.org_id, self.clock.now(), 0
         async with self.database.unrestricted.transaction() as session:
             kept = await session.fetch(
                 "messages.kept_messages",

@@ -14,6 +14,7 @@ from fullhouse.booking.events import ThanksDue
 from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.actions.change_reminders import StoredRule
 from fullhouse.messages.limits import THANKS_DAYS_LATE_MAX, VISIT_DAYS_MAX
+from fullhouse.storage.sweeps import for_each_organisation
 from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 _DAY: Final = timedelta(days=1)
@@ -40,11 +41,11 @@ class ThankGuests:
             found = await session.fetch(
                 "messages.organisations_that_thank", _Thanking, before=self.unit_of_work.clock.now()
             )
-        count = 0
-        for organisation in found:
-            async with self.unit_of_work.by_system(organisation.org_id) as uow:
-                count += await _thank(uow)
-        return count
+        return await for_each_organisation(found, self._of_organisation)
+
+    async def _of_organisation(self, organisation: _Thanking) -> int:
+        async with self.unit_of_work.by_system(organisation.org_id) as uow:
+            return await _thank(uow)
 
 
 async def _thank(uow: UnitOfWork) -> int:

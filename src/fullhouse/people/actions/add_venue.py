@@ -1,6 +1,9 @@
 """Add a venue to an organisation."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import asyncpg
 
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids
@@ -22,10 +25,7 @@ class AddVenue:
 
     async def __call__(self, uow: UnitOfWork, new: NewVenue) -> Venue:
         """Raises `TooManyVenues`, `UnknownOrganisation`, `InvalidInput` for its zone or country."""
-        if not is_zone(new.zone):
-            raise InvalidInput(
-                "Send the IANA name of a time zone, like America/Chicago.", field="zone"
-            )
+        await _check_zone(uow, new.zone)
         check_country(new.country)
         venue = Venue(org_id=uow.org_id, venue_id=VenueId(self.ids.uuid()), **asdict(new))
         await locked_organisation(uow.session, uow.org_id)
@@ -36,6 +36,20 @@ class AddVenue:
         await uow.session.execute("people.add_venue", **asdict(venue))
         uow.record(venue.venue_id, VenueAdded(zone=venue.zone))
         return venue
+
+
+async def _check_zone(uow: UnitOfWork, zone: str) -> None:
+    """Raise `InvalidInput` for one that is none here, or that PostgreSQL does not know yet.
+
+    One of those stops every statement that also reads the times of its venue.
+    """
+    invalid = InvalidInput("Send the IANA name of a time zone, like America/Chicago.", field="zone")
+    if not is_zone(zone):
+        raise invalid
+    try:
+        await uow.session.fetch_value("people.wall_time", datetime, now=uow.now, zone=zone)
+    except asyncpg.InvalidParameterValueError:
+        raise invalid from None
 
 
 def check_country(code: str) -> None:

@@ -115,6 +115,11 @@ SELECT org_id, venue_id, name, zone, address, country, subdivision, latitude, lo
     version, translations
 FROM venue WHERE org_id = :org_id AND venue_id = :venue_id;
 
+-- name: wall_time
+-- What the clocks of a zone show; an error for a zone that the database does not know.
+-- Scope: installation. It reads no table.
+SELECT :now::timestamptz AT TIME ZONE :zone::text;
+
 -- name: count_venues
 -- How many venues an organisation has.
 SELECT count(*)::integer FROM venue WHERE org_id = :org_id;
