@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
+from functools import cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final
@@ -132,6 +133,7 @@ def _parses(parse: Callable[[str], object], text: str) -> bool:
     return True
 
 
+@cache
 def reachable(host: str) -> str:
     """The host as a link names it: in brackets for IPv6, and this machine for all addresses."""
     if not _parses(ip_address, host):

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Protocol
 
 import msgspec
@@ -16,6 +16,7 @@ from fullhouse.kernel.context import Permission
 Handler = Callable[[Request], Awaitable[AnyResponse]]
 
 UNKNOWN_ROUTE: Final = "unknown"
+_TREES_KEPT: Final = 8
 
 
 class RouteClass(msgspec.Struct, frozen=True):
@@ -75,16 +76,16 @@ class _Node:
 
     literals: dict[str, "_Node"] = field(default_factory=dict)
     parameter: "_Node | None" = None
-    methods: dict[str, tuple[Route, tuple[str, ...]]] = field(default_factory=dict)
+    methods: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
+    """By method the number of the route, and the names of its path parameters."""
 
 
 class Router:
     """Routes by method and path. A literal segment goes before a parameter; HEAD is a GET."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._root = _Node()
-        for route in routes:
-            self._add(route)
+        self._routes = tuple(routes)
+        self._root = _tree(tuple((route.method, route.path) for route in self._routes))
 
     def find(self, request: Request, path: str) -> Route:
         """The route of this path with the method of the request; sets its path parameters.
@@ -108,20 +109,26 @@ class Router:
         if found is None:
             methods = {*node.methods, "HEAD"} if "GET" in node.methods else node.methods
             return _not_allowed(", ".join(sorted(methods)))
-        route, names = found
+        number, names = found
         request.path_params = dict(zip(names, values, strict=True))
-        return route
+        return self._routes[number]
 
-    def _add(self, route: Route) -> None:
-        node = self._root
-        for segment in route.path.split("/")[1:]:
+
+@lru_cache(_TREES_KEPT)
+def _tree(addresses: tuple[tuple[str, str], ...]) -> _Node:
+    """Of these methods and paths; the same for every site that is built, and never changed."""
+    root = _Node()
+    for number, (method, path) in enumerate(addresses):
+        node = root
+        for segment in path.split("/")[1:]:
             if segment.startswith("{"):
                 node.parameter = node.parameter or _Node()
                 node = node.parameter
             else:
                 node = node.literals.setdefault(segment, _Node())
-        assert route.method not in node.methods, f"{route.method} {route.path} twice"
-        node.methods[route.method] = route, route.path_parameters
+        assert method not in node.methods, f"{method} {path} twice"
+        node.methods[method] = number, _parameters(path)
+    return root
 
 
 async def _not_found(_: Request) -> Response:

@@ -20,7 +20,7 @@ from fullhouse.entrypoints.security.caller_turns import CallerTurns
 from fullhouse.http.operations.dispatcher import Dispatcher
 from fullhouse.http.operations.operation import Operation, operation
 from fullhouse.http.operations.response_cache import ResponseCache
-from fullhouse.http.routing import Route
+from fullhouse.http.routing import Route, Router
 from fullhouse.kernel.context import GUEST_PERMISSIONS, OPERATOR, Permission, RequestContext
 from fullhouse.people.model.roles import ROLES, SCOPES, ApiKeyScope, Role
 from fullhouse.resilience.metrics import CacheMetrics
@@ -243,7 +243,7 @@ class Unreadable:
 async def test_refusal_comes_before_the_handler(api: ApiClient) -> None:
     planted = Planted()
     (one,) = _dispatcher(api).operations([planted])
-    api.root.api._router._add(Route(one.method, one.path, one.handler))
+    api.root.api._router = Router([Route(one.method, one.path, one.handler)])
     assert (await api.get("/planted")).status == 401
     assert (await api.ask("GET", "/planted", headers=await _key(api, "book"))).status == 403
     assert not planted.ran

@@ -19,7 +19,7 @@ from fullhouse.http.static_files import asset_href, static_versions
 from fullhouse.localisation.translations import Translations, load_translations
 
 
-class Templates(msgspec.Struct, frozen=True):
+class Templates(msgspec.Struct, frozen=True, eq=False):
     """Renders templates. Built once."""
 
     environments: Mapping[str, Environment]

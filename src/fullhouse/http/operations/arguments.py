@@ -187,6 +187,7 @@ def names_of(kind: type[msgspec.Struct]) -> Sequence[str]:
     return [field.encode_name for field in msgspec.structs.fields(kind)]
 
 
+@cache
 def _query_reader(kind: type[msgspec.Struct], known: frozenset[str]) -> Read[ResolvedContext]:
     """Values cannot change, so equal queries share one: availability is asked in few words.
 
@@ -207,6 +208,7 @@ def _query_reader(kind: type[msgspec.Struct], known: frozenset[str]) -> Read[Res
     return read
 
 
+@cache
 def _body(hint: object) -> tuple[Body, Load[ResolvedContext]]:
     match get_args(hint):
         case (_, FileBody() as file):

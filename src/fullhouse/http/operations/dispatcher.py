@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
 from types import NoneType, UnionType
 from typing import (
@@ -17,6 +17,7 @@ from typing import (
     ClassVar,
     Final,
     Generic,
+    NamedTuple,
     Protocol,
     Union,
     get_args,
@@ -116,18 +117,17 @@ class Dispatcher(Generic[C]):
 
     def _operation(self, handler: HandlerMethod, declared: Declaration, tag: str) -> Operation:
         arguments = self.readers.of(handler, declared)
-        summary, _, description = (inspect.getdoc(handler) or "").partition("\n\n")
-        assert summary.endswith("."), f"{handler.__name__} needs a docstring of one sentence"
+        described = _described(getattr(handler, "__func__", handler))
         return Operation(
             method=declared.method,
             path=declared.path,
-            name=_camel_case(handler.__name__),
+            name=described.name,
             tag=tag,
-            summary=summary.removesuffix("."),
-            description=" ".join(description.split()),
+            summary=described.summary,
+            description=described.description,
             allow=declared.allow,
             handler=self._handler(handler, declared, arguments),
-            successes=_successes(hints_of(handler)["return"]),
+            successes=described.successes,
             body=arguments.body,
             query=arguments.query,
             problems=(*arguments.problems, *declared.raises),
@@ -221,6 +221,28 @@ def _replayed(stored: _StoredResponse) -> Response:
         headers.append((b"etag", stored.etag.encode()))
     status = HTTPStatus.OK if stored.status == HTTPStatus.CREATED else stored.status
     return Response(status, stored.body.encode(), tuple(headers))
+
+
+class _Described(NamedTuple):
+    """What the OpenAPI document says of a handler."""
+
+    name: str
+    summary: str
+    description: str
+    successes: Sequence[Success]
+
+
+@cache
+def _described(function: HandlerMethod) -> _Described:
+    """Once in a process, as its types are evaluated once."""
+    summary, _, description = (inspect.getdoc(function) or "").partition("\n\n")
+    assert summary.endswith("."), f"{function.__name__} needs a docstring of one sentence"
+    return _Described(
+        name=_camel_case(function.__name__),
+        summary=summary.removesuffix("."),
+        description=" ".join(description.split()),
+        successes=_successes(hints_of(function)["return"]),
+    )
 
 
 def _camel_case(name: str) -> str:

@@ -6,7 +6,7 @@ form, whose reload sends it again and is the guest's own decision.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import count
 from typing import Final
 
@@ -72,6 +72,7 @@ class WaitingRoomPages:
         return self._pages[page].with_headers(*added)
 
 
+@cache
 def _rendered(templates: Templates) -> Mapping[tuple[str, bool], Response]:
     """The pages by language, and whether a form was refused."""
     return {
