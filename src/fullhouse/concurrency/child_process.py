@@ -7,15 +7,11 @@ request, which costs a few tenths of a second, and keeps nothing.
 
 import asyncio
 import os
-import resource
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from typing import Final
 
 from fullhouse.concurrency.completion import run_to_completion
 from fullhouse.kernel.errors import DeadlineExceeded
-
-_NICENESS: Final = 5
 
 
 class ProcessFailed(Exception):
@@ -55,21 +51,3 @@ async def _end(process: Process) -> None:
     if process.returncode is None:
         process.kill()
         await process.wait()
-
-
-def limit_this_process(*, cpu_seconds: int, memory_bytes: int) -> None:
-    """Let the system end this process at its limits, and let others go before it.
-
-    A lower limit that is set already stays. macOS bounds no memory.
-    """
-    os.nice(_NICENESS)
-    _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_CPU, cpu_seconds)
-    if sys.platform == "linux":
-        _lower(resource.RLIMIT_AS, memory_bytes)
-
-
-def _lower(kind: int, limit: int) -> None:
-    soft, hard = resource.getrlimit(kind)
-    if soft == resource.RLIM_INFINITY or soft > limit:
-        resource.setrlimit(kind, (limit, hard))

@@ -13,8 +13,6 @@ from io import BytesIO
 from typing import Final
 
 from babel import Locale
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from msgspec import Struct
 from typing_extensions import override
 
@@ -140,6 +138,10 @@ def pgettext_noop(context: str, message: str) -> str:
 def _catalogue(language: str) -> NullTranslations:
     if language == DEFAULT_LANGUAGE:
         return NullTranslations()
+    # Loaded where they are used: a process that reads a picture needs no text
+    from babel.messages.mofile import write_mo  # noqa: PLC0415
+    from babel.messages.pofile import read_po  # noqa: PLC0415
+
     folder = files("fullhouse.localisation") / "catalogues" / language / "LC_MESSAGES"
     with (folder / "fullhouse.po").open("rb") as source:
         catalogue = read_po(source, locale=language, abort_invalid=True)

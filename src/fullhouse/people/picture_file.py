@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from PIL import Image, ImageOps
 
-from fullhouse.concurrency.child_process import limit_this_process
+from fullhouse.concurrency.process_limits import limit_this_process
 from fullhouse.people.limits import (
     PICTURE_CARD_PIXELS,
     PICTURE_COVER_PIXELS,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from fullhouse.concurrency.child_process import limit_this_process
+from fullhouse.concurrency.process_limits import limit_this_process
 from fullhouse.scheduling.limits import (
     CALENDAR_CPU_SECONDS_MAX,
     CALENDAR_MEMORY_BYTES_MAX,

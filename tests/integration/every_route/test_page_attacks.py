@@ -102,13 +102,20 @@ def paths_of(route: PageRoute, org: str, data: VictimData) -> Iterator[str]:
         yield filled + (f"?t={data.token}" if "/b/" in filled or "/w/" in filled else "")
 
 
+OPENED: dict[str, int] = {}
+"""By route which of the things of a business it showed: it is tried first at the next business."""
+
+
 async def visit(visitor: Visitor, route: PageRoute, data: VictimData) -> Visited:
     """The page with the first thing that it shows; else as it refuses."""
     visited = None
-    for path in paths_of(route, visitor.api.org, data):
+    paths = list(enumerate(paths_of(route, visitor.api.org, data)))
+    paths.sort(key=lambda path: path[0] != OPENED.get(route.path))
+    for number, path in paths:
         answer = await visitor.ask("GET", path)
         visited = Visited(route, path, answer)
         if answer.status == 200:
+            OPENED[route.path] = number
             break
     assert visited is not None
     return visited

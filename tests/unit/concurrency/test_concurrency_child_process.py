@@ -77,7 +77,7 @@ async def test_it_ends_with_the_task_that_waits_for_it(tmp_path: Path) -> None:
 
 
 LIMITED = """
-from fullhouse.concurrency.child_process import limit_this_process
+from fullhouse.concurrency.process_limits import limit_this_process
 limit_this_process(cpu_seconds=1, memory_bytes=512 * 1024 * 1024)
 """
 
@@ -85,7 +85,7 @@ limit_this_process(cpu_seconds=1, memory_bytes=512 * 1024 * 1024)
 LIMITED_BEFORE = """
 import resource
 resource.setrlimit(resource.RLIMIT_CPU, (3, 3))
-from fullhouse.concurrency.child_process import limit_this_process
+from fullhouse.concurrency.process_limits import limit_this_process
 limit_this_process(cpu_seconds=5, memory_bytes=2**30)
 sys.stdout.write(str(resource.getrlimit(resource.RLIMIT_CPU)))
 """
