@@ -34,6 +34,19 @@ def test_query_without_sql_is_refused(tmp_path: Path) -> None:
         load(tmp_path, "-- name: hollow\n-- A sentence.\n")
 
 
+@pytest.mark.parametrize("name", ["", "two words", "1st", "slots!"])
+def test_query_without_a_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadQueryFile, match="no name"):
+        load(tmp_path, f"-- name: {name}\n-- A sentence.\nSELECT 1;\n")
+
+
+def test_comments_within_a_statement_are_left_out(tmp_path: Path) -> None:
+    text = "-- name: one\n-- A sentence.\nSELECT 1,\n    -- As :you see.\n    :two;\n"
+    query = load(tmp_path, text)["part.one"]
+    assert query.sql == "SELECT 1,\n    $1;"
+    assert query.description == "A sentence.\nAs :you see."
+
+
 def test_duplicate_query_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadQueryFile, match="twice"):
         load(tmp_path, 2 * "-- name: same\n-- A sentence.\nSELECT 1;\n")
