@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
@@ -11,6 +12,14 @@ from tests.journeys.site import Farm, Site
 CHROMIUM = "/usr/bin/chromium-headless-shell"
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A page, and what its console said of errors."""
+
+    page: Page
+    troubles: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="session")
@@ -63,22 +72,50 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
         java_script_enabled=has_script,
         locale="en-GB",
     )
-    yield from _watched(context)
+    watched = _watched(context)
+    yield watched.page
+    context.close()
+    assert watched.troubles == []
+
+
+@pytest.fixture(scope="module")
+def kept_page(browser: Browser) -> Iterator[Watched]:
+    context = browser.new_context(viewport=DESKTOP, locale="en-GB")
+    yield _watched(context)
     context.close()
 
 
-def _watched(context: BrowserContext) -> Iterator[Page]:
-    """Yield a page; any error in its console fails the test, CSP violations included."""
-    context.set_default_timeout(15_000)
-    page = context.new_page()
-    troubles: list[str] = []
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on(
-        "console",
-        lambda message: troubles.append(message.text) if _is_trouble(message.text) else None,
-    )
+@pytest.fixture
+def checked_page(kept_page: Watched) -> Iterator[Page]:
+    """The page of a visitor that tests of what a page is like use one after the other.
+
+    Their subject is no way of a visitor, and to compile the check of accessibility anew for each
+    takes as long as the check. Cookies, storage, routes, size and colours are a new visitor's; what
+    may be cached is kept.
+    """
+    page = kept_page.page
+    page.set_viewport_size(DESKTOP)
+    page.emulate_media(color_scheme="light")
     yield page
+    page.unroute_all()
+    page.context.clear_cookies()
+    page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+    assert page.context.pages == [page]
+    troubles = kept_page.troubles.copy()
+    kept_page.troubles.clear()
     assert troubles == []
+
+
+def _watched(context: BrowserContext) -> Watched:
+    """A new page; any error in its console fails the test, CSP violations included."""
+    context.set_default_timeout(15_000)
+    watched = Watched(context.new_page())
+    note = watched.troubles.append
+    watched.page.on("pageerror", lambda error: note(str(error)))
+    watched.page.on(
+        "console", lambda message: note(message.text) if _is_trouble(message.text) else None
+    )
+    return watched
 
 
 def _is_trouble(text: str) -> bool:

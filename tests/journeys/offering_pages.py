@@ -5,7 +5,7 @@ from typing import Final
 
 from playwright.sync_api import Page, expect
 from tests.journeys.site import Farm
-from tests.journeys.steps import book
+from tests.journeys.steps import book, sign_in
 
 from fullhouse.booking.model.picture import OfferingPicture
 from fullhouse.booking.model.price_categories import PriceCategory
@@ -26,9 +26,7 @@ def staff_page(path: str) -> Visit:
     """A page of staff by its address."""
 
     def visit(page: Page, farm: Farm) -> None:
-        page.goto(farm.sign_in_link())
-        page.wait_for_selector(".rail")
-        page.goto(f"{farm.admin}/{path}")
+        sign_in(page, farm, path)
         page.wait_for_selector("main h1")
 
     return visit

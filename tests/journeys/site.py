@@ -245,11 +245,20 @@ class Farm:
         """Send the e-mails that are due; there is no mail server, so they are stored."""
         self.site.run(deliver(self.site.app, build_message_sender(self.site.app)))
 
-    def sign_in_link(self, person: str = "Rosa") -> str:
-        return f"{self.site.url}/admin/enter/{self.site.run(self._sign_in_token(person))}"
+    def sign_in_link(self) -> str:
+        return f"{self.site.url}/admin/enter/{self.site.run(self._sign_in_token())}"
 
-    async def _sign_in_token(self, person: str) -> str:
+    def session_token(self) -> str:
+        """The token in the cookie that who opens such a link gets."""
+        return self.site.run(self._session_token())
+
+    async def _sign_in_token(self) -> str:
         app, context = self.site.app, a_member_of_staff()
         async with app.unit_of_work(context, self.business.org_id) as uow:
-            account_id = await app.people.grant_role(uow, name=person)
+            account_id = await app.people.grant_role(uow, name="Rosa")
             return (await app.people.issue_sign_in_link(uow, account_id)).token
+
+    async def _session_token(self) -> str:
+        app, link = self.site.app, await self._sign_in_token()
+        async with app.unit_of_work(a_member_of_staff(), self.business.org_id) as uow:
+            return await app.people.redeem_sign_in_link(uow, link)

@@ -5,6 +5,8 @@ import re
 from playwright.sync_api import Page, expect
 from tests.journeys.site import Farm
 
+from fullhouse.entrypoints.security.account_sessions import SESSION_COOKIE
+
 
 def without_live_counts(page: Page) -> None:
     """Let the page not hear what is sold, as on a bad network."""
@@ -43,12 +45,32 @@ def reference(page: Page) -> str:
     return found
 
 
-def sign_in(page: Page, farm: Farm, *, script: str = "script") -> None:
+def sign_in_by_link(page: Page, farm: Farm, *, script: str = "script") -> None:
     page.goto(farm.sign_in_link())
     if script == "no script":
         page.get_by_role("button", name="Sign in").click()
     expect(page.locator(".rail")).to_be_visible()
-    page.goto(f"{farm.admin}/today?date={farm.day.isoformat()}")
+
+
+def sign_in(page: Page, farm: Farm, path: str = "") -> None:
+    """Open a page of staff as who has signed in by a link; the sheet of the day if none is named.
+
+    The session is begun without the two pages that the link leads over.
+    """
+    cookie = SESSION_COOKIE.holding(farm.session_token(), secure=False)
+    page.context.add_cookies(
+        [
+            {
+                "name": cookie.name,
+                "value": cookie.value,
+                "url": farm.site.url,
+                "httpOnly": True,
+                "sameSite": "Strict",
+            }
+        ]
+    )
+    page.goto(f"{farm.admin}/{path or f'today?date={farm.day.isoformat()}'}")
+    expect(page.locator(".rail")).to_be_visible()
 
 
 def open_place(page: Page, name: str) -> None:

@@ -44,7 +44,7 @@ def open_season(farm: Farm) -> SlotId:
 @pytest.mark.usefixtures("width")
 def test_admin_closes_a_rainy_day_and_opens_it_again(farm: Farm, page: Page, script: str) -> None:
     farm.sell(open_season(farm), 2, name="Ana Lopez")
-    sign_in(page, farm, script=script)
+    sign_in(page, farm)
     open_place(page, "Offerings")
     page.get_by_role("link", name="Closures").click()
     page.get_by_role("link", name="Close for weather or bloom").click()
@@ -73,8 +73,7 @@ def test_a_closure_is_made_by_keyboard_and_never_without_its_preview(
     farm: Farm, page: Page
 ) -> None:
     farm.sell(open_season(farm), 2, name="Ana Lopez")
-    sign_in(page, farm)
-    page.goto(f"{farm.admin}/closures/new?first_day={farm.day.isoformat()}")
+    sign_in(page, farm, f"closures/new?first_day={farm.day.isoformat()}")
     page.get_by_label("Reason").focus()
     page.keyboard.type("Thunderstorms are forecast.")
     page.keyboard.press("Enter")
@@ -86,9 +85,9 @@ def test_a_closure_is_made_by_keyboard_and_never_without_its_preview(
     expect(page.get_by_role("status")).to_contain_text("The e-mail to 1 guest leaves at")
 
 
-def test_season_is_set_up_in_weekdays_and_hours(farm: Farm, page: Page, script: str) -> None:
-    sign_in(page, farm, script=script)
-    page.goto(f"{farm.admin}/offerings/{farm.business.offering.slug}")
+@pytest.mark.usefixtures("script")
+def test_season_is_set_up_in_weekdays_and_hours(farm: Farm, page: Page) -> None:
+    sign_in(page, farm, f"offerings/{farm.business.offering.slug}")
     page.get_by_role("link", name="Add a schedule").click()
     page.get_by_label("First day").fill(farm.day.isoformat())
     page.get_by_label("First time").fill("08:00")

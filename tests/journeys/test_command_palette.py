@@ -13,8 +13,7 @@ pytestmark = pytest.mark.timeout(90)
 def test_slash_opens_the_palette_where_there_is_no_search_and_enter_goes_there(
     farm: Farm, page: Page
 ) -> None:
-    sign_in(page, farm)
-    page.goto(f"{farm.admin}/overview")
+    sign_in(page, farm, "overview")
     page.keyboard.press("/")
     field = page.get_by_role("searchbox", name="A page, an action, or a booking")
     expect(field).to_be_focused()
@@ -26,8 +25,7 @@ def test_slash_opens_the_palette_where_there_is_no_search_and_enter_goes_there(
 
 
 def test_slash_goes_to_the_search_of_the_page_and_writes_nothing(farm: Farm, page: Page) -> None:
-    sign_in(page, farm)
-    page.goto(f"{farm.admin}/bookings")
+    sign_in(page, farm, "bookings")
     page.keyboard.press("/")
     search = page.get_by_label("Name, e-mail, phone or reference")
     expect(search).to_be_focused()
@@ -44,8 +42,7 @@ def test_slash_goes_to_the_search_of_the_page_and_writes_nothing(farm: Farm, pag
 
 
 def test_what_is_no_place_is_searched_in_bookings(farm: Farm, page: Page) -> None:
-    sign_in(page, farm)
-    page.goto(f"{farm.admin}/overview")
+    sign_in(page, farm, "overview")
     page.keyboard.press("/")
     page.keyboard.type("Lovelace")
     page.keyboard.press("Enter")
@@ -65,8 +62,7 @@ def test_question_mark_shows_the_keys_in_the_language_of_the_page(farm: Farm, pa
 
 @pytest.mark.parametrize("path", ["calendar", "today", "season", "customers"])
 def test_palette_opens_beside_the_scripts_of_the_page(farm: Farm, page: Page, path: str) -> None:
-    sign_in(page, farm)
-    page.goto(f"{farm.admin}/{path}")
+    sign_in(page, farm, f"{path}")
     page.keyboard.press("Control+k")
     expect(page.get_by_role("dialog", name="Go to")).to_be_visible()
 

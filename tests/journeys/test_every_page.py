@@ -11,7 +11,7 @@ from tests.journeys.offering_pages import (
     staff_page_with_rows,
 )
 from tests.journeys.site import Farm
-from tests.journeys.steps import book, choose, hold, without_live_counts
+from tests.journeys.steps import book, choose, hold, sign_in, sign_in_by_link, without_live_counts
 from tests.journeys.test_admin_closes import open_season
 
 pytestmark = pytest.mark.timeout(120)
@@ -55,9 +55,7 @@ def _today(page: Page, farm: Farm) -> None:
     farm.sell(slots[0], 3, name="Maximiliane Freifrau von und zu Schwarzenbergerstein-Ammerdown")
     farm.sell(slots[1], 2)
     farm.day_comes()
-    page.goto(farm.sign_in_link())
-    page.wait_for_selector(".rail")
-    page.goto(f"{farm.admin}/today?date={farm.day.isoformat()}")
+    sign_in(page, farm)
     page.get_by_role("button", name="Check in: Ada Lovelace").click()
     page.wait_for_selector(".undo-bar")
 
@@ -82,9 +80,7 @@ def _bookings_refused(page: Page, farm: Farm) -> None:
 def _messages(page: Page, farm: Farm) -> None:
     farm.sell(farm.slots(2, hour=14)[0], 3)
     farm.deliver()
-    page.goto(farm.sign_in_link())
-    page.wait_for_selector(".rail")
-    page.goto(f"{farm.admin}/messages")
+    sign_in(page, farm, "messages")
     page.wait_for_selector(".list")
 
 
@@ -97,9 +93,7 @@ def _message(page: Page, farm: Farm) -> None:
 
 def _email_text(page: Page, farm: Farm) -> None:
     """What is typed is shown in the frame before it is saved, and again; then it is refused."""
-    page.goto(farm.sign_in_link())
-    page.wait_for_selector(".rail")
-    page.goto(f"{farm.admin}/e-mails/confirmation.en/edit")
+    sign_in(page, farm, "e-mails/confirmation.en/edit")
     shown = page.frame_locator("iframe[name=shown]")
     for typed in ("Bring a hat.\n\n{{ button }}", "Bring <b>two</b> hats.\n\n{{ link }}"):
         page.get_by_role("textbox", name="Text").fill(typed)
@@ -115,15 +109,13 @@ def _overview(page: Page, farm: Farm) -> None:
     farm.sell(slot, 3)
     farm.close_day("Rain")
     farm.deliver()
-    page.goto(farm.sign_in_link())
+    sign_in_by_link(page, farm)
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
 
 
 def _season(page: Page, farm: Farm) -> None:
     farm.sell(farm.slots(2, hour=14)[0], 3)
-    page.goto(farm.sign_in_link())
-    page.wait_for_selector(".rail")
-    page.goto(f"{farm.admin}/season")
+    sign_in(page, farm, "season")
     page.wait_for_selector(".chart")
 
 
@@ -131,16 +123,12 @@ def _waiting_list(page: Page, farm: Farm) -> None:
     (slot,) = farm.slots(1, capacity=2, hour=14)
     farm.sell(slot, 2)
     farm.waiting_link(slot)
-    page.goto(farm.sign_in_link())
-    page.wait_for_selector(".rail")
-    page.goto(f"{farm.admin}/waiting-list")
+    sign_in(page, farm, "waiting-list")
     page.wait_for_selector(".list")
 
 
 def _settings(page: Page, farm: Farm) -> None:
-    page.goto(farm.sign_in_link())
-    page.wait_for_selector(".rail")
-    page.goto(f"{farm.admin}/settings")
+    sign_in(page, farm, "settings")
     page.get_by_label("Name").fill("")
     page.get_by_role("button", name="Save").click()
     page.wait_for_selector(".summary")
@@ -148,43 +136,36 @@ def _settings(page: Page, farm: Farm) -> None:
 
 def _menu(page: Page, farm: Farm) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(farm.sign_in_link())
+    sign_in(page, farm, "overview")
     page.get_by_role("button", name="Menu").click()
     expect(page.get_by_role("link", name="Messages")).to_be_visible()
 
 
 def _offering_form(page: Page, farm: Farm) -> None:
-    page.goto(farm.sign_in_link())
-    page.wait_for_selector(".rail")
-    page.goto(f"{farm.admin}/offerings/new")
+    sign_in(page, farm, "offerings/new")
     page.get_by_role("button", name="Add").click()
     page.wait_for_selector(".summary")
 
 
 def _offering_conflict(page: Page, farm: Farm) -> None:
-    page.goto(farm.sign_in_link())
-    page.wait_for_selector(".rail")
-    page.goto(f"{farm.admin}/offerings/{farm.business.offering.slug}/edit")
+    sign_in(page, farm, f"offerings/{farm.business.offering.slug}/edit")
     other = page.context.new_page()
     other.goto(page.url)
     other.get_by_label("Name").fill("Tulips")
     other.get_by_role("button", name="Save").click()
     other.wait_for_selector(".facts")
+    other.close()
     page.get_by_role("button", name="Save").click()
     page.wait_for_selector(".stored")
 
 
 def _offerings(page: Page, farm: Farm) -> None:
-    page.goto(farm.sign_in_link())
-    page.wait_for_selector(".rail")
-    page.goto(f"{farm.admin}/offerings")
+    sign_in(page, farm, "offerings")
 
 
 def _closing(page: Page, farm: Farm) -> None:
     farm.sell(open_season(farm), 2)
-    page.goto(farm.sign_in_link())
-    page.wait_for_selector(".rail")
-    page.goto(f"{farm.admin}/closures/new?first_day={farm.day.isoformat()}")
+    sign_in(page, farm, f"closures/new?first_day={farm.day.isoformat()}")
     page.get_by_label("Reason").fill("Thunderstorms are forecast.")
     page.get_by_role("button", name="Preview", exact=True).click()
     page.wait_for_selector("#preview")
@@ -197,9 +178,7 @@ def _closure(page: Page, farm: Farm) -> None:
 
 
 def _schedule(page: Page, farm: Farm) -> None:
-    page.goto(farm.sign_in_link())
-    page.wait_for_selector(".rail")
-    page.goto(f"{farm.admin}/schedules/new?offering={farm.business.offering.slug}")
+    sign_in(page, farm, f"schedules/new?offering={farm.business.offering.slug}")
     page.get_by_label("First day").fill(farm.day.isoformat())
     page.get_by_label("First time").fill("08:00")
     page.get_by_label("Last time").fill("13:30")
@@ -211,9 +190,7 @@ def _schedule(page: Page, farm: Farm) -> None:
 def _customers(page: Page, farm: Farm) -> None:
     farm.sell(farm.slots(2, hour=14)[0], 3)
     farm.list_customers()
-    page.goto(farm.sign_in_link())
-    page.wait_for_selector(".rail")
-    page.goto(f"{farm.admin}/customers")
+    sign_in(page, farm, "customers")
     page.wait_for_selector(".list")
 
 
@@ -230,9 +207,7 @@ def _personal_data(page: Page, farm: Farm) -> None:
 
 
 def _api_keys(page: Page, farm: Farm) -> None:
-    page.goto(farm.sign_in_link())
-    page.wait_for_selector(".rail")
-    page.goto(f"{farm.admin}/api-keys")
+    sign_in(page, farm, "api-keys")
 
 
 def _api_key(page: Page, farm: Farm) -> None:
@@ -336,7 +311,10 @@ PAGES: dict[str, Visit] = {
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_has_no_axe_violation_and_fits_its_width(name: str, farm: Farm, page: Page) -> None:
+def test_page_has_no_axe_violation_and_fits_its_width(
+    name: str, farm: Farm, checked_page: Page
+) -> None:
+    page = checked_page
     farm.slots()
     PAGES[name](page, farm)
     for theme, width in (("light", 1280), ("dark", 320)):

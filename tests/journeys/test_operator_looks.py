@@ -146,8 +146,7 @@ def test_list_that_changes_by_itself_keeps_what_is_ticked(farm: Farm, page: Page
             await session.connection.execute(statement, farm.business.org_id)
 
     farm.site.run(run_sql(DEAD))
-    sign_in(page, farm)
-    page.goto(f"{farm.admin}/dead-letters")
+    sign_in(page, farm, "dead-letters")
     boxes = page.locator("#results .pick input[name^='row.']")
     expect(boxes).to_have_count(2)
     ticked = page.get_by_label("Select Event for a program")

@@ -128,15 +128,15 @@ def test_tickets_are_scanned_by_camera(farm: Farm, page: Page) -> None:
     expect(page.locator("[data-arrived]")).to_have_text("2")  # the sheet has heard of it
 
 
-@pytest.mark.usefixtures("width")
+@pytest.mark.usefixtures("width", "script")
 def test_guests_are_found_checked_in_and_booked_with_and_without_script(
-    farm: Farm, page: Page, script: str
+    farm: Farm, page: Page
 ) -> None:
     slots = farm.slots(4, hour=11)
     farm.sell(slots[1], 2, name="Ana Lopez")
     ref = farm.sell(slots[2], 5, name="Ben Carter")
     farm.day_comes()
-    sign_in(page, farm, script=script)
+    sign_in(page, farm)
     page.get_by_role("searchbox").fill("carter")
     page.get_by_role("searchbox").press("Enter")
     expect(page.locator("[data-parties] tr")).to_have_count(1)

@@ -24,16 +24,15 @@ def sold(farm: Farm) -> list[str]:
     return refs
 
 
-def open_booking(page: Page, farm: Farm, ref: str, *, script: str) -> None:
-    sign_in(page, farm, script=script)
-    page.goto(f"{farm.admin}/bookings/{ref}")
+def open_booking(page: Page, farm: Farm, ref: str) -> None:
+    sign_in(page, farm, f"bookings/{ref}")
 
 
-@pytest.mark.usefixtures("width")
+@pytest.mark.usefixtures("width", "script")
 def test_a_guest_is_helped_in_every_way_from_the_page_of_the_booking(
-    farm: Farm, sold: list[str], page: Page, script: str
+    farm: Farm, sold: list[str], page: Page
 ) -> None:
-    open_booking(page, farm, sold[0], script=script)
+    open_booking(page, farm, sold[0])
     page.get_by_role("link", name="Change guests").click()
     page.get_by_label("Guests").fill("four")
     page.get_by_role("button", name="Change guests").click()
@@ -58,11 +57,11 @@ def test_a_guest_is_helped_in_every_way_from_the_page_of_the_booking(
     expect(page.get_by_role("link", name="ana.lopez@example.net")).to_be_visible()
 
 
-@pytest.mark.usefixtures("width")
+@pytest.mark.usefixtures("width", "script")
 def test_a_note_is_written_and_a_cancellation_with_a_reason_undone(
-    farm: Farm, sold: list[str], page: Page, script: str
+    farm: Farm, sold: list[str], page: Page
 ) -> None:
-    open_booking(page, farm, sold[0], script=script)
+    open_booking(page, farm, sold[0])
     page.get_by_role("link", name="Write a note").click()
     page.get_by_label("Note").fill("Comes with a dog")
     page.get_by_role("button", name="Write a note").click()
@@ -80,8 +79,7 @@ def test_a_note_is_written_and_a_cancellation_with_a_reason_undone(
 def test_bookings_are_found_as_one_types_and_cancelled_together_by_keys(
     farm: Farm, page: Page
 ) -> None:
-    sign_in(page, farm)
-    page.goto(f"{farm.admin}/bookings")
+    sign_in(page, farm, "bookings")
     page.get_by_label("Name, e-mail, phone or reference").press_sequentially("chia", delay=20)
     expect(page.locator(".list tbody tr")).to_have_count(1)
     expect(page).to_have_url(re.compile("q=chia"))
@@ -104,10 +102,9 @@ def test_bookings_are_found_as_one_types_and_cancelled_together_by_keys(
     expect(page.locator(".list tbody tr")).to_have_count(3)
 
 
-@pytest.mark.usefixtures("sold", "width")
-def test_customers_are_found_merged_and_separated(farm: Farm, page: Page, script: str) -> None:
-    sign_in(page, farm, script=script)
-    page.goto(f"{farm.admin}/customers?sort=name")
+@pytest.mark.usefixtures("sold", "width", "script")
+def test_customers_are_found_merged_and_separated(farm: Farm, page: Page) -> None:
+    sign_in(page, farm, "customers?sort=name")
     page.get_by_label("Select Ana Lopez").check()
     page.get_by_label("Select Chiara Rossi").check()
     page.get_by_role("button", name="Merge").click()
@@ -124,8 +121,7 @@ def test_customers_are_found_merged_and_separated(farm: Farm, page: Page, script
 @pytest.mark.usefixtures("sold")
 def test_a_customer_is_erased_once_nothing_is_to_come(farm: Farm, page: Page) -> None:
     farm.site.clock.shift += timedelta(days=5)
-    sign_in(page, farm)
-    page.goto(f"{farm.admin}/customers")
+    sign_in(page, farm, "customers")
     page.get_by_role("link", name="Ben Carter").click()
     page.get_by_role("link", name="Erase").click()
     page.get_by_role("button", name="Erase").click()

@@ -24,17 +24,15 @@ def sold(farm: Farm) -> list[str]:
     return refs
 
 
-def open_bookings(page: Page, farm: Farm, *, script: str = "script") -> None:
-    sign_in(page, farm, script=script)
+def open_bookings(page: Page, farm: Farm) -> None:
+    sign_in(page, farm)
     open_place(page, "Bookings")
     expect(page.get_by_role("heading", name="Bookings")).to_be_visible()
 
 
-@pytest.mark.usefixtures("sold", "width")
-def test_a_search_finds_parties_and_checks_them_in_together(
-    farm: Farm, page: Page, script: str
-) -> None:
-    open_bookings(page, farm, script=script)
+@pytest.mark.usefixtures("sold", "width", "script")
+def test_a_search_finds_parties_and_checks_them_in_together(farm: Farm, page: Page) -> None:
+    open_bookings(page, farm)
     page.get_by_label("Name, e-mail, phone or reference").fill("ana")
     page.get_by_role("button", name="Search").click()
     expect(page.locator(".list tbody tr")).to_have_count(2)
@@ -84,12 +82,11 @@ def test_a_csv_file_is_downloaded(farm: Farm, page: Page) -> None:
     assert "Chiara Rossi" in download.value.path().read_text(encoding="utf-8-sig")
 
 
-@pytest.mark.usefixtures("width")
+@pytest.mark.usefixtures("width", "script")
 def test_second_editor_of_an_offering_gets_a_conflict_without_losing_input(
-    farm: Farm, page: Page, script: str
+    farm: Farm, page: Page
 ) -> None:
-    sign_in(page, farm, script=script)
-    page.goto(f"{farm.admin}/offerings/{farm.business.offering.slug}/edit")
+    sign_in(page, farm, f"offerings/{farm.business.offering.slug}/edit")
     other = page.context.new_page()
     other.goto(page.url)
     other.get_by_label("Price (GBP)").fill("15")
@@ -107,8 +104,7 @@ def test_second_editor_of_an_offering_gets_a_conflict_without_losing_input(
 
 
 def test_wrong_fields_are_listed_together_and_keep_their_values(farm: Farm, page: Page) -> None:
-    sign_in(page, farm)
-    page.goto(f"{farm.admin}/offerings/new")
+    sign_in(page, farm, "offerings/new")
     page.get_by_label("Price (GBP)").fill("dear")
     page.get_by_label("Name").fill("Tulips")
     page.get_by_role("button", name="Add").click()
