@@ -31,7 +31,7 @@ def test_help_lists_every_command_file(
 
 HEAVY = (
     *("asyncpg", "babel", "jinja2", "aiohttp", "dkim", "holidays", "icalendar", "phonenumbers"),
-    *("PIL", "redis"),
+    *("PIL", "redis", "email_validator", "markdown_it"),
 )
 PROCESS = {"asyncpg", "babel", "jinja2", "phonenumbers"}
 

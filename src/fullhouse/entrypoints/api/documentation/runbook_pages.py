@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from msgspec import Struct
 
 from fullhouse.observability.alert_texts import RUNBOOKS_PATH, runbook_path
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 _FOLDER: Final = "runbooks"
 """A link to `docs/runbooks`, which the package has as files."""
@@ -44,6 +45,9 @@ def _texts() -> Mapping[str, str]:
 def _rendered(name: str, text: str) -> Runbook:
     title = _TITLE.search(text)
     assert title is not None, f"the runbook {name} has a title"
+    # Loaded where it is used: 10 ms of a start, and few ask for a runbook
+    from markdown_it import MarkdownIt  # noqa: PLC0415
+
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(text)
     for token in tokens:
@@ -52,7 +56,7 @@ def _rendered(name: str, text: str) -> Runbook:
     return Runbook(_path(name), title[1], body)
 
 
-def _lead_to_pages(tokens: list[Token]) -> None:
+def _lead_to_pages(tokens: "list[Token]") -> None:
     """Links lead to the pages of other runbooks; the rest of the documentation is elsewhere."""
     is_hidden = False
     for token in tokens:
