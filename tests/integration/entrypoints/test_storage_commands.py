@@ -41,13 +41,15 @@ class Operator:
 
     monkeypatch: pytest.MonkeyPatch
     capsys: pytest.CaptureFixture[str]
+    refusal: str = ""
 
     async def types(self, *arguments: str, url: str) -> tuple[int, str]:
         """The exit status and what was said, of a command on a database."""
         self.monkeypatch.setenv("FULLHOUSE_DATABASE_URL", url)
         self.monkeypatch.setenv("FULLHOUSE_PORT", "0")
         status = await asyncio.to_thread(_status_of, arguments)
-        return status, self.capsys.readouterr().out
+        said, self.refusal = self.capsys.readouterr()
+        return status, said
 
 
 def _status_of(arguments: tuple[str, ...]) -> int:
@@ -105,6 +107,19 @@ async def test_a_modified_migration_fails_migrate_doctor_and_status(
     for command in ("migrate", "doctor"):
         status, said = await operator.types(command, url=database_url)
         assert status == 1
+
+
+async def test_a_command_says_what_a_dump_that_was_restored_lacks(
+    operator: Operator, database_url: str
+) -> None:
+    """Privileges are granted at the first start, and commands may come before that."""
+    connection = await connect(database_url, application_name="test")
+    await connection.execute("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM fullhouse_tenant")
+    await connection.close()
+    assert (await operator.types("check", url=database_url))[0] == 1
+    assert "fullhouse migrate" in operator.refusal
+    assert (await operator.types("migrate", url=database_url))[0] == 0
+    assert (await operator.types("check", url=database_url))[0] == 0
 
 
 async def test_contract_migrations_are_applied_on_request_only(

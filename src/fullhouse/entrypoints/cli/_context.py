@@ -52,7 +52,7 @@ async def open_command_context(
             application_name=f"fullhouse {command}",
         )
         try:
-            async with database.session() as session:
+            async with database.unrestricted.session() as session:
                 await require_current_schema(session.connection, schema())
             everything = database.unrestricted
             core = Core(everything, clock, RandomIds(clock))
