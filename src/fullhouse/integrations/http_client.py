@@ -114,7 +114,7 @@ class HttpClient:
             return min(int(text[:9]), RETRY_AFTER_SECONDS_MAX)
         try:
             seconds = (parsedate_to_datetime(text) - self.clock.now()).total_seconds()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return 0
         return min(max(0, int(seconds)), RETRY_AFTER_SECONDS_MAX)
 

@@ -11,10 +11,10 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.resilience.errors import WebhookNotSigned
@@ -106,7 +106,7 @@ class _CalPayload(Struct, frozen=True):
 
 class _CalEvent(Struct, frozen=True, rename="camel"):
     trigger_event: str
-    created_at: datetime
+    created_at: Annotated[datetime, Meta(tz=True)]
     payload: _CalPayload
 
 

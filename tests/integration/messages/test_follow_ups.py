@@ -282,9 +282,10 @@ async def test_an_address_that_does_not_exist_is_not_thanked_for_half_a_year_and
 @pytest.mark.parametrize(
     ("said", "reasons"),
     [
-        ({"status": "bounced", "code": "5.1.1", "detail": "No such user"}, ["bounced"]),
+        ({"status": "bounced", "code": "5.1.1", "detail": "No such\0user"}, ["bounced"]),
         ({"status": "bounced", "code": "5.2.2", "detail": "Mailbox full"}, []),
         ({"status": "complained"}, ["unsubscribed"]),
+        ({"status": "failed", "detail": "\0"}, []),
     ],
 )
 async def test_a_mail_service_reports_bounces_and_complaints_by_webhook(

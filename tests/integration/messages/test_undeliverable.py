@@ -20,7 +20,8 @@ from fullhouse.jobs.dead_letters import dead_letters
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.messages import reads
 from fullhouse.messages.actions.retry_message import retry_message
-from fullhouse.messages.errors import MessageNotRetryable, UnknownMessage
+from fullhouse.messages.actions.send_message import reply_of
+from fullhouse.messages.errors import MessageNotRetryable, RecipientRejected, UnknownMessage
 from fullhouse.messages.limits import MESSAGE_ATTEMPTS_MAX
 from fullhouse.messages.model import Message
 from fullhouse.settings import Settings
@@ -87,6 +88,21 @@ async def test_refused_recipient_is_undeliverable_and_no_dead_letter(
     assert await dead(site) == 0
     metrics = (await site.api.get("//metrics")).body.decode()
     assert 'fullhouse_messages_undeliverable_total{smtp_code="550"} 1.0' in metrics
+
+
+async def test_words_of_a_mail_server_that_are_no_text_keep_no_outcome_from_being_recorded(
+    site: MailSite, business: Business
+) -> None:
+    site.postmaster.answers_to[REFUSED] = "550 5.1.1 no\0such user"
+    for slot in await business.slots(2, minutes=240):
+        assert (await site.book(slot, REFUSED)).status == 201
+    assert await site.statuses() == {"undeliverable": 2}
+    assert await dead(site) == 0
+    async with site.app.database.session() as session:
+        message = (await stored_messages(session, site.api.business.org_id))[0]
+    assert message.last_error == "RecipientRejected 550 5.1.1: 550 5.1.1 no such user"
+    in_latin_1 = RecipientRejected(reply="550 Empf\udce4nger unbekannt")
+    assert reply_of(in_latin_1) == "RecipientRejected: 550 Empf nger unbekannt"
 
 
 async def test_recipient_who_is_deferred_until_the_last_attempt_is_undeliverable(

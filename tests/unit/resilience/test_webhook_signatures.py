@@ -157,3 +157,11 @@ def test_a_signed_event_without_an_id_is_refused_as_input(given: object) -> None
     webhook = a_webhook(body, signatures.stripe("k", body, at=AT))
     with pytest.raises(InvalidInput):
         stripe(webhook, ["k"])
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00", "2026-05-01T10:00:00", "tomorrow"])
+def test_a_signed_event_of_no_instant_is_refused_as_input(at: str) -> None:
+    """Without a zone it would be read in that of the machine."""
+    body = CAL.replace(b"2026-05-01T10:00:00.000Z", at.encode())
+    with pytest.raises(InvalidInput):
+        cal(a_webhook(body, signatures.cal("k", body)), ["k"])

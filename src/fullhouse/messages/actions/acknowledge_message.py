@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from fullhouse.jobs.effects import bring_forward
+from fullhouse.kernel.text import one_line
 from fullhouse.messages.errors import UnknownMessage
 from fullhouse.messages.limits import ACKNOWLEDGE_DETAIL_CHARACTERS_MAX
 from fullhouse.messages.model import MessageId, MessageStatus, Route, effect_key
@@ -36,13 +37,14 @@ class AcknowledgeMessage:
     async def __call__(self, uow: UnitOfWork, message_id: MessageId, said: Acknowledgement) -> None:
         """An e-mail that did not arrive goes by the mail server now. Raises `UnknownMessage`."""
         key = {"org_id": uow.org_id}
+        detail = one_line(said.detail[:ACKNOWLEDGE_DETAIL_CHARACTERS_MAX])
         found = await uow.session.fetch_one(
             "messages.acknowledge_message",
             _Acknowledged,
             **key,
             message_id=message_id,
             is_delivered=said.is_delivered,
-            detail=said.detail[:ACKNOWLEDGE_DETAIL_CHARACTERS_MAX],
+            detail=detail,
             at=uow.now,
         )
         if found is None:
@@ -50,7 +52,7 @@ class AcknowledgeMessage:
                 "messages.acknowledge_channel_test",
                 **key,
                 test_id=message_id,
-                answer=said.detail[:ACKNOWLEDGE_DETAIL_CHARACTERS_MAX],
+                answer=detail,
                 at=uow.now if said.is_delivered else None,
             )
             if not tested:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from fullhouse.booking.events import EmailBounced
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.text import one_line
 from fullhouse.messages.errors import UnknownMessage
 from fullhouse.messages.limits import BOUNCE_TOLD_MINUTES, REPLY_CHARACTERS_MAX
 from fullhouse.messages.metrics import MessageMetrics
@@ -48,7 +49,7 @@ class RecordBounce:
             _Bounced,
             org_id=uow.org_id,
             message_id=message_id,
-            detail=f"{bounce.status} {bounce.detail}".strip()[:REPLY_CHARACTERS_MAX],
+            detail=one_line(f"{bounce.status} {bounce.detail}"[:REPLY_CHARACTERS_MAX]),
         )
         if found is None:
             raise UnknownMessage

@@ -5,6 +5,7 @@ from typing import Final
 from msgspec import Struct
 
 from fullhouse.jobs.effects import Effect
+from fullhouse.kernel.text import one_line
 from fullhouse.messages.actions.prepare_message import PrepareMessage
 from fullhouse.messages.errors import (
     GatewayUnavailable,
@@ -93,5 +94,8 @@ async def give_up(session: Session, effect: Effect, error: Exception) -> None:
 
 
 def reply_of(error: SmtpAnswer) -> str:
-    """The codes and the words of a mail server, for staff."""
-    return f"{error.summary}: {error.reply or error.detail}"[:REPLY_CHARACTERS_MAX]
+    """The codes and the words of a mail server, for staff.
+
+    Bytes that are no text are left out: the database takes none.
+    """
+    return one_line(f"{error.summary}: {error.reply or error.detail}"[:REPLY_CHARACTERS_MAX])
