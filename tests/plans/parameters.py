@@ -135,6 +135,7 @@ VALUES: Final[dict[str, object]] = {
     "events_max": 500,
     "effects_max": 500,
     "rows_max": 1000,
+    "amount_max": 1 << 40,
     "duration_minutes": 30,
     "capacity": 50,
     "party": 4,

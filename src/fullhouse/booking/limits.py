@@ -98,6 +98,8 @@ REPLAY_WINDOW_MINUTES: Final = 15
 BOOK_AHEAD_DAYS_DEFAULT: Final = 90
 BOOK_AHEAD_DAYS_MAX: Final = 1_095
 PRICE_AMOUNT_MAX: Final = 1_000_000_000_000
+SALES_AMOUNT_MAX: Final = 2**53 - 1
+"""Of a day, in minor units, as far as a JSON number is exact; what is beyond is not counted."""
 POLICY_MINUTES_MAX: Final = 525_600
 KEYS_KEPT_DAYS: Final = 30
 KEYS_LOOKED_AT_MAX: Final = 1_000

@@ -7,6 +7,7 @@ import pytest
 from tests.builders.business import (
     Business,
     a_booking_of,
+    a_business,
     a_customer,
     a_guest,
     a_hold_of,
@@ -16,6 +17,7 @@ from tests.builders.business import (
 )
 
 from fullhouse.booking.actions.count_sales import CountSales
+from fullhouse.booking.limits import SALES_AMOUNT_MAX
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.sales import Days, SalesOfDay
 from fullhouse.booking.reactions.sales import sales_subscriber
@@ -131,6 +133,26 @@ async def test_an_offering_that_says_something_else_is_not_counted_anew(
     await count(app)
     await save(app, replace(business.offering, summary="Tulips"))
     assert await count(app) == 0
+
+
+async def test_a_day_of_more_money_than_there_is_keeps_nobody_elses_from_being_counted(
+    app: Application, business: Business
+) -> None:
+    other = await a_business(app.database, app.clock, app.ids, slug="orchard")
+    for farm in (business, other):
+        for slot in await farm.slots(2, minutes=60):
+            booking = a_booking_of(slot, allow_duplicate=True)
+            await app.booking.place_booking(farm.org_id, booking, context=a_guest())
+    async with app.database.unrestricted.session() as session:
+        await session.connection.execute(
+            "UPDATE booking SET price_amount = 9e18 WHERE org_id = $1", business.org_id
+        )
+    assert await count(app) == 2
+    async with app.database.session() as session:
+        (sales,) = await sales_between(session, business.org_id, ALWAYS)
+        assert sales.amount == SALES_AMOUNT_MAX
+        (sales,) = await sales_between(session, other.org_id, ALWAYS)
+        assert sales.bookings == 2
 
 
 async def test_reads_give_places_money_and_pace(

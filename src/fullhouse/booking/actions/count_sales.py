@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from fullhouse.booking.limits import SALES_DAYS_COUNTED_MAX
+from fullhouse.booking.limits import SALES_AMOUNT_MAX, SALES_DAYS_COUNTED_MAX
 from fullhouse.booking.model.booking import OF_CUSTOMERS
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.kernel.ids import OrgId
@@ -48,6 +48,9 @@ class CountSales:
             if days:
                 await session.execute("booking.forget_sales_days", **values)
                 await session.execute(
-                    "booking.count_sales_days", statuses=list(OF_CUSTOMERS), **values
+                    "booking.count_sales_days",
+                    statuses=list(OF_CUSTOMERS),
+                    amount_max=SALES_AMOUNT_MAX,
+                    **values,
                 )
         return len(days)

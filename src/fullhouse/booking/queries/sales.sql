@@ -39,7 +39,8 @@ WHERE s.org_id = d.org_id AND s.offering_id = d.offering_id AND s.day = d.day;
 
 -- name: count_sales_days
 -- Counts the bookings of these days: those that were sold, and the fees of those that were cancelled.
--- Day by day, so that the planner reads each by the index and joins no season.
+-- Day by day, so that the planner reads each by the index and joins no season. A day of more money than fits
+-- counts as the most: it is counted with the days of other businesses.
 INSERT INTO sales_day (org_id, day, offering_id, booked_on, bookings, places, amount, fees)
 SELECT d.org_id, d.day, d.offering_id, sold.booked_on, sold.bookings, sold.places, sold.amount,
     sold.fees
@@ -50,8 +51,8 @@ CROSS JOIN LATERAL (
     SELECT (b.created_at AT TIME ZONE venue.zone)::date AS booked_on,
         count(*) FILTER (WHERE b.status <> 'cancelled') AS bookings,
         coalesce(sum(b.places) FILTER (WHERE b.status <> 'cancelled'), 0) AS places,
-        coalesce(sum(b.price_amount) FILTER (WHERE b.status <> 'cancelled'), 0) AS amount,
-        coalesce(sum(b.fee_amount) FILTER (WHERE b.status = 'cancelled'), 0) AS fees
+        least(coalesce(sum(b.price_amount) FILTER (WHERE b.status <> 'cancelled'), 0), :amount_max) AS amount,
+        least(coalesce(sum(b.fee_amount) FILTER (WHERE b.status = 'cancelled'), 0), :amount_max) AS fees
     FROM booking AS b
     WHERE b.org_id = d.org_id AND b.offering_id = d.offering_id
         AND b.starts_at >= d.day::timestamp AT TIME ZONE venue.zone
@@ -91,8 +92,8 @@ ORDER BY 1, 2;
 
 -- name: sales_between
 -- What was sold of each offering for each of these days.
-SELECT day, offering_id, sum(bookings)::integer AS bookings, sum(amount)::bigint AS amount,
-    sum(fees)::bigint AS fees
+SELECT day, offering_id, sum(bookings)::integer AS bookings,
+    least(sum(amount), :amount_max)::bigint AS amount, least(sum(fees), :amount_max)::bigint AS fees
 FROM sales_day
 WHERE org_id = :org_id AND day BETWEEN :first AND :last
 GROUP BY day, offering_id

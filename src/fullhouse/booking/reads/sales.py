@@ -8,6 +8,7 @@ from fullhouse.booking.limits import (
     BUSY_DAY_AHEAD_DAYS,
     BUSY_DAY_PLACES_MIN,
     BUSY_DAY_USUAL_DAYS,
+    SALES_AMOUNT_MAX,
 )
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.sales import (
@@ -57,7 +58,12 @@ async def waiting_between(session: Session, org_id: OrgId, days: Days) -> list[W
 async def sales_between(session: Session, org_id: OrgId, days: Days) -> list[SalesOfDay]:
     """As they were counted, within a minute."""
     return await session.fetch(
-        "booking.sales_between", SalesOfDay, org_id=org_id, first=days.first, last=days.last
+        "booking.sales_between",
+        SalesOfDay,
+        org_id=org_id,
+        first=days.first,
+        last=days.last,
+        amount_max=SALES_AMOUNT_MAX,
     )
 
 
