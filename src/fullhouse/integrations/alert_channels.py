@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -10,13 +11,16 @@ import msgspec
 from fullhouse.integrations.http_client import HttpClient
 from fullhouse.integrations.limits import ALERT_WEBHOOK_SECONDS_MAX
 from fullhouse.kernel.ids import derived_id
+from fullhouse.messages.errors import RecipientDeferred, RecipientRejected
 from fullhouse.messages.model import Email
 from fullhouse.messages.model.webhooks import SignedRequest, sign
 from fullhouse.messages.ports import Mailer
 from fullhouse.observability.alert_texts import json_of, slack_json_of, subject_of, text_of
 from fullhouse.observability.alert_watch import AlertNotice
 from fullhouse.storage.database import Database
+from fullhouse.telemetry.log import get_logger
 
+_LOG: Final = get_logger("alerts")
 _SLACK_HOSTS = frozenset({"hooks.slack.com"})
 _SUCCESS = range(200, 300)
 
@@ -48,12 +52,20 @@ class EmailAlerts:
             self._operators = [row.email for row in rows]
 
     async def send(self, notice: AlertNotice) -> None:
-        """Raises `AlertNotDelivered` when no mail server took it for anybody."""
-        sent = 0
+        """To each, whoever else's mailbox does not take it.
+
+        Raises `AlertNotDelivered` when no mail server took it for anybody.
+        """
+        sent, refused = 0, None
         for recipient in self.given or self._operators:
-            sent += await self.mailer.send(self._email(notice, recipient)) == "sent"
+            try:
+                sent += await self.mailer.send(self._email(notice, recipient)) == "sent"
+            except (RecipientRejected, RecipientDeferred) as error:
+                refused = error
+                _LOG.warning("alert.recipient_refused", error=error)
         if not sent:
-            raise AlertNotDelivered("There is no mail server, or nobody to write to.")
+            reason = "There is no mail server, or nobody to write to."
+            raise AlertNotDelivered(reason) from refused
 
     def _email(self, notice: AlertNotice, recipient: str) -> Email:
         text = text_of(notice, self.base_url)

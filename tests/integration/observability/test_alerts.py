@@ -224,15 +224,19 @@ async def test_who_watches_after_an_outage_tells_of_its_end_and_not_of_what_it_l
     ]
 
 
-async def test_operators_get_an_email_and_one_channel_that_works_is_enough(
+async def test_operators_get_an_email_whoever_elses_is_refused_and_one_way_that_works_is_enough(
     watched: Watched, database: Database, clock: ManualClock
 ) -> None:
     async with database.session() as session:
         await session.connection.execute(
             "INSERT INTO account (account_id, name, email, email_verified_at, is_operator,"
-            " created_at) VALUES (gen_random_uuid(), 'Ida', 'ida@example.org', now(), true, now()),"
+            " created_at) VALUES (gen_random_uuid(), 'Abe', 'abe@example.org', now(), true, now()),"
+            " (gen_random_uuid(), 'Zoe', 'zoe@example.org', now(), true, now()),"
+            " (gen_random_uuid(), 'Ida', 'ida@example.org', now(), true, now()),"
             " (gen_random_uuid(), 'Rosa', 'rosa@example.org', now(), false, now())"
         )
+    watched.post.answers_to["abe@example.org"] = "550 5.1.1 no such user"
+    watched.post.answers_to["zoe@example.org"] = "452 4.2.2 mailbox full"
     async with a_mail_server(watched.post):
         mailer = an_smtp_mailer(watched.post.url, clock)
         watched.channels = (EmailAlerts(mailer, BASE), *watched.channels)
