@@ -26,12 +26,11 @@ from fullhouse.messages.digest_rendering import (
     DigestReader,
     render_digest,
 )
-from fullhouse.messages.errors import RecipientRejected
-from fullhouse.messages.limits import DIGEST_BEGINS, DIGEST_ENDS
+from fullhouse.messages.limits import DIGEST_ATTEMPTS_MAX, DIGEST_BEGINS, DIGEST_ENDS
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import Email
 from fullhouse.messages.needs import need_facts, needs
-from fullhouse.messages.ports import Mailer
+from fullhouse.messages.ports import Mailer, outcome_of_sending
 from fullhouse.messages.ratings import rating_summary
 from fullhouse.people.model import Organisation
 from fullhouse.people.model.roles import ROLES, Role
@@ -129,10 +128,8 @@ class SendDigest:
         if email is None:
             self.metrics.outcomes.labels(SEND_DIGEST, "superseded").inc()
             return
-        try:
-            outcome: str = await self.mailer.send(email)
-        except RecipientRejected:
-            outcome = "undeliverable"
+        is_last = effect.tries >= DIGEST_ATTEMPTS_MAX
+        outcome = await outcome_of_sending(self.mailer, email, is_last=is_last)
         self.metrics.outcomes.labels(SEND_DIGEST, outcome).inc()
         _LOG.info("messages.digest_sent", outcome=outcome)
 

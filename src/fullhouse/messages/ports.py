@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from fullhouse.messages.errors import RecipientDeferred, RecipientRejected
 from fullhouse.messages.model import Delivery, Email
 from fullhouse.messages.model.channels import ChannelName, GatewayAnswer, GatewayRequest
 from fullhouse.messages.model.webhooks import SignedRequest, WebhookAnswer
@@ -25,6 +26,21 @@ class Mailer(Protocol):
         Message-ID, by which mail programs recognise a duplicate.
         """
         ...
+
+
+async def outcome_of_sending(mailer: Mailer, email: Email, *, is_last: bool) -> str:
+    """As `Mailer.send`; `undeliverable` where a recipient is refused, for now at the last try only.
+
+    Anybody types an address, and an alert of failed jobs must not be theirs to raise.
+    """
+    try:
+        return await mailer.send(email)
+    except RecipientRejected:
+        return "undeliverable"
+    except RecipientDeferred:
+        if not is_last:
+            raise
+        return "undeliverable"
 
 
 class MessageGateway(Protocol):

@@ -23,10 +23,10 @@ from fullhouse.messages.account_rendering import (
     AccountMessageContext,
     render_account_message,
 )
-from fullhouse.messages.errors import RecipientRejected
+from fullhouse.messages.limits import ACCOUNT_MESSAGE_ATTEMPTS_MAX
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import Email
-from fullhouse.messages.ports import Mailer
+from fullhouse.messages.ports import Mailer, outcome_of_sending
 from fullhouse.people.actions.issue_account_link import IssueAccountLink, LinkPurpose
 from fullhouse.people.errors import UnknownInvitation
 from fullhouse.people.model import AccountId
@@ -58,7 +58,7 @@ class SendAccountMessage:
     base_url: str
 
     async def __call__(self, effect: Effect) -> None:
-        """A recipient that is refused for good is no failure: the address was typed by somebody."""
+        """A recipient that is refused is no failure: the address was typed by somebody."""
         payload = effect.payload_as(AccountMessagePayload)
         context = await self._context(effect, payload)
         if context is None:
@@ -74,10 +74,8 @@ class SendAccountMessage:
             sender_name=context.org or _SENDER,
             reply_to="",
         )
-        try:
-            outcome: str = await self.mailer.send(email)
-        except RecipientRejected:
-            outcome = "undeliverable"
+        is_last = effect.tries >= ACCOUNT_MESSAGE_ATTEMPTS_MAX
+        outcome = await outcome_of_sending(self.mailer, email, is_last=is_last)
         self.metrics.outcomes.labels(context.kind, outcome).inc()
         _LOG.info("messages.account_message_sent", kind=context.kind, outcome=outcome)
 

@@ -11,13 +11,13 @@ from fullhouse.jobs.effects import Effect, EffectRequest, Priority, enqueue
 from fullhouse.kernel.ids import derived_id
 from fullhouse.localisation.translations import load_translations
 from fullhouse.messages.actions.render_example import EmailExample, RenderExample
-from fullhouse.messages.errors import RecipientRejected, UnknownEmail
+from fullhouse.messages.errors import UnknownEmail
 from fullhouse.messages.events import EmailTested
 from fullhouse.messages.examples import EXAMPLE_REF
-from fullhouse.messages.limits import TEST_EMAILS_PER_HOUR_MAX
+from fullhouse.messages.limits import TEST_EMAIL_ATTEMPTS_MAX, TEST_EMAILS_PER_HOUR_MAX
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import Email, InlineImage, qr_content_id
-from fullhouse.messages.ports import Mailer
+from fullhouse.messages.ports import Mailer, outcome_of_sending
 from fullhouse.messages.qr import qr_png
 from fullhouse.people.model import AccountId
 from fullhouse.people.reads.profiles import account_profile
@@ -95,10 +95,8 @@ class SendTestEmail:
         except UnknownEmail:
             return  # the business has given the language up
         email = self._email(effect, example, recipient=account.email)
-        try:
-            outcome: str = await self.mailer.send(email)
-        except RecipientRejected:
-            outcome = "undeliverable"
+        is_last = effect.tries >= TEST_EMAIL_ATTEMPTS_MAX
+        outcome = await outcome_of_sending(self.mailer, email, is_last=is_last)
         self.metrics.outcomes.labels("test", outcome).inc()
         _LOG.info("messages.test_sent", kind=example.kind, outcome=outcome)
 
