@@ -1,6 +1,7 @@
 """Judges a race: compares what was promised with what is stored, and names every fault."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -11,6 +12,9 @@ from fullhouse.booking.upkeep import invariants
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.resilience.consistency import Consistency
 from fullhouse.storage.database import Database
+
+_RULES: Final = tuple(it for it in invariants.RULES if it.name != "no_expired_hold_counted")
+"""No worker runs here, so that what nobody wants again is held on, also past its time."""
 
 
 async def faults(database: Database, reports: Sequence[LoadReport]) -> list[str]:
@@ -26,7 +30,7 @@ async def faults(database: Database, reports: Sequence[LoadReport]) -> list[str]
         )
     if deadlocks:
         found.append(f"deadlock: {deadlocks}")
-    checked = await Consistency(database, SystemClock(), invariants.RULES).check()
+    checked = await Consistency(database, SystemClock(), _RULES).check()
     found += [f"{one.rule}: {one.examples[0].message}" for one in checked.broken]
     return found
 

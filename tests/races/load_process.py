@@ -1,12 +1,12 @@
-"""A process full of guests: told by a line what to do, it answers by a line what came of it.
+"""A process full of guests: told what to do, it answers what came of it.
 
-Run as `python -m tests.races.load_process URL`. It has a app of its own, with its own committer.
+It has an application of its own, with its own committer.
 """
 
 import asyncio
-import sys
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from random import Random
 from typing import Literal, TypeVar
 from uuid import UUID
@@ -38,6 +38,8 @@ class LoadTask(msgspec.Struct, frozen=True):
     number: int
     clients: int
     attempts: int
+    crowd: int = 0
+    """Which of the processes that do it at once."""
     starts_at: float = 0.0
     """On the monotonic clock, which all processes of a machine share."""
 
@@ -166,7 +168,7 @@ async def rush(app: Application, task: LoadTask, report: LoadReport) -> None:
     """Everybody wants one of few places, in every way there is."""
     async with asyncio.TaskGroup() as group:
         for client in range(task.clients):
-            name = f"Guest {sys.argv[2]} {task.number} {client}"
+            name = f"Guest {task.crowd} {task.number} {client}"
             guest = Guest(app, task, report, name, Random(name))  # noqa: S311 - a crowd again
             group.create_task(guest.come())
 
@@ -177,7 +179,7 @@ async def same_keys(app: Application, task: LoadTask, report: LoadReport) -> Non
     async def send(number: int) -> None:
         key = f"key {task.number} {number}"
         same = number % 3 > 0
-        slot = task.slots[0 if same else int(sys.argv[2])]
+        slot = task.slots[0 if same else task.crowd]
         request = a_booking_of(slot, party=1, name=key, allow_duplicate=True)
         outcome = await timed(
             report, app.booking.place_booking(task.org_id, request, context=a_guest(key))
@@ -189,8 +191,9 @@ async def same_keys(app: Application, task: LoadTask, report: LoadReport) -> Non
             group.create_task(send(number))
 
 
-async def stream(app: Application, task: LoadTask, report: LoadReport) -> None:
-    """Says each reference the moment it is acknowledged, for as long as it lives."""
+async def stream(app: Application, task: LoadTask, says: Connection) -> None:
+    """Say each key and reference the moment it is acknowledged, for as long as it lives."""
+    report = LoadReport()
 
     async def book(client: int) -> None:
         for number in range(task.attempts):
@@ -199,30 +202,36 @@ async def stream(app: Application, task: LoadTask, report: LoadReport) -> None:
             work = app.booking.place_booking(task.org_id, request, context=a_guest(key))
             outcome = await timed(report, work)
             if outcome is not None:
-                say(f"{key} {outcome.ref}".encode())
+                says.send((key, outcome.ref))
 
     async with asyncio.TaskGroup() as group:
         for client in range(task.clients):
             group.create_task(book(client))
 
 
-def say(line: bytes) -> None:
-    sys.stdout.buffer.write(line + b"\n")
-    sys.stdout.buffer.flush()
-
-
-async def live(url: str) -> None:
-    """Do what the lines say until they end."""
-    doing = {"rush": rush, "keys": same_keys, "stream": stream}
+async def live(url: str, says: Connection) -> None:
+    """Do what is asked for until the other end is closed."""
     async with open_application(Settings(), url, name="crowd", clock=SystemClock()) as app:
-        say(b"ready")
-        while line := await asyncio.to_thread(sys.stdin.buffer.readline):
-            task = msgspec.json.decode(line, type=LoadTask)
+        says.send("ready")
+        while (task := await asyncio.to_thread(_asked_for, says)) is not None:
             report = LoadReport()
             await asyncio.sleep(task.starts_at - asyncio.get_running_loop().time())
-            await doing[task.do](app, task, report)
-            say(msgspec.json.encode(report))
+            if task.do == "stream":
+                await stream(app, task, says)
+            else:
+                await (rush if task.do == "rush" else same_keys)(app, task, report)
+            says.send(report)
 
 
-if __name__ == "__main__":
-    asyncio.run(live(sys.argv[1]))
+def run(url: str, says: Connection) -> None:
+    """The process."""
+    asyncio.run(live(url, says))
+
+
+def _asked_for(says: Connection) -> LoadTask | None:
+    try:
+        task = says.recv()
+    except EOFError:
+        return None
+    assert isinstance(task, LoadTask)
+    return task

@@ -1,38 +1,40 @@
 """Crowds of guests in processes of their own, for races on one database."""
 
 import asyncio
-import sys
+import multiprocessing
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
+from typing import Final
 
-import msgspec
-from tests.races.load_process import LoadReport, LoadTask
+from tests.races.load_process import LoadReport, LoadTask, run
 
-ROOT = Path(__file__).parents[2]
-ANSWER_BYTES_MAX = 16 * 1024 * 1024
+_CONTEXT: Final = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["__main__", run.__module__])
+"""What a process needs is imported once: they are forked from one that has done so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """One process, told what to do by lines."""
+    """One process, told what to do."""
 
-    process: asyncio.subprocess.Process
+    process: ForkServerProcess
+    connection: Connection
 
-    async def send(self, task: LoadTask) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(msgspec.json.encode(task) + b"\n")
-        await self.process.stdin.drain()
-
-    async def line(self) -> bytes:
-        """What it says next; empty once it is dead."""
-        assert self.process.stdout is not None
-        return (await self.process.stdout.readline()).rstrip()
+    async def says(self) -> object:
+        """What it says next; nothing once it is dead."""
+        try:
+            return await asyncio.to_thread(self.connection.recv)
+        except (EOFError, ConnectionResetError):
+            return None
 
     async def do(self, task: LoadTask) -> LoadReport:
-        await self.send(task)
-        return msgspec.json.decode(await self.line(), type=LoadReport)
+        self.connection.send(task)
+        report = await self.says()
+        assert isinstance(report, LoadReport)
+        return report
 
     def kill(self) -> None:
         """With -9: it has no time for anything."""
@@ -40,34 +42,30 @@ class Crowd:
 
 
 @asynccontextmanager
-async def a_crowd(database_url: str, number: int = 0) -> AsyncIterator[Crowd]:
+async def a_crowd(database_url: str) -> AsyncIterator[Crowd]:
     """A crowd ready to go; its process is gone afterwards."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.races.load_process", database_url, str(number),
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=ANSWER_BYTES_MAX,
-    )  # fmt: skip
-    crowd = Crowd(process)
+    ours, theirs = _CONTEXT.Pipe()
+    process = _CONTEXT.Process(target=run, args=(database_url, theirs))
+    process.start()
+    theirs.close()
+    crowd = Crowd(process, ours)
     try:
-        assert await crowd.line() == b"ready"
+        assert await crowd.says() == "ready"
         yield crowd
     finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        if process.returncode is None:
-            await process.wait()
+        ours.close()
+        await asyncio.to_thread(process.join)
+        process.close()
 
 
 @asynccontextmanager
 async def two_load_processes(database_url: str) -> AsyncIterator[tuple[Crowd, Crowd]]:
-    """Two at once, numbered 0 and 1."""
+    """Two at once."""
     async with AsyncExitStack() as stack:
         async with asyncio.TaskGroup() as group:
             opening = [
-                group.create_task(stack.enter_async_context(a_crowd(database_url, number)))
-                for number in (0, 1)
+                group.create_task(stack.enter_async_context(a_crowd(database_url)))
+                for _ in range(2)
             ]
         one, other = (task.result() for task in opening)
         yield one, other

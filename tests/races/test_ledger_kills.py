@@ -52,10 +52,10 @@ async def test_what_a_killed_process_has_acknowledged_is_stored_and_its_keys_fin
 
 async def killed_after(crowd: Crowd, task: LoadTask, acknowledged: int) -> dict[str, str]:
     """What was acknowledged by the time it was dead, also what was still in the pipe."""
-    await crowd.send(task)
+    crowd.connection.send(task)
     promised: dict[str, str] = {}
-    while line := await crowd.line():
-        key, ref = line.decode().split()
+    while isinstance(said := await crowd.says(), tuple):
+        key, ref = said
         promised[key] = ref
         if len(promised) == acknowledged:
             crowd.kill()

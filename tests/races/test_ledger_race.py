@@ -49,7 +49,10 @@ async def both(processes: Sequence[Crowd], task: LoadTask) -> list[LoadReport]:
     """The same task for every crowd, at the same instant."""
     task = msgspec.structs.replace(task, starts_at=asyncio.get_running_loop().time() + 0.03)
     async with asyncio.TaskGroup() as group:
-        running = [group.create_task(crowd.do(task)) for crowd in processes]
+        running = [
+            group.create_task(crowd.do(msgspec.structs.replace(task, crowd=number)))
+            for number, crowd in enumerate(processes)
+        ]
     return [task.result() for task in running]
 
 

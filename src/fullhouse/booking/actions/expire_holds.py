@@ -14,8 +14,6 @@ from fullhouse.kernel.context import SYSTEM
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.storage.database import Database
 
-"""The actor of what happens by itself at a time."""
-
 
 class SlotWithExpiredHolds(msgspec.Struct, frozen=True):
     """A slot with places that are held past their time."""
