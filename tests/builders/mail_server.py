@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -28,12 +29,9 @@ def _read(content: bytes) -> EmailMessage:
     return message_from_bytes(content, policy=policy.default)
 
 
-@dataclass
+@dataclass(slots=True)
 class Postmaster:
-    """The server's behaviour and the e-mails it accepted. `answer` ends every DATA command.
-
-    Without slots: aiosmtpd looks at all its members, and Python 3.11.2 trips over `__weakref__`.
-    """
+    """The server's behaviour and the e-mails it accepted. `answer` ends every DATA command."""
 
     answer: str = "250 taken"
     answer_to_recipient: str = "250 known"
@@ -124,8 +122,14 @@ def an_smtp_mailer(url: str, clock: Clock, dkim: DkimKey | None = None) -> SmtpM
 async def a_mail_server(postmaster: Postmaster) -> AsyncIterator[Postmaster]:
     """Listens while the block lasts; entered again, on the same port with the same postmaster."""
     loop = asyncio.get_running_loop()
+    # At each connection aiosmtpd reads every member of its handler: of a postmaster all its e-mails
+    handler = SimpleNamespace(
+        handle_RCPT=postmaster.handle_RCPT,
+        handle_MAIL=postmaster.handle_MAIL,
+        handle_DATA=postmaster.handle_DATA,
+    )
     server = await loop.create_server(
-        lambda: SMTP(postmaster, loop=loop, hostname="mail.example"),
+        lambda: SMTP(handler, loop=loop, hostname="mail.example"),
         "127.0.0.1",
         postmaster.port,
     )

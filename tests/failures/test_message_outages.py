@@ -6,7 +6,7 @@ such as that of an acknowledgement, are let run out at once.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import pytest
@@ -14,10 +14,10 @@ from aiohttp import web
 from pydantic import SecretStr
 from tests.builders.api_client import an_api_client
 from tests.builders.business import a_business
-from tests.builders.channel_site import ChannelSite
+from tests.builders.channel_site import ChannelSite, a_channel_site
 from tests.builders.mail_server import Postmaster
 from tests.builders.sandbox import RunningSandbox, a_sandbox
-from tests.builders.webhook_receiver import Receiver
+from tests.builders.webhook_receiver import Received, Receiver
 from tests.builders.webhook_site import working
 
 from fullhouse.bootstrap.application import open_application
@@ -27,6 +27,7 @@ from fullhouse.storage.sealing import new_key
 
 pytestmark = pytest.mark.timeout(240)
 GUESTS = 12
+RUSH = 1_000
 
 
 @asynccontextmanager
@@ -161,3 +162,56 @@ async def test_two_hours_without_make_cost_few_calls_and_no_message(database_url
         calls = [one for one in await box.log("make") if one.direction == "in"]
         assert len(calls) <= 15
         assert await heard(box) == Counter(site.addresses)
+
+
+async def test_each_email_of_an_outage_arrives_once_and_its_owner_is_told_once(
+    database_url: str,
+) -> None:
+    """1,000 confirmations queued at once while Make.com is down; it is back before the last ones.
+
+    Few calls reach it meanwhile, and none is lost or doubled on either way.
+    """
+    taken = list[str]()
+
+    def accept_again(received: Received) -> web.Response:
+        taken.append(str(received.json["recipient"]))
+        return web.Response(text="Accepted")
+
+    async with a_channel_site(database_url) as site:
+        site.gateway.answer = lambda _: 503
+        await site.set_up(acknowledge_minutes=1_440)
+        owner = await site.api.staff_cookie()
+        await site.book_many(RUSH)
+        async with working(site.app), asyncio.timeout(220):
+            while await _left_to_the_mail_server(site) < RUSH // 2:
+                await site.hurry()  # the rate of Make.com would take half a minute
+                await asyncio.sleep(0.1)
+            assert len(site.gateway.received) <= 15, (
+                "a rush on a service that fails keeps it failing"
+            )
+            await _require_told_once(site, owner)
+            site.gateway.answer = accept_again
+            await site.close_circuits()
+            while (await site.statuses("sent", "handed_over")).total() < RUSH:  # noqa: ASYNC110 - the worker does it
+                await asyncio.sleep(0.2)
+        assert taken
+        guests = set(site.addresses)
+        by_mail = [address for address in site.postmaster.recipients if address in guests]
+        assert Counter(by_mail + taken) == Counter(site.addresses)
+        assert (await site.channel())["failing_since"] is None
+
+
+async def _left_to_the_mail_server(site: ChannelSite) -> int:
+    return len(await site.rows("SELECT 1 FROM message WHERE route = 'smtp'"))
+
+
+async def _require_told_once(site: ChannelSite, owner: Mapping[str, str]) -> None:
+    told = await site.rows(
+        "SELECT key FROM effect WHERE key LIKE 'account_message/channel_failing/%'"
+    )
+    assert len(told) == 1
+    channel = await site.channel()
+    assert channel["failing_since"] is not None
+    assert channel["failure"] == "503"
+    page = await site.api.ask("GET", "//admin/meadow/overview", headers=owner)
+    assert "E-mails by Make.com: fails since" in page.body.decode()

@@ -1,9 +1,7 @@
 """Messages go by gateways of the business, once each, through every failure of theirs."""
 
-import asyncio
 import base64
-from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
@@ -18,7 +16,6 @@ from typing_extensions import override
 from fullhouse.messages.limits import CHANNEL_ATTEMPTS_MAX
 
 pytestmark = pytest.mark.timeout(240)
-RUSH = 1_000
 
 
 @pytest.fixture
@@ -96,56 +93,6 @@ async def test_what_the_scenario_could_not_send_goes_by_the_mail_server_at_once(
     answer = await site.acknowledge(received, status="failed", detail="The mailbox is full.")
     assert answer.status == 204
     await site.until(sent_by_smtp=1)
-
-
-async def test_each_email_of_an_outage_arrives_once_and_its_owner_is_told_once(
-    idle: ChannelSite,
-) -> None:
-    """1,000 confirmations queued at once while Make.com is down; it is back before the last ones.
-
-    Few calls reach it meanwhile, and none is lost or doubled on either way.
-    """
-    taken = list[str]()
-
-    def accept_again(received: Received) -> web.Response:
-        taken.append(str(received.json["recipient"]))
-        return accepted(received)
-
-    idle.gateway.answer = failing
-    await idle.set_up(acknowledge_minutes=1_440)
-    owner = await idle.api.staff_cookie()
-    await idle.book_many(RUSH)
-    async with working(idle.app), asyncio.timeout(220):
-        while await _left_to_the_mail_server(idle) < RUSH // 2:
-            await idle.hurry()  # the rate of Make.com would take half a minute
-            await asyncio.sleep(0.1)
-        assert len(idle.gateway.received) <= 15, "a rush on a service that fails keeps it failing"
-        await _require_told_once(idle, owner)
-        idle.gateway.answer = accept_again
-        await idle.close_circuits()
-        while (await idle.statuses("sent", "handed_over")).total() < RUSH:  # noqa: ASYNC110 - the worker does it
-            await asyncio.sleep(0.2)
-    assert taken
-    guests = set(idle.addresses)
-    by_mail = [address for address in idle.postmaster.recipients if address in guests]
-    assert Counter(by_mail + taken) == Counter(idle.addresses)
-    assert (await idle.channel())["failing_since"] is None
-
-
-async def _left_to_the_mail_server(site: ChannelSite) -> int:
-    return len(await site.rows("SELECT 1 FROM message WHERE route = 'smtp'"))
-
-
-async def _require_told_once(site: ChannelSite, owner: Mapping[str, str]) -> None:
-    told = await site.rows(
-        "SELECT key FROM effect WHERE key LIKE 'account_message/channel_failing/%'"
-    )
-    assert len(told) == 1
-    channel = await site.channel()
-    assert channel["failing_since"] is not None
-    assert channel["failure"] == "503"
-    page = await site.api.ask("GET", "//admin/meadow/overview", headers=owner)
-    assert "E-mails by Make.com: fails since" in page.body.decode()
 
 
 async def test_a_channel_that_works_again_is_used_again(site: ChannelSite) -> None:
