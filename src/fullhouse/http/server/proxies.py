@@ -6,6 +6,9 @@ from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
+from fullhouse.telemetry.log import get_logger
+
+_log: Final = get_logger(__name__)
 UNKNOWN_CLIENT: Final = "unknown"
 _WITH_PORT: Final = re.compile(r"\[([0-9A-Fa-f:.%]+)\](?::\d+)?|([\d.]+):\d+", re.ASCII)
 _SITE_PREFIX_BITS: Final = 64
@@ -18,6 +21,7 @@ class TrustedProxies:
 
     def __init__(self, trusted: tuple[str, ...]) -> None:
         self._networks = tuple(ip_network(one, strict=False) for one in trusted)
+        self._has_warned = False
         self.is_trusted = lru_cache(maxsize=1024)(self._look_up)
 
     def client_address(self, peer: str, headers: Mapping[bytes, bytes]) -> str:
@@ -27,8 +31,10 @@ class TrustedProxies:
         nor would it with its port, which some proxies write behind it.
         """
         address = peer
-        forwarded = headers.get(b"x-forwarded-for") if self._networks else None
-        if forwarded is not None and self.is_trusted(address):
+        forwarded = headers.get(b"x-forwarded-for")
+        if forwarded is not None and not self.is_trusted(address):
+            self._warn_of(peer)
+        elif forwarded is not None:
             for hop in reversed(forwarded.decode("latin-1").split(",")):
                 if len(hop) > _ADDRESS_CHARACTERS_MAX:
                     break
@@ -36,6 +42,15 @@ class TrustedProxies:
                 if not self.is_trusted(address):
                     break
         return ipv6_network_of(address) if ":" in address else address
+
+    def _warn_of(self, peer: str) -> None:
+        """Say once that a proxy of ours is not named: all its clients share the limits of one.
+
+        What comes from the internet with such a header is no proxy of ours.
+        """
+        if not self._has_warned and _is_private(peer):
+            self._has_warned = True
+            _log.warning("http.proxy_not_named", address=peer)
 
     def is_https(self, peer: str, scheme: str, headers: Mapping[bytes, bytes]) -> bool:
         """Whether the client itself connected by https."""
@@ -51,6 +66,13 @@ class TrustedProxies:
         except ValueError:
             return False
         return any(given in network for network in self._networks)
+
+
+def _is_private(peer: str) -> bool:
+    try:
+        return ip_address(peer).is_private
+    except ValueError:
+        return False
 
 
 def _without_port(hop: str) -> str:
