@@ -4,11 +4,13 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
-from tests.history.product import a_product
+import pytest_asyncio
+from tests.history.product import Product, a_product
 
 from fullhouse.bootstrap.consistency import build_consistency_checker
 from fullhouse.kernel.clock import SystemClock
@@ -78,48 +80,55 @@ async def test_every_line_is_json_when_the_log_is() -> None:
     assert [line["nearest"] for line in unknown] == ["FULLHOUSE_PORT"]
 
 
-async def test_no_check_fails_in_the_first_minute_of_the_demo_under_rushes() -> None:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def demo() -> AsyncIterator[Product]:
+    """It takes as long to make as all else that a test does with it."""
+    async with a_product({"FULLHOUSE_DEMO": "true"}) as product:
+        yield product
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_no_check_fails_in_the_first_minute_of_the_demo_under_rushes(demo: Product) -> None:
     """The demo's history bears old dates, and its events are relayed while a rush goes first."""
     clock, over = SystemClock(), asyncio.Event()
-    async with a_product({"FULLHOUSE_DEMO": "true"}) as product:
 
-        async def rush_again_and_again() -> list[tuple[int | None, str, str]]:
-            results = []
-            while not over.is_set():
-                results.append(await command("load", "rush", data_dir=product.data_dir))
-            return results
+    async def rush_again_and_again() -> list[tuple[int | None, str, str]]:
+        results = []
+        while not over.is_set():
+            results.append(await command("load", "rush", data_dir=demo.data_dir))
+        return results
 
-        database = await product.database()
-        consistency = build_consistency_checker(database, clock)
-        started = clock.monotonic()
-        rushes = asyncio.create_task(rush_again_and_again())
-        while clock.monotonic() < started + WATCHED_SECONDS + 10:
-            report = await consistency.check()
-            assert report.ok, report.broken
-            await asyncio.sleep(4)  # what waits too long waits longer
-        await database.close()
-        status, output, errors = await command("check", data_dir=product.data_dir)
-        assert (status, output.splitlines()[-1:]) == (0, ["All 13 checks passed."]), output + errors
-        over.set()
-        for status, output, errors in await rushes:
-            assert status == 0, output + errors
-            assert "│ booked" in output
-            assert "Checking the data" in errors
+    database = await demo.database()
+    consistency = build_consistency_checker(database, clock)
+    started = clock.monotonic()
+    rushes = asyncio.create_task(rush_again_and_again())
+    while clock.monotonic() < started + WATCHED_SECONDS + 10:
+        report = await consistency.check()
+        assert report.ok, report.broken
+        await asyncio.sleep(4)  # what waits too long waits longer
+    await database.close()
+    status, output, errors = await command("check", data_dir=demo.data_dir)
+    assert (status, output.splitlines()[-1:]) == (0, ["All 13 checks passed."]), output + errors
+    over.set()
+    for status, output, errors in await rushes:
+        assert status == 0, output + errors
+        assert "│ booked" in output
+        assert "Checking the data" in errors
 
 
-async def test_the_demo_runs_a_sandbox_whose_services_fail_on_demand() -> None:
-    async with a_product({"FULLHOUSE_DEMO": "true"}) as product:
-        _, output, _ = await command("demo", "--json", data_dir=product.data_dir)
-        sandbox = json.loads(output)["addresses"]["sandbox"]
-        status, output, errors = await command(
-            "sandbox", "set", "make", "down", "--for", "2h", data_dir=product.data_dir
-        )
-        assert (status, "make     down" in output) == (0, True), errors
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(f"{sandbox}/make/hook/x", json={}) as answer,
-        ):
-            assert answer.status == 503
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_demo_runs_a_sandbox_whose_services_fail_on_demand(demo: Product) -> None:
+    _, output, _ = await command("demo", "--json", data_dir=demo.data_dir)
+    sandbox = json.loads(output)["addresses"]["sandbox"]
+    status, output, errors = await command(
+        "sandbox", "set", "make", "down", "--for", "2h", data_dir=demo.data_dir
+    )
+    assert (status, "make     down" in output) == (0, True), errors
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{sandbox}/make/hook/x", json={}) as answer,
+    ):
+        assert answer.status == 503
 
 
 async def test_commands_find_the_server_that_was_given_another_port() -> None:
