@@ -57,5 +57,5 @@ def _verifies(key: DkimKey, domain: str, record: bytes) -> bool:
     signed = key.signed(_EXAMPLE, domain=domain)
     try:
         return bool(dkim.verify(signed, dnsfunc=lambda _name, timeout=0: record))  # noqa: ARG005
-    except (dkim.DKIMException, ValueError, ArithmeticError):
+    except Exception:  # noqa: BLE001 - whatever it trips over, no receiver can use it
         return False

@@ -92,6 +92,7 @@ async def test_the_published_key_is_looked_up_and_what_to_publish_is_said(
         (Names(public_record(other)), CheckStatus.FAILED, "has another key"),
         (Names("v=DKIM1; k=rsa; p="), CheckStatus.FAILED, "has another key"),
         (Names("nonsense"), CheckStatus.FAILED, "has another key"),
+        (Names(record.replace("AQEFAAOC", "AQEFDwOC")), CheckStatus.FAILED, "has another key"),
         (Names(record, record + " "), CheckStatus.FAILED, "has another key"),
         (Silent(), CheckStatus.NOTE, "not reached"),
     )
