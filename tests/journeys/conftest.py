@@ -40,7 +40,9 @@ def browser(site: Site) -> Iterator[Browser]:
     """
     assert site.port
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        # A page with `Cross-Origin-Opener-Policy` would get a process beside that of the empty one
+        args = ["--no-sandbox", "--renderer-process-limit=1"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=args)
         yield browser
         browser.close()
 

@@ -10,6 +10,7 @@ from itertools import count
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+import uvloop
 from tests.builders.business import (
     Business,
     a_booking_of,
@@ -23,8 +24,10 @@ from tests.builders.delivery import deliver
 from tests.builders.worker_steps import relay_all
 
 from fullhouse.booking.limits import UNDO_PLACES_SECONDS
+from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.bootstrap.worker import build_message_sender
 from fullhouse.customers.reactions import customers_subscriber
@@ -79,7 +82,7 @@ class Site:
         return f"http://127.0.0.1:{self.port}"
 
     def open(self) -> None:
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+        self._thread = threading.Thread(target=lambda: uvloop.run(self._serve()), daemon=True)
         self._thread.start()
         assert self._started.wait(START_SECONDS_MAX), "the server starts"
 
@@ -199,14 +202,28 @@ class Farm:
 
     def sell(self, slot: SlotId, party: int, *, name: str = "Ada Lovelace") -> str:
         """Book as another customer; return the reference."""
-        answer = self.site.run(
-            self.site.app.booking.place_booking(
+        return self.site.run(self._sell(slot, party, name)).ref
+
+    async def _sell(self, slot: SlotId, party: int, name: str) -> BookingOutcome:
+        request = a_booking_of(slot, party=party, name=name, allow_duplicate=True)
+        place = self.site.app.booking.place_booking
+        return (await place(self.business.org_id, request, context=a_guest())).outcome
+
+    def ticket_link(self, at: str, party: int) -> str:
+        """Book the time that begins then; return the link of the mail."""
+        return self.site.run(self._ticket_link(at, party))
+
+    async def _ticket_link(self, at: str, party: int) -> str:
+        start = datetime.combine(self.day, time.fromisoformat(at), ZoneInfo(ZONE))
+        async with self.business.database.unrestricted.session() as session:
+            slot = await session.connection.fetchval(
+                "SELECT slot_id FROM slot WHERE org_id = $1 AND starts_at >= $2"
+                " ORDER BY starts_at LIMIT 1",
                 self.business.org_id,
-                a_booking_of(slot, party=party, name=name, allow_duplicate=True),
-                context=a_guest(),
+                start,
             )
-        )
-        return answer.outcome.ref
+        booked = await self._sell(slot, party, "Ana Lopez")
+        return SignedUrls(self.site.app.tokens, self.site.url).booking(self.slug, booked).ticket
 
     def cancel(self, ref: str) -> None:
         """Cancel a booking as staff, and let the minute of undo pass."""

@@ -39,6 +39,15 @@ def book(page: Page, farm: Farm, time: str, *, party: int = 2, name: str = "Ana 
     return reference(page)
 
 
+def open_ticket(page: Page, farm: Farm, time: str) -> str:
+    """Open the link in the mail of a booking of that time; return the reference.
+
+    For what guests do later: that they can book is proven where they do.
+    """
+    page.goto(farm.ticket_link(time, 2))
+    return reference(page)
+
+
 def reference(page: Page) -> str:
     found = page.locator("[data-reference]").get_attribute("data-reference")
     assert found is not None

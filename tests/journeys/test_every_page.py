@@ -11,7 +11,15 @@ from tests.journeys.offering_pages import (
     staff_page_with_rows,
 )
 from tests.journeys.site import Farm
-from tests.journeys.steps import book, choose, hold, sign_in, sign_in_by_link, without_live_counts
+from tests.journeys.steps import (
+    book,
+    choose,
+    hold,
+    open_ticket,
+    sign_in,
+    sign_in_by_link,
+    without_live_counts,
+)
 from tests.journeys.test_admin_closes import open_season
 
 pytestmark = pytest.mark.timeout(120)
@@ -33,13 +41,13 @@ def _refused(page: Page, farm: Farm) -> None:
 
 
 def _change(page: Page, farm: Farm) -> None:
-    book(page, farm, "10:00")
+    open_ticket(page, farm, "10:00")
     page.get_by_role("link", name="Change booking").click()
     page.get_by_role("link", name="11:00").click()
 
 
 def _cancelled(page: Page, farm: Farm) -> None:
-    book(page, farm, "10:00")
+    open_ticket(page, farm, "10:00")
     page.get_by_role("link", name="Cancel booking").click()
     page.get_by_role("button", name="Cancel booking").click()
 
@@ -336,7 +344,7 @@ def test_pages_forbid_inline_code_and_send_no_referrer_to_other_sites(
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["referrer-policy"] == "same-origin"
     assert headers["x-content-type-options"] == "nosniff"
-    book(page, farm, "10:00")
+    open_ticket(page, farm, "10:00")
     ticket = page.request.get(page.url)
     assert ticket.headers["cache-control"] == "no-store"
     assert ticket.headers["referrer-policy"] == "same-origin"

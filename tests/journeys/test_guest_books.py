@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.journeys.site import ZONE, Farm, Site
-from tests.journeys.steps import book, choose, give_details, hold
+from tests.journeys.steps import book, choose, give_details, hold, open_ticket
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -142,7 +142,7 @@ def test_party_out_of_bounds_shows_the_bounds(farm: Farm, page: Page) -> None:
 
 def test_calendar_file_has_the_instant_of_the_booking(farm: Farm, page: Page) -> None:
     farm.slots()
-    book(page, farm, "10:30")
+    open_ticket(page, farm, "10:30")
     href = page.get_by_role("link", name="Add to calendar").get_attribute("href")
     answer = page.request.get(f"{farm.site.url}{href}")
     starts_at = datetime.combine(farm.day, time(10, 30), ZoneInfo(ZONE)).astimezone(UTC)

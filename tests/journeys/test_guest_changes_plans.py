@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.journeys.site import Farm, Site
-from tests.journeys.steps import book, choose, give_details, reference, without_live_counts
+from tests.journeys.steps import choose, give_details, open_ticket, reference, without_live_counts
 
 from fullhouse.booking.limits import GRACE_MINUTES
 from fullhouse.http.response import EventStream
@@ -96,7 +96,7 @@ def test_declined_or_lapsed_offer_shows_its_state(site: Site, farm: Farm, page: 
 @pytest.mark.usefixtures("script")
 def test_cancellation_of_a_booking_is_undone(farm: Farm, page: Page) -> None:
     farm.slots()
-    book(page, farm, "10:00")
+    open_ticket(page, farm, "10:00")
     page.get_by_role("link", name="Cancel booking").click()
     expect(page.get_by_text("Free cancellation until")).to_be_visible()
     page.get_by_role("button", name="Cancel booking").click()
@@ -107,7 +107,7 @@ def test_cancellation_of_a_booking_is_undone(farm: Farm, page: Page) -> None:
 
 def test_undo_of_a_cancellation_is_offered_for_a_minute(site: Site, farm: Farm, page: Page) -> None:
     farm.slots()
-    book(page, farm, "10:00")
+    open_ticket(page, farm, "10:00")
     page.get_by_role("link", name="Cancel booking").click()
     page.get_by_role("button", name="Cancel booking").click()
     site.clock.shift += timedelta(seconds=61)
@@ -125,7 +125,7 @@ def test_cancellation_fee_and_how_to_pay_it_are_shown_before_and_after_cancellin
         cancel_free_until_minutes=60 * 24 * 7, cancel_fee_percent=50, how_to_pay=sentence
     )
     farm.slots()
-    book(page, farm, "10:00")
+    open_ticket(page, farm, "10:00")
     site.clock.shift += timedelta(minutes=GRACE_MINUTES + 1)
     page.get_by_role("link", name="Cancel booking").click()
     expect(page.get_by_text("Cancelling now costs £12.00.")).to_be_visible()
@@ -143,7 +143,7 @@ def test_booking_past_its_policy_shows_until_when_it_could_be_changed(
         cancel_free_until_minutes=week, cancel_until_minutes=week, move_until_minutes=week
     )
     farm.slots()
-    book(page, farm, "10:00")
+    open_ticket(page, farm, "10:00")
     expect(page.get_by_role("link", name="Cancel booking")).to_be_visible()
     site.clock.shift += timedelta(minutes=GRACE_MINUTES + 1)
     page.reload()
@@ -156,7 +156,7 @@ def test_booking_past_its_policy_shows_until_when_it_could_be_changed(
 @pytest.mark.usefixtures("width", "script")
 def test_booking_is_moved_to_another_slot(farm: Farm, page: Page) -> None:
     farm.slots()
-    ref = book(page, farm, "10:00")
+    ref = open_ticket(page, farm, "10:00")
     page.get_by_role("link", name="Change booking").click()
     page.get_by_role("link", name="11:00").click()
     page.get_by_role("button", name=re.compile(r"^Move from .*10:00 to 11:00$")).click()
@@ -169,7 +169,7 @@ def test_guest_comes_with_more_people_and_then_at_another_time_with_fewer(
     farm: Farm, page: Page
 ) -> None:
     farm.slots(3, capacity=5)
-    book(page, farm, "10:00")
+    open_ticket(page, farm, "10:00")
     page.get_by_role("link", name="Change booking").click()
     page.get_by_role("spinbutton").fill("6")
     page.get_by_role("button", name="Show price and times").click()
@@ -191,7 +191,7 @@ def test_guest_comes_with_more_people_and_then_at_another_time_with_fewer(
 
 def test_move_to_a_slot_sold_meanwhile_keeps_the_booking(farm: Farm, page: Page) -> None:
     slots = farm.slots(3, capacity=2)
-    book(page, farm, "10:00")
+    open_ticket(page, farm, "10:00")
     page.get_by_role("link", name="Change booking").click()
     page.get_by_role("link", name="10:30").click()
     farm.sell(slots[1], 2)
@@ -276,7 +276,7 @@ def refuse_stream(_limits: StreamLimits, _stream: EventStream, _client: str) -> 
 
 def test_token_of_one_booking_does_not_open_another(farm: Farm, page: Page) -> None:
     farm.slots()
-    first = book(page, farm, "10:00")
+    first = open_ticket(page, farm, "10:00")
     own = page.url
     second = farm.sell(farm.slots(1, hour=14)[0], 2, name="Someone Else")
     assert page.goto(own.replace(first, second)).status == 404  # type: ignore[union-attr]  # it answers

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from tests.journeys.accessibility import BEST_PRACTICES, violations
 from tests.journeys.conftest import PHONE
 from tests.journeys.site import Farm
-from tests.journeys.steps import book, choose, hold
+from tests.journeys.steps import book, choose, hold, open_ticket
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -50,12 +50,12 @@ CLIPPED_FACTS = """() => [...document.querySelectorAll(".ticket dt, .ticket dd")
 
 
 def _change(page: Page, farm: Farm) -> None:
-    book(page, farm, "10:00")
+    open_ticket(page, farm, "10:00")
     page.get_by_role("link", name="Change booking").click()
 
 
 def _cancel(page: Page, farm: Farm) -> None:
-    book(page, farm, "10:00")
+    open_ticket(page, farm, "10:00")
     page.get_by_role("link", name="Cancel booking").click()
 
 
@@ -182,7 +182,7 @@ def test_pages_and_files_are_small_as_they_are_sent(farm: Farm, page: Page) -> N
 def test_pages_with_a_secret_are_not_compressed(farm: Farm, page: Page) -> None:
     """Of a compressed page, the length tells whether words repeat in it (BREACH)."""
     farm.slots()
-    book(page, farm, "10:00")
+    open_ticket(page, farm, "10:00")
     for url in (page.url, page.url.replace("?", "/change?")):
         sent = page.request.get(url, headers={"accept-encoding": "gzip"})
         assert sent.ok
@@ -206,7 +206,7 @@ def test_crawlers_find_the_public_pages_alone(farm: Farm, page: Page) -> None:
 
 def test_ticket_is_printed_on_one_page_without_controls(farm: Farm, page: Page) -> None:
     farm.slots()
-    book(page, farm, "10:00")
+    open_ticket(page, farm, "10:00")
     pages = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
     assert pages == 1
     page.emulate_media(media="print")
@@ -220,7 +220,7 @@ def test_forced_colors_show_the_chosen_day_and_the_code(farm: Farm, page: Page) 
     page.goto(farm.day_path)
     chosen = page.locator(".day[aria-current]")
     assert chosen.evaluate("it => getComputedStyle(it).borderTopWidth") == "3px"
-    book(page, farm, "10:00")
+    open_ticket(page, farm, "10:00")
     assert (
         page.locator(".qr").evaluate("it => getComputedStyle(it).backgroundColor")
         == "rgb(255, 255, 255)"

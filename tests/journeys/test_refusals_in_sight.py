@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.journeys.site import Farm
-from tests.journeys.steps import book, choose, hold, without_live_counts
+from tests.journeys.steps import book, choose, hold, open_ticket, without_live_counts
 
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
 from fullhouse.http.errors import TooManyRequests
@@ -83,7 +83,7 @@ async def _refuse(*_: object, **__: object) -> None:
 
 def _moved_to_a_full_slot(page: Page, farm: Farm) -> None:
     slots = farm.slots(3, capacity=2, hour=14)
-    book(page, farm, "10:00")
+    open_ticket(page, farm, "10:00")
     page.get_by_role("link", name="Change booking").click()
     page.get_by_role("link", name="14:30").click()
     farm.sell(slots[1], 2)
