@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
+import uvloop
 from tests.builders.business import (
     Business,
     a_booking_of,
@@ -19,25 +19,25 @@ from tests.builders.business import (
     a_member_of_staff,
     commit,
 )
+from tests.builders.forked import ForkedProcess
 from tests.builders.mail_server import Postmaster, a_mail_server
 from tests.builders.promises import JOB_TAKEN_UP_SECONDS_MAX
 
 from fullhouse.bootstrap.application import Application
+from fullhouse.entrypoints.worker import run_worker
 from fullhouse.people.model import VenueId
+from fullhouse.processes.parent_line import ParentLine
 from fullhouse.resilience.limits import BREAKER_FAILURES_MAX
 from fullhouse.scheduling.actions.close_venue import NewClosure
 from fullhouse.scheduling.model.closure_notices import ClosureRemedy
 from fullhouse.scheduling.model.wall_time import wall_at
+from fullhouse.settings import Settings
 
-WORK = """
-import asyncio
-from fullhouse.kernel.memory import loading
-with loading():
-    from fullhouse.entrypoints.worker import run_worker
-    from fullhouse.processes.parent_line import ParentLine
-    from fullhouse.settings import Settings
-asyncio.run(run_worker(Settings(), ParentLine(is_supervised=False)))
-"""
+
+def work(database_url: str, smtp_url: str) -> None:
+    """A worker process."""
+    os.environ.update(FULLHOUSE_DATABASE_URL=database_url, FULLHOUSE_SMTP_URL=smtp_url)
+    uvloop.run(run_worker(Settings(), ParentLine(is_supervised=False)))
 
 
 @dataclass(slots=True)
@@ -49,19 +49,9 @@ class Site:
     url: str
     postmaster: Postmaster
 
-    async def start_worker(self) -> asyncio.subprocess.Process:
-        environment = {
-            **os.environ,
-            "FULLHOUSE_DATABASE_URL": self.url,
-            "FULLHOUSE_SMTP_URL": self.postmaster.url,
-        }
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-c", WORK, env=environment, stdout=asyncio.subprocess.DEVNULL
-        )
-
     @asynccontextmanager
-    async def a_worker(self) -> AsyncIterator[asyncio.subprocess.Process]:
-        process = await self.start_worker()
+    async def a_worker(self) -> AsyncIterator[ForkedProcess]:
+        process = ForkedProcess(work, self.url, self.postmaster.url)
         try:
             yield process
         finally:

@@ -1,26 +1,20 @@
 """Crowds of guests in processes of their own, for races on one database."""
 
 import asyncio
-import multiprocessing
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerProcess
-from typing import Final
 
+from tests.builders.forked import FORK_SERVER, ForkedProcess
 from tests.races.load_process import LoadReport, LoadTask, run
-
-_CONTEXT: Final = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["__main__", run.__module__])
-"""What a process needs is imported once: they are forked from one that has done so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
     """One process, told what to do."""
 
-    process: ForkServerProcess
+    process: ForkedProcess
     connection: Connection
 
     async def says(self) -> object:
@@ -36,17 +30,12 @@ class Crowd:
         assert isinstance(report, LoadReport)
         return report
 
-    def kill(self) -> None:
-        """With -9: it has no time for anything."""
-        self.process.kill()
-
 
 @asynccontextmanager
 async def a_crowd(database_url: str) -> AsyncIterator[Crowd]:
     """A crowd ready to go; its process is gone afterwards."""
-    ours, theirs = _CONTEXT.Pipe()
-    process = _CONTEXT.Process(target=run, args=(database_url, theirs))
-    process.start()
+    ours, theirs = FORK_SERVER.Pipe()
+    process = ForkedProcess(run, database_url, theirs)
     theirs.close()
     crowd = Crowd(process, ours)
     try:
@@ -54,8 +43,7 @@ async def a_crowd(database_url: str) -> AsyncIterator[Crowd]:
         yield crowd
     finally:
         ours.close()
-        await asyncio.to_thread(process.join)
-        process.close()
+        await process.wait()
 
 
 @asynccontextmanager

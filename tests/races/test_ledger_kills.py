@@ -58,7 +58,7 @@ async def killed_after(crowd: Crowd, task: LoadTask, acknowledged: int) -> dict[
         key, ref = said
         promised[key] = ref
         if len(promised) == acknowledged:
-            crowd.kill()
+            crowd.process.kill()
     return promised
 
 
