@@ -5,11 +5,14 @@ import multiprocessing
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
-from typing import Final
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 FORK_SERVER: Final = multiprocessing.get_context("forkserver")
-FORK_SERVER.set_forkserver_preload(["__main__", "fullhouse.entrypoints.worker"])
+FORK_SERVER.set_forkserver_preload(["__main__", "fullhouse.entrypoints.worker", "aiohttp"])
 
 
 class ForkedProcess:
@@ -39,3 +42,18 @@ class ForkedProcess:
         status = self._process.exitcode
         assert status is not None
         return status
+
+
+async def forked(work: Callable[..., T], *arguments: object) -> T:
+    """What `work` returns in a process of its own."""
+    ours, theirs = FORK_SERVER.Pipe()
+    process = ForkedProcess(_answer, theirs, work, arguments)
+    theirs.close()
+    result: T = await asyncio.to_thread(ours.recv)
+    ours.close()
+    await process.wait()
+    return result
+
+
+def _answer(says: Connection, work: Callable[..., object], arguments: tuple[object, ...]) -> None:
+    says.send(work(*arguments))

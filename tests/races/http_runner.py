@@ -4,19 +4,30 @@ A guest who is asked to come again in a moment (503) does so with the same reque
 """
 
 import asyncio
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Final
 
 import aiohttp
 import msgspec
 
 from fullhouse.kernel.clock import SystemClock
 
+CONNECTIONS: Final = 100
+ATTEMPTS: Final = 500
 CLOCK = SystemClock()
 PAUSE_SECONDS = 0.1
+
+
+class Tally(msgspec.Struct):
+    """What one process saw: answers by code, and the slowest of them in seconds."""
+
+    codes: Counter[str]
+    slowest: float
+    without_alternatives: int
+    asked_again: int
 
 
 @dataclass(slots=True)
@@ -60,24 +71,18 @@ class Race:
             await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def main(url: str, race: Race, *, connections: int) -> None:
-    connector = aiohttp.TCPConnector(limit=connections)
+async def _run(url: str, race: Race) -> None:
+    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
     async with (
         aiohttp.ClientSession(url, connector=connector) as session,
         asyncio.TaskGroup() as group,
     ):
-        for _ in range(connections):
+        for _ in range(CONNECTIONS):
             group.create_task(race.run(session))
-    tally = {
-        "codes": race.codes,
-        "slowest": race.slowest,
-        "without_alternatives": race.without_alternatives,
-        "asked_again": race.asked_again,
-    }
-    sys.stdout.write(msgspec.json.encode(tally).decode())
 
 
-if __name__ == "__main__":
-    url, org, slot, name, connections, attempts = sys.argv[1:]
-    race = Race(f"/api/v1/{org}/bookings", slot, name, iter(range(int(attempts))))
-    asyncio.run(main(url, race, connections=int(connections)))
+def run(url: str, path: str, slot: str, name: str) -> Tally:
+    """The process."""
+    race = Race(path, slot, name, iter(range(ATTEMPTS)))
+    asyncio.run(_run(url, race))
+    return Tally(race.codes, race.slowest, race.without_alternatives, race.asked_again)
