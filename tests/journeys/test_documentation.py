@@ -15,7 +15,9 @@ def test_operations_and_errors_are_shown_without_anything_from_elsewhere(
     page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
     page.on("console", lambda message: complaints.append(message.text))
     page.goto(f"{site.url}/docs")
-    expect(page.get_by_role("heading", name="Book places").first).to_be_visible(timeout=60_000)
+    # To ask by role while it is being drawn takes longer than to draw it
+    page.locator("h1, h2, h3, h4", has_text="Book places").first.wait_for(timeout=60_000)
+    expect(page.get_by_role("heading", name="Book places").first).to_be_visible()
     expect(page.get_by_text("Sunflower morning").first).to_be_attached()
     _fits(page, width)
     page.get_by_role("link", name="Errors", exact=True).first.click()
