@@ -1,11 +1,12 @@
 """Each attack of the siege, a moment long and at a small part of its strength."""
 
 import asyncio
-import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
-from typing import cast
+from subprocess import PIPE, Popen
+from typing import Final, cast
 
 import pytest
 from typing_extensions import override
@@ -99,5 +100,19 @@ def test_no_two_hostile_requests_are_the_same() -> None:
     assert len(set(requests)) == len(requests) > 50
 
 
-def test_memory_of_a_process_is_counted() -> None:
-    assert memory_mib(os.getpid()) > 1
+_FORKED: Final = """
+import os, sys
+kept = b"x" * (64 << 20)
+os.fork()
+print(len(kept), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_memory_is_counted_once_though_a_child_shares_it_with_its_parent() -> None:
+    with Popen([sys.executable, "-c", _FORKED], stdin=PIPE, stdout=PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        said = [parent.stdout.readline() for _ in range(2)]
+        assert 64 < memory_mib(parent.pid) < 128
+        parent.communicate("")
+    assert said == 2 * [f"{64 << 20}\n"]

@@ -45,7 +45,10 @@ async def watched_memory(pid: int) -> AsyncIterator[MemoryUse]:
 
 
 def memory_mib(pid: int) -> float:
-    """The resident memory of a process and of all its descendants that is not shared."""
+    """The memory of a process and of all its descendants that is no file's.
+
+    What several share is counted once: for a moment a child is a copy of its parent, page for page.
+    """
     return sum(_own_kib(process) for process in _family(pid)) / _KIB_PER_MIB
 
 
@@ -63,7 +66,7 @@ def _family(pid: int) -> Iterator[int]:
 
 def _own_kib(pid: int) -> int:
     try:
-        lines = (_PROC / str(pid) / "status").read_text().splitlines()
+        lines = (_PROC / str(pid) / "smaps_rollup").read_text().splitlines()
     except OSError:
         return 0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("RssAnon:"))
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss_Anon:"))
