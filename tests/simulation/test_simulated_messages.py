@@ -14,7 +14,7 @@ from fullhouse.messages.model.channels import GatewayAnswer, OpenChannel
 from fullhouse.messages.store import MessageStore
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_every_guest_hears_once_in_every_order() -> None:
     simulate_all(1_000, message_world)
 

@@ -142,6 +142,7 @@ async def test_form_without_a_file_says_what_is_missing(staff: Staff) -> None:
     assert 'id="picture-problem"' in text(refused)
 
 
+@pytest.mark.timeout(60)  # each picture is read by a process that lets all others go first
 async def test_one_picture_too_many_is_refused_in_words(staff: Staff, business: Business) -> None:
     many = [{"name": name} for name in SHIPPED]  # whose files need no process that checks them
     while len(many) < PICTURES_PER_OFFERING_MAX:
