@@ -10,6 +10,7 @@ from fullhouse.messages.actions.send_account_message import SendAccountMessage
 from fullhouse.messages.composing import email_templates
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import Delivery, Email
+from fullhouse.messages.ports import Mailer
 
 
 @dataclass
@@ -31,6 +32,19 @@ def token_in(email: Email) -> str:
     return found[1]
 
 
+def account_messages_by(app: Application, mailer: Mailer) -> SendAccountMessage:
+    """What sends the e-mails of accounts by this mail server."""
+    return SendAccountMessage(
+        database=app.database,
+        issue_link=app.people.issue_account_link,
+        mailer=mailer,
+        templates=email_templates(),
+        clock=app.clock,
+        metrics=app.metrics.get(MessageMetrics),
+        base_url="https://farms.example",
+    )
+
+
 async def sent_account_emails(app: Application, *, of_new_browsers: bool = False) -> list[Email]:
     """Send what is due, and return it in the order in which it was asked for.
 
@@ -38,15 +52,7 @@ async def sent_account_emails(app: Application, *, of_new_browsers: bool = False
     the test is about it.
     """
     mailbox = Mailbox()
-    send = SendAccountMessage(
-        database=app.database,
-        issue_link=app.people.issue_account_link,
-        mailer=mailbox,
-        templates=email_templates(),
-        clock=app.clock,
-        metrics=app.metrics.get(MessageMetrics),
-        base_url="https://farms.example",
-    )
+    send = account_messages_by(app, mailbox)
     async with app.database.unrestricted.session() as session:
         rows = await session.connection.fetch(
             "SELECT org_id, key, subject, payload, correlation_id FROM effect"

@@ -46,7 +46,7 @@ async def test_what_a_killed_process_has_acknowledged_is_stored_and_its_keys_fin
             for key in asked:
                 assert await ref_found_by(witness, task, key) == stored[key]
         assert await stored_refs(database, number) == stored
-    found = await faults(database, [LoadReport()])
+    found = await faults(database, database_url, [LoadReport()])
     assert {fault.split(":")[0] for fault in found} == {"unpromised"}, "the dead promise nothing"
 
 

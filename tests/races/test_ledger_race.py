@@ -72,7 +72,7 @@ async def test_fifty_rushes_for_a_hundred_places_sell_each_once_and_lose_none(
     database: Database, database_url: str
 ) -> None:
     reports = await a_race(database, database_url, FIFTY_ROUNDS)
-    assert await faults(database, reports) == []
+    assert await faults(database, database_url, reports) == []
     assert sum(report.attempts for report in reports) >= 2 * CLIENTS * sum(FIFTY_ROUNDS)
     assert all(report.refused for report in reports), "there must be losers, or there was no race"
     async with database.unrestricted.session() as session:
@@ -86,7 +86,7 @@ async def test_fifty_rushes_for_a_hundred_places_sell_each_once_and_lose_none(
 @pytest.mark.timeout(120)
 async def test_a_race_is_fair_on_every_server(database: Database, database_url: str) -> None:
     reports = await a_race(database, database_url, THREE_ROUNDS)
-    assert await faults(database, reports) == []
+    assert await faults(database, database_url, reports) == []
 
 
 PLANTED = {
@@ -115,7 +115,7 @@ async def test_the_judge_finds_a_planted_bug(
     # So that two groups meet, also where one processor takes them in turn
     await plant(database_url, "PERFORM ledger_write", "PERFORM pg_sleep(0.02), ledger_write")
     rounds = (SMALL, MIDDLING, MIDDLING)  # who comes once cancels nothing
-    found = await faults(database, await a_race(database, database_url, rounds))
+    found = await faults(database, database_url, await a_race(database, database_url, rounds))
     assert kind in {fault.split(":")[0] for fault in found}, found
 
 

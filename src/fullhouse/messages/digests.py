@@ -84,7 +84,7 @@ class AskForDigests:
                 begin=DIGEST_BEGINS,
                 end=DIGEST_ENDS,
             )
-        return await for_each_organisation(mornings, self._of_organisation)
+        return sum(await for_each_organisation(mornings, self._of_organisation))
 
     async def _of_organisation(self, morning: _MorningHere) -> int:
         async with self.unit_of_work.by_system(morning.org_id) as uow:

@@ -31,7 +31,7 @@ from fullhouse.storage.errors import BadQueryFile, UnknownQuery
 Scope = Literal["organisation", "installation", "every organisation"]
 """Whose rows a query needs: of one organisation, of no organisation, or of all."""
 
-_HEADING: Final = re.compile("^-- name:(?: |$)(.*)$", re.MULTILINE)
+_HEADING: Final = re.compile("^--[ \t]*name[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _WIDER_SCOPES: Final[Sequence[Scope]] = ("installation", "every organisation")
 
 

@@ -15,18 +15,19 @@ class OfOrganisation(Protocol):
 
 
 T = TypeVar("T", bound=OfOrganisation)
+R = TypeVar("R")
 
 
-async def for_each_organisation(found: Iterable[T], work: Callable[[T], Awaitable[int]]) -> int:
-    """Do something for each; the sum of what it returns.
+async def for_each_organisation(found: Iterable[T], work: Callable[[T], Awaitable[R]]) -> list[R]:
+    """Do something for each; what it returns.
 
     What goes wrong is raised when all had their turn, in an `ExceptionGroup`; at once only
     `DatabaseUnavailable`, which would go wrong for all.
     """
-    total, errors = 0, list[Exception]()
+    results, errors = list[R](), list[Exception]()
     for one in found:
         try:
-            total += await work(one)
+            results.append(await work(one))
         except DatabaseUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - raised below
@@ -35,4 +36,4 @@ async def for_each_organisation(found: Iterable[T], work: Callable[[T], Awaitabl
     if errors:
         message = "organisations whose turn failed"
         raise ExceptionGroup(message, errors)
-    return total
+    return results

@@ -2,17 +2,14 @@
 
 import msgspec
 import pytest
-from tests.builders.account_emails import Mailbox
+from tests.builders.account_emails import Mailbox, account_messages_by
 from typing_extensions import override
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.jobs.effects import Effect
 from fullhouse.kernel.ids import INSTALLATION
-from fullhouse.messages.actions.send_account_message import SendAccountMessage
-from fullhouse.messages.composing import email_templates
 from fullhouse.messages.errors import RecipientDeferred, RecipientRejected
 from fullhouse.messages.limits import ACCOUNT_MESSAGE_ATTEMPTS_MAX
-from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import Delivery, Email
 from fullhouse.people.model.account_messages import SEND_ACCOUNT_MESSAGE, AccountMessagePayload
 
@@ -29,15 +26,7 @@ class Deferring(Mailbox):
 
 async def test_somebody_who_signs_up_with_a_mistyped_address_wakes_nobody(app: Application) -> None:
     mailer = Deferring()
-    send = SendAccountMessage(
-        database=app.database,
-        issue_link=app.people.issue_account_link,
-        mailer=mailer,
-        templates=email_templates(),
-        clock=app.clock,
-        metrics=app.metrics.get(MessageMetrics),
-        base_url="https://farms.example",
-    )
+    send = account_messages_by(app, mailer)
     payload = AccountMessagePayload("sign_up", None, "ada@gmial.example", locale="en")
     last = Effect(
         org_id=INSTALLATION,

@@ -40,6 +40,16 @@ def test_query_without_a_name_is_refused(tmp_path: Path, name: str) -> None:
         load(tmp_path, f"-- name: {name}\n-- A sentence.\nSELECT 1;\n")
 
 
+def test_a_heading_with_other_spaces_does_not_join_its_query_to_the_one_before(
+    tmp_path: Path,
+) -> None:
+    text = "-- name: one\n-- A sentence.\nSELECT 1;\n--name :two \n-- Another.\nSELECT 2;\n"
+    assert {query.name: query.sql for query in load(tmp_path, text)} == {
+        "part.one": "SELECT 1;",
+        "part.two": "SELECT 2;",
+    }
+
+
 def test_comments_within_a_statement_are_left_out(tmp_path: Path) -> None:
     text = "-- name: one\n-- A sentence.\nSELECT 1,\n    -- As :you see.\n    :two;\n"
     query = load(tmp_path, text)["part.one"]

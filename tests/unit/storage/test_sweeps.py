@@ -28,7 +28,7 @@ async def test_all_have_their_turn_and_then_what_went_wrong_is_raised() -> None:
             raise ZeroDivisionError
         return 7
 
-    assert await for_each_organisation([FARMS[0], FARMS[3]], work) == 14
+    assert await for_each_organisation([FARMS[0], FARMS[3]], work) == [7, 7]
     had.clear()
     with pytest.raises(ExceptionGroup) as raised:
         await for_each_organisation(FARMS, work)

@@ -23,7 +23,7 @@ class ApplyRetention:
         """At most `ERASED_PER_RUN_MAX` persons of each organisation; how many were erased."""
         async with self.unit_of_work.database.unrestricted.session() as session:
             rules = await session.fetch("customers.retention_rules", RetentionRule)
-        return await for_each_organisation(rules, self._of_organisation)
+        return sum(await for_each_organisation(rules, self._of_organisation))
 
     async def _of_organisation(self, rule: RetentionRule) -> int:
         before = rule.ends(self.unit_of_work.clock.now())

@@ -68,6 +68,7 @@ class TrustedProxies:
         return any(given in network for network in self._networks)
 
 
+@lru_cache(maxsize=1024)
 def _is_private(peer: str) -> bool:
     try:
         return ip_address(peer).is_private

@@ -42,7 +42,7 @@ class SendKeptMessages:
         """How many are sent."""
         async with self.database.unrestricted.session() as session:
             found = await organisations(session)
-        count = await for_each_organisation(found, self._send)
+        count = sum(await for_each_organisation(found, self._send))
         if count:
             _LOG.info("messages.kept_are_sent", count=count)
         return count

@@ -41,7 +41,7 @@ class ThankGuests:
             found = await session.fetch(
                 "messages.organisations_that_thank", _Thanking, before=self.unit_of_work.clock.now()
             )
-        return await for_each_organisation(found, self._of_organisation)
+        return sum(await for_each_organisation(found, self._of_organisation))
 
     async def _of_organisation(self, organisation: _Thanking) -> int:
         async with self.unit_of_work.by_system(organisation.org_id) as uow:

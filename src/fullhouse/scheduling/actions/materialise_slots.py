@@ -8,6 +8,8 @@ from fullhouse.kernel.context import SYSTEM, RequestContext
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import OrgId
 from fullhouse.scheduling.materialisation import MaterialisationResult, materialise
+from fullhouse.storage.errors import DatabaseUnavailable
+from fullhouse.storage.sweeps import for_each_organisation
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 from fullhouse.telemetry import correlation
 from fullhouse.telemetry.log import get_logger
@@ -41,28 +43,29 @@ class MaterialiseSlots:
         """All of the installation, each in its own transaction; the nightly job.
 
         An offering that fails does not keep the others from their slots: an error of its schedules
-        is logged, any other is raised when all are done, in an `ExceptionGroup`.
+        is logged, any other is raised when all are done, in an `ExceptionGroup`. Without the
+        database it ends at once, and is repeated.
         """
         async with self.unit_of_work.database.unrestricted.session() as session:
             rows = await session.fetch(
                 "scheduling.offerings_with_slots", _OfferingRow, now=self.unit_of_work.clock.now()
             )
-        results: list[MaterialisationResult] = []
-        unforeseen: list[Exception] = []
-        for row in rows:
-            try:
-                results.append(await self(row.org_id, row.offering_id))
-            except FullhouseError as error:
-                _LOG.warning(
-                    "scheduling.materialisation_failed",
-                    org_id=str(row.org_id),
-                    offering_id=str(row.offering_id),
-                    error=error,
-                )
-            except Exception as error:  # noqa: BLE001 - raised below
-                error.add_note(f"offering {row.offering_id} of organisation {row.org_id}")
-                unforeseen.append(error)
-        if unforeseen:
-            message = "offerings whose slots could not be made"
-            raise ExceptionGroup(message, unforeseen)
-        return tuple(results)
+        results = await for_each_organisation(rows, self._in_turn)
+        return tuple(result for result in results if result is not None)
+
+    async def _in_turn(self, row: _OfferingRow) -> MaterialisationResult | None:
+        try:
+            return await self(row.org_id, row.offering_id)
+        except DatabaseUnavailable:
+            raise
+        except FullhouseError as error:
+            _LOG.warning(
+                "scheduling.materialisation_failed",
+                org_id=str(row.org_id),
+                offering_id=str(row.offering_id),
+                error=error,
+            )
+            return None
+        except Exception as error:
+            error.add_note(f"offering {row.offering_id}")
+            raise
