@@ -96,7 +96,7 @@ PICTURE_STORED_BYTES_MAX: Final = 4 * 1024 * 1024
 PICTURE_NAME_CHARACTERS_MAX: Final = 200
 PICTURES_PRUNED_AT_ONCE_MAX: Final = 50
 PICTURE_KEPT_HOURS: Final = 1
-"""After it was deleted, so that this can be undone."""
+"""After it was deleted, so that this can be undone; less where the room is needed."""
 PICTURE_BYTES_MAX: Final = 12 * 1024 * 1024
 PICTURE_PIXELS_MAX: Final = 50_000_000
 PICTURE_SIDE_MIN: Final = 64

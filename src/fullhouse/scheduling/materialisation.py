@@ -30,6 +30,7 @@ from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.timespan import Timespan, midnight
 from fullhouse.people.model import Venue, VenueId
 from fullhouse.people.reads.organisations import organisation_by_id, venue_by_id
+from fullhouse.people.updates import locked_venue
 from fullhouse.scheduling.errors import TooManyClosures, TooManySchedules, UnknownSchedule
 from fullhouse.scheduling.limits import (
     CLOSURE_STEPS_MAX,
@@ -287,6 +288,7 @@ async def closed_spans(
 
 async def require_room_for_closures(uow: UnitOfWork, venue: Venue) -> None:
     """Raises `TooManyClosures` when the venue, with the new ones, has more closures than it may."""
+    await locked_venue(uow.session, uow.org_id, venue.venue_id)  # so that counting is exact
     await closed_spans(uow.session, venue, Timespan(uow.now, uow.now + _FURTHEST))
     count = await uow.session.fetch_value(
         "scheduling.count_closures_ahead",

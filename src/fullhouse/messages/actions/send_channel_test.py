@@ -29,6 +29,7 @@ from fullhouse.messages.ports import MessageGateway
 from fullhouse.people.model import AccountId, Organisation
 from fullhouse.people.reads.organisations import organisation_by_id
 from fullhouse.people.reads.profiles import account_profile
+from fullhouse.people.updates import locked_organisation
 from fullhouse.storage.database import Database
 from fullhouse.storage.sealing import Sealer
 from fullhouse.storage.unit_of_work import UnitOfWork
@@ -44,6 +45,7 @@ class RequestChannelTest:
 
     async def __call__(self, uow: UnitOfWork, channel: ChannelName) -> ChannelTestOutcome:
         """Raises `UnknownChannel`."""
+        await locked_organisation(uow.session, uow.org_id)  # so that counting is exact
         await lock_channel(uow.session, uow.org_id, channel)
         recipient = await self._recipient(uow, channel)
         if not recipient:

@@ -21,6 +21,7 @@ from fullhouse.messages.ports import Mailer, outcome_of_sending
 from fullhouse.messages.qr import qr_png
 from fullhouse.people.model import AccountId
 from fullhouse.people.reads.profiles import account_profile
+from fullhouse.people.updates import locked_organisation
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWork
 from fullhouse.telemetry.log import get_logger
@@ -50,6 +51,7 @@ class RequestTestEmail:
         account = await account_profile(uow.session, AccountId(account_id))
         if account is None or not account.email or account.email_verified_at is None:
             return "no_address"
+        await locked_organisation(uow.session, uow.org_id)  # so that counting is exact
         sent = await uow.session.fetch_value(
             "messages.tests_since",
             int,

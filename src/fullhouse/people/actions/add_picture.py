@@ -37,18 +37,33 @@ class AddPicture:
             created_at=uow.now,
         )
         if added:
-            kept = await uow.session.fetch_one(
-                "people.pictures_counted", KeptPictures, org_id=uow.org_id
-            )
-            assert kept is not None, "the query always returns a row"
-            if (
-                kept.pictures > PICTURES_PER_ORGANISATION_MAX
-                or kept.bytes > PICTURES_BYTES_PER_ORGANISATION_MAX
-            ):
-                raise TooManyPictures(limit=min(kept.pictures - 1, PICTURES_PER_ORGANISATION_MAX))
+            await _make_room(uow)
             uow.record(UUID(hex=name), PictureAdded(name=name))
         picture = await uow.session.fetch_one(
             "people.picture_by_name", Picture, org_id=uow.org_id, name=name
         )
         assert picture is not None, "it has just been kept"
         return picture
+
+
+async def _make_room(uow: UnitOfWork) -> None:
+    """Free what was deleted before its hour is over, rather than keep more than the limits."""
+    if not _are_too_many(await _kept(uow)):
+        return
+    await uow.session.execute("people.free_deleted_pictures", org_id=uow.org_id)
+    kept = await _kept(uow)
+    if _are_too_many(kept):
+        raise TooManyPictures(limit=min(kept.pictures - 1, PICTURES_PER_ORGANISATION_MAX))
+
+
+async def _kept(uow: UnitOfWork) -> KeptPictures:
+    kept = await uow.session.fetch_one("people.pictures_counted", KeptPictures, org_id=uow.org_id)
+    assert kept is not None, "the query always returns a row"
+    return kept
+
+
+def _are_too_many(kept: KeptPictures) -> bool:
+    return (
+        kept.pictures > PICTURES_PER_ORGANISATION_MAX
+        or kept.bytes > PICTURES_BYTES_PER_ORGANISATION_MAX
+    )

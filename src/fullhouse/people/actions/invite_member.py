@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-import asyncpg
 from msgspec import Struct
 
 from fullhouse.jobs.effects import EffectRequest, Priority, enqueue
@@ -24,6 +23,7 @@ from fullhouse.people.limits import (
 from fullhouse.people.model import hash_token
 from fullhouse.people.model.account_messages import SEND_ACCOUNT_MESSAGE, AccountMessagePayload
 from fullhouse.people.model.invitations import Invitation, InvitationId, WorkRole
+from fullhouse.people.updates import locked_organisation
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
@@ -38,6 +38,7 @@ class InviteMember:
 
     async def __call__(self, uow: UnitOfWork, *, email: str, role: WorkRole) -> Invitation:
         """Invite by e-mail. Raises `AlreadyMember`, `TooManyInvitations` and `InvitedTooOften`."""
+        await locked_organisation(uow.session, uow.org_id)  # so that counting is exact
         await _refuse_too_many(uow, email)
         invitation = await self._add(uow, email, role)
         await self._send(uow, invitation.invitation_id)
@@ -50,6 +51,7 @@ class InviteMember:
 
         Only its hash is stored. Raises `AlreadyMember` and `TooManyInvitations`.
         """
+        await locked_organisation(uow.session, uow.org_id)
         invitation, token = await self._add(uow, email, role), self.ids.secret()
         await uow.session.execute(
             "people.set_invitation_token",
@@ -77,18 +79,15 @@ class InviteMember:
             raise TooManyInvitations(limit=INVITATIONS_OPEN_MAX)
         expires_at = uow.now + timedelta(days=INVITATION_DAYS)
         invitation = Invitation(uow.org_id, invitation_id, email, role, uow.now, expires_at)
-        try:
-            await session.execute(
-                "people.add_invitation",
-                org_id=uow.org_id,
-                invitation_id=invitation_id,
-                email=email,
-                role=role,
-                now=uow.now,
-                expires_at=expires_at,
-            )
-        except asyncpg.UniqueViolationError as error:  # two at once
-            raise AlreadyMember("This address was invited a moment ago.") from error
+        await session.execute(
+            "people.add_invitation",
+            org_id=uow.org_id,
+            invitation_id=invitation_id,
+            email=email,
+            role=role,
+            now=uow.now,
+            expires_at=expires_at,
+        )
         uow.record(invitation_id, MemberInvited(role=role))
         return invitation
 

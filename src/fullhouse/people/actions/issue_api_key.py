@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-import asyncpg
-
 from fullhouse.kernel.ids import Ids
-from fullhouse.people.errors import TooManyApiKeys, UnknownOrganisation
+from fullhouse.people.errors import TooManyApiKeys
 from fullhouse.people.events import ApiKeyIssued
 from fullhouse.people.limits import API_KEYS_VALID_MAX
 from fullhouse.people.model import API_KEY_PREFIX, ApiKey, KeyId, hash_token
 from fullhouse.people.model.roles import ApiKeyScope
+from fullhouse.people.updates import locked_organisation
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
@@ -29,6 +28,7 @@ class IssueApiKey:
 
     async def __call__(self, uow: UnitOfWork, *, name: str, scope: ApiKeyScope) -> IssuedApiKey:
         """Raises `UnknownOrganisation` and `TooManyApiKeys`."""
+        await locked_organisation(uow.session, uow.org_id)  # so that counting is exact
         valid = await uow.session.fetch_value("people.api_keys_valid", int, org_id=uow.org_id)
         if (valid or 0) >= API_KEYS_VALID_MAX:
             raise TooManyApiKeys(limit=API_KEYS_VALID_MAX)
@@ -42,17 +42,14 @@ class IssueApiKey:
             last_used_at=None,
             revoked_at=None,
         )
-        try:
-            await uow.session.execute(
-                "people.add_api_key",
-                org_id=key.org_id,
-                key_id=key.key_id,
-                name=key.name,
-                scope=key.scope,
-                token_hash=hash_token(secret),
-                created_at=key.created_at,
-            )
-        except asyncpg.ForeignKeyViolationError as error:
-            raise UnknownOrganisation from error
+        await uow.session.execute(
+            "people.add_api_key",
+            org_id=key.org_id,
+            key_id=key.key_id,
+            name=key.name,
+            scope=key.scope,
+            token_hash=hash_token(secret),
+            created_at=key.created_at,
+        )
         uow.record(key.key_id, ApiKeyIssued(scope=scope))
         return IssuedApiKey(key, secret)

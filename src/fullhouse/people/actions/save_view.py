@@ -3,11 +3,13 @@
 from fullhouse.people.errors import TooManyViews
 from fullhouse.people.limits import SAVED_VIEWS_MAX
 from fullhouse.people.model.saved_view import SavedView
+from fullhouse.people.updates import locked_organisation
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
 async def save_view(uow: UnitOfWork, list_name: str, view: SavedView) -> None:
     """Save it instead of the one of that name. Raises `TooManyViews`."""
+    await locked_organisation(uow.session, uow.org_id)  # so that counting is exact
     saved = await uow.session.fetch_value(
         "people.save_view",
         str,

@@ -5,9 +5,13 @@ VALUES (:org_id, :name, :width, :height, :card, :cover, :created_at)
 ON CONFLICT (org_id, name) DO UPDATE SET removed_at = NULL WHERE picture.removed_at IS NOT NULL;
 
 -- name: pictures_counted
--- How many pictures an organisation keeps, and their bytes.
+-- How many pictures an organisation keeps, deleted ones included, and their bytes.
 SELECT count(*)::integer AS pictures, coalesce(sum(octet_length(card) + octet_length(cover)), 0)::bigint AS bytes
-FROM picture WHERE org_id = :org_id AND removed_at IS NULL;
+FROM picture WHERE org_id = :org_id;
+
+-- name: free_deleted_pictures
+-- Frees the bytes of the pictures that an organisation has deleted, at once.
+DELETE FROM picture WHERE org_id = :org_id AND removed_at IS NOT NULL;
 
 -- name: picture_by_name
 -- One picture, without its bytes.
