@@ -73,6 +73,7 @@ _CAN_WAIT: Final = frozenset(
     {
         "count sales",
         "prune idempotency keys",
+        "prune pictures",
         "prune sign-ins",
         "apply retention",
         "describe customers",

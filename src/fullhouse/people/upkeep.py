@@ -17,8 +17,7 @@ class PeopleUpkeep:
 
     def recurring(self) -> tuple[RecurringJob, ...]:
         hour, shift = timedelta(hours=1), timedelta(minutes=41)
-        return (RecurringJob("prune sign-ins", self._prune, every=hour, shift=shift),)
-
-    async def _prune(self) -> None:
-        await self.prune_sign_ins()
-        await self.prune_pictures()
+        return (
+            RecurringJob("prune sign-ins", self.prune_sign_ins, every=hour, shift=shift),
+            RecurringJob("prune pictures", self.prune_pictures, every=hour, shift=shift),
+        )

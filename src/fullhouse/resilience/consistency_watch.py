@@ -92,7 +92,8 @@ class WatchConsistency:
         for result in results:
             for violation in result.examples:
                 if _key(result, violation) in new:
-                    await self._detect(self.repairs.rules[result.rule], violation)
+                    detected = self._detect(self.repairs.rules[result.rule], violation)
+                    await _settled(result.rule, violation.subject, detected)
 
     async def _detect(self, rule: Rule, violation: Violation) -> None:
         org_id = OrgId(violation.org_id or INSTALLATION)
@@ -138,8 +139,19 @@ class WatchConsistency:
         found = _keys(result)
         for key, one in known.items():
             if one.rule == result.rule and key not in found:
-                async with self.unit_of_work.by_system(one.org_id) as uow:
-                    await self.repairs.end(uow, one.inconsistency_id)
+                await _settled(one.rule, one.subject, self._end(one))
+
+    async def _end(self, known: Inconsistency) -> None:
+        async with self.unit_of_work.by_system(known.org_id) as uow:
+            await self.repairs.end(uow, known.inconsistency_id)
+
+
+async def _settled(rule: str, record: str, work: Awaitable[None]) -> None:
+    """A record that fails is settled by a later check, and keeps no other from being settled."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - logged; the next check comes at its time
+        _LOG.warning("consistency.record_failed", rule=rule, record=record, error=error)
 
 
 def _key(result: RuleResult, violation: Violation) -> _Key:

@@ -19,6 +19,7 @@ from fullhouse.resilience.limits import (
     FLAGS_WATCHED_EVERY,
 )
 from fullhouse.storage.database import Session
+from fullhouse.storage.sweeps import for_each
 from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from fullhouse.telemetry.log import get_logger
 
@@ -162,6 +163,7 @@ class WatchFlags:
     async def __call__(self) -> None:
         async with self.unit_of_work.database.unrestricted.session() as session:
             states, tallies = await stored_flags(session), await flag_tallies(session)
+        due = []
         for state in states:
             definition = self.definitions.get(state.name)
             if definition is None:
@@ -169,10 +171,12 @@ class WatchFlags:
             seen = tallies.get(state.name, FlagTallies())
             following = next_state(definition, state, seen)
             if following is not None:
-                await self._change(following, rolled_back=following.percent == 0)
+                due.append(following)
+        await for_each(due, self._change, name=lambda one: f"flag {one.name}")
 
-    async def _change(self, following: FlagState, *, rolled_back: bool) -> None:
+    async def _change(self, following: FlagState) -> None:
         """Somebody who changes it at this moment goes first."""
+        rolled_back = following.percent == 0
         try:
             async with self.unit_of_work.by_system(INSTALLATION) as uow:
                 await change_flag(uow, following, rolled_back=rolled_back)

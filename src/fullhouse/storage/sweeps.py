@@ -1,4 +1,4 @@
-"""Work for organisation after organisation, none of which keeps those behind it from theirs."""
+"""Work for one after the other, none of which keeps those behind it from their turn."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol, TypeVar
@@ -14,15 +14,19 @@ class OfOrganisation(Protocol):
     def org_id(self) -> OrgId: ...
 
 
-T = TypeVar("T", bound=OfOrganisation)
+T = TypeVar("T")
+Of = TypeVar("Of", bound=OfOrganisation)
 R = TypeVar("R")
 
 
-async def for_each_organisation(found: Iterable[T], work: Callable[[T], Awaitable[R]]) -> list[R]:
+async def for_each(
+    found: Iterable[T], work: Callable[[T], Awaitable[R]], *, name: Callable[[T], str]
+) -> list[R]:
     """Do something for each; what it returns.
 
-    What goes wrong is raised when all had their turn, in an `ExceptionGroup`; at once only
-    `DatabaseUnavailable`, which would go wrong for all.
+    What goes wrong is raised when all had their turn, in an `ExceptionGroup`, each with a note of
+    the `name` of whose turn it was; at once only `DatabaseUnavailable`, which would go wrong for
+    all.
     """
     results, errors = list[R](), list[Exception]()
     for one in found:
@@ -31,9 +35,14 @@ async def for_each_organisation(found: Iterable[T], work: Callable[[T], Awaitabl
         except DatabaseUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - raised below
-            error.add_note(f"organisation {one.org_id}")
+            error.add_note(name(one))
             errors.append(error)
     if errors:
-        message = "organisations whose turn failed"
+        message = "those whose turn failed"
         raise ExceptionGroup(message, errors)
     return results
+
+
+async def for_each_organisation(found: Iterable[Of], work: Callable[[Of], Awaitable[R]]) -> list[R]:
+    """`for_each`, by the organisation that each is of."""
+    return await for_each(found, work, name=lambda one: f"organisation {one.org_id}")

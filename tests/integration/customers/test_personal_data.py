@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import pytest
 from tests.builders.business import (
@@ -319,6 +320,24 @@ async def test_retention_erases_whom_its_preview_names_and_nobody_else(
     await set_retention(app, business, None, 1)
     async with app.database.session() as session:
         assert await retention_rule(session, business.org_id) is None
+
+
+async def test_a_person_who_cannot_be_erased_keeps_nobody_else(
+    app: Application, business: Business
+) -> None:
+    last_version = 2**31 - 1
+    lasting = await book(app, business, Guest("Lasting", "lasting@example.org"))
+    await book(app, business, Guest(NAME, EMAIL), days=8)
+    async with app.database.unrestricted.transaction() as session:
+        await session.connection.execute(
+            "UPDATE booking SET version = $2 WHERE booking_id = $1", lasting, last_version
+        )
+    await project(app)
+    await set_retention(app, business, 12, 0)
+    advance(app, timedelta(days=400))
+    with pytest.RaisesGroup(pytest.RaisesGroup(asyncpg.NumericValueOutOfRangeError)):
+        await app.customers.apply_retention()
+    assert [one.name for one in await customers(app, business)] == ["Lasting"]
 
 
 async def test_rule_of_retention_has_bounds_and_a_version(

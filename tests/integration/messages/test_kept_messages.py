@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import asyncpg
+import pytest
 from tests.builders.account_emails import Mailbox
 from tests.builders.business import Business, a_booking_of, a_guest
 from tests.builders.delivery import a_sender, deliver
@@ -55,3 +57,21 @@ async def test_what_is_not_true_any_more_is_not_sent(app: Application, business:
             result.outcome.booking_id,
         )
     assert await SendKeptMessages(app.database, app.clock, app.ids)() == 0
+
+
+async def test_an_e_mail_that_cannot_be_sent_keeps_no_other(
+    app: Application, business: Business
+) -> None:
+    last_retry = 2**31 - 1
+    await booked(app, business, "Ada Lovelace")
+    await booked(app, business, "Emmy Noether", days=8)
+    await deliver(app, a_sender(app, OutboxOnlyMailer()))
+    async with app.database.unrestricted.transaction() as session:
+        await session.connection.execute(
+            "UPDATE message SET retries = $1 WHERE recipient LIKE 'ada%'", last_retry
+        )
+    with pytest.RaisesGroup(pytest.RaisesGroup(asyncpg.NumericValueOutOfRangeError)):
+        await SendKeptMessages(app.database, app.clock, app.ids)()
+    mailbox = Mailbox()
+    await deliver(app, a_sender(app, mailbox))
+    assert [one.recipient for one in mailbox.emails] == ["emmy.noether@example.org"]

@@ -287,6 +287,30 @@ async def test_a_rule_that_fails_keeps_no_other_from_being_checked(book: BrokenB
     assert found.rule == "live_bookings_have_places"
 
 
+@pytest.mark.parametrize("refused", ["INSERT", "UPDATE"])
+async def test_a_record_that_cannot_be_noted_or_closed_keeps_no_other(
+    book: BrokenBook, refused: str
+) -> None:
+    first, second = "places_have_live_bookings", "history_tells_status"
+    await book.run(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql"
+        " AS $$ BEGIN RAISE 'refused'; END $$",
+        f"CREATE TRIGGER refused BEFORE {refused} ON inconsistency FOR EACH ROW"
+        f" WHEN (NEW.rule = '{first}') EXECUTE FUNCTION refuse()",
+        *BREAKS[first],
+        *BREAKS[second],
+    )
+    found = {one.rule: one for one in await book.check()}
+    assert set(found) == ({second} if refused == "INSERT" else {first, second})
+    await book.run(
+        "UPDATE booking SET status = 'confirmed' WHERE ref = 'REF2'",
+        "DELETE FROM slot_allocation WHERE slot_id = $slot5 AND booking_id = $booking5",
+        COUNT_AGAIN,
+    )
+    assert await book.check() == []
+    assert await book.state(found[second]) == "gone"
+
+
 async def test_a_rule_that_takes_long_rests_longer(
     book: BrokenBook, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
+import asyncpg
 import pytest
 from msgspec.structs import replace
 from tests.builders.account_emails import Mailbox
@@ -135,6 +136,33 @@ async def test_a_feature_that_fails_is_taken_back_everywhere_and_can_be_tried_ag
         2,
         "0 of 0 failed with it (0.0 %), 0 of 0 failed without (0.0 %)",
     )
+
+
+async def test_a_flag_that_cannot_be_changed_keeps_no_other_from_being_taken_back(
+    app: Application,
+) -> None:
+    last_generation = 2**63 - 1
+    await start(app)
+    use(app.flags, BEYOND, count=100)
+    use(app.flags, WITHIN, count=8, succeeded=False)
+    await app.flags.refresh()
+    async with app.database.unrestricted.transaction() as session:
+        await session.connection.execute(
+            "INSERT INTO feature_flag_outcome SELECT 'lasting', rollout, has_feature, succeeded,"
+            " failed FROM feature_flag_outcome"
+        )
+        await session.connection.execute(
+            "INSERT INTO feature_flag (name, generation, rollout, percent, is_rolling, step_tried,"
+            " reason) SELECT 'lasting', $1, rollout, percent, is_rolling, step_tried, reason"
+            " FROM feature_flag",
+            last_generation,
+        )
+    lasting = replace(RETURN_ADDRESSES, name="lasting")
+    watch = WatchFlags(app.unit_of_work, {**FLAG_DEFINITIONS, lasting.name: lasting}, app.ids)
+    with pytest.RaisesGroup(asyncpg.NumericValueOutOfRangeError):
+        await watch()
+    await app.flags.refresh()
+    assert app.flags.state(NAME).percent == 0
 
 
 async def test_what_the_operator_sets_stays_and_two_who_change_it_are_told(

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from fullhouse.customers.actions.erase_customer import EraseCustomer
 from fullhouse.customers.errors import CustomerExpected, UnknownCustomer
 from fullhouse.customers.limits import ERASED_PER_RUN_MAX
-from fullhouse.customers.model import RetentionRule
+from fullhouse.customers.model import CustomerRecord, RetentionRule
 from fullhouse.customers.updates import customers_to_erase
-from fullhouse.kernel.context import SYSTEM, RequestContext
-from fullhouse.storage.sweeps import for_each_organisation
+from fullhouse.storage.sweeps import for_each, for_each_organisation
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 
@@ -20,7 +19,11 @@ class ApplyRetention:
     erase: EraseCustomer
 
     async def __call__(self) -> int:
-        """At most `ERASED_PER_RUN_MAX` persons of each organisation; how many were erased."""
+        """At most `ERASED_PER_RUN_MAX` persons of each organisation; how many were erased.
+
+        Who cannot be erased keeps nobody else; the errors are raised in the end, in an
+        `ExceptionGroup`.
+        """
         async with self.unit_of_work.database.unrestricted.session() as session:
             rules = await session.fetch("customers.retention_rules", RetentionRule)
         return sum(await for_each_organisation(rules, self._of_organisation))
@@ -29,13 +32,15 @@ class ApplyRetention:
         before = rule.ends(self.unit_of_work.clock.now())
         async with self.unit_of_work.database.session() as session:
             found = await customers_to_erase(session, rule.org_id, before, limit=ERASED_PER_RUN_MAX)
-        context = RequestContext(SYSTEM, self.unit_of_work.ids.uuid())
-        erased = 0
-        for person in found:
-            try:
-                async with self.unit_of_work(context, rule.org_id) as uow:
-                    await self.erase(uow, person.customer_id, by_retention=True)
-            except (CustomerExpected, UnknownCustomer):
-                continue  # booked, or was erased, since the list was read
-            erased += 1
-        return erased
+        return sum(
+            await for_each(found, self._erase, name=lambda one: f"customer {one.customer_id}")
+        )
+
+    async def _erase(self, person: CustomerRecord) -> bool:
+        """False for one who booked, or was erased, since the list was read."""
+        try:
+            async with self.unit_of_work.by_system(person.org_id) as uow:
+                await self.erase(uow, person.customer_id, by_retention=True)
+        except (CustomerExpected, UnknownCustomer):
+            return False
+        return True

@@ -1,15 +1,15 @@
 """Send the e-mails that were kept while there was no mail server, now that there is one."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
 
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.ids import Ids
+from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.messages.actions.retry_message import retry_message
 from fullhouse.messages.errors import MessageNotRetryable
 from fullhouse.messages.limits import KEPT_MESSAGES_DAYS_MAX, KEPT_MESSAGES_SENT_AT_ONCE_MAX
@@ -18,7 +18,7 @@ from fullhouse.people.model import Organisation
 from fullhouse.people.model.contact import INVENTED_DOMAIN
 from fullhouse.people.reads.organisations import organisations
 from fullhouse.storage.database import Database
-from fullhouse.storage.sweeps import for_each_organisation
+from fullhouse.storage.sweeps import for_each, for_each_organisation
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("messages")
@@ -48,8 +48,8 @@ class SendKeptMessages:
         return count
 
     async def _send(self, organisation: Organisation) -> int:
-        org_id, now, count = organisation.org_id, self.clock.now(), 0
-        async with self.database.unrestricted.transaction() as session:
+        org_id, now = organisation.org_id, self.clock.now()
+        async with self.database.unrestricted.session() as session:
             kept = await session.fetch(
                 "messages.kept_messages",
                 _KeptMessage,
@@ -59,12 +59,15 @@ class SendKeptMessages:
                 invented=f"%@{INVENTED_DOMAIN}",
                 rows_max=KEPT_MESSAGES_SENT_AT_ONCE_MAX,
             )
-            for one in kept:
-                if not fits_status(one.kind, one.status):
-                    continue
-                with suppress(MessageNotRetryable):
-                    await retry_message(
-                        session, org_id, one.message_id, correlation_id=self.ids.uuid()
-                    )
-                    count += 1
-        return count
+        true = [one.message_id for one in kept if fits_status(one.kind, one.status)]
+        send = partial(self._retry, org_id)
+        return sum(await for_each(true, send, name=lambda message_id: f"message {message_id}"))
+
+    async def _retry(self, org_id: OrgId, message_id: UUID) -> bool:
+        """False for one that was sent or discarded since the list was read."""
+        try:
+            async with self.database.unrestricted.transaction() as session:
+                await retry_message(session, org_id, message_id, correlation_id=self.ids.uuid())
+        except MessageNotRetryable:
+            return False
+        return True

@@ -9,7 +9,7 @@ from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import OrgId
 from fullhouse.scheduling.materialisation import MaterialisationResult, materialise
 from fullhouse.storage.errors import DatabaseUnavailable
-from fullhouse.storage.sweeps import for_each_organisation
+from fullhouse.storage.sweeps import for_each
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 from fullhouse.telemetry import correlation
 from fullhouse.telemetry.log import get_logger
@@ -50,7 +50,9 @@ class MaterialiseSlots:
             rows = await session.fetch(
                 "scheduling.offerings_with_slots", _OfferingRow, now=self.unit_of_work.clock.now()
             )
-        results = await for_each_organisation(rows, self._in_turn)
+        results = await for_each(
+            rows, self._in_turn, name=lambda one: f"offering {one.offering_id} of {one.org_id}"
+        )
         return tuple(result for result in results if result is not None)
 
     async def _in_turn(self, row: _OfferingRow) -> MaterialisationResult | None:
@@ -66,6 +68,3 @@ class MaterialiseSlots:
                 error=error,
             )
             return None
-        except Exception as error:
-            error.add_note(f"offering {row.offering_id}")
-            raise
