@@ -362,7 +362,7 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "customers.count_customers_to_erase": {"before": DAY - timedelta(days=40)},
     "customers.merge_customers": {"customer_id": big_id("cc", 5100)},
     "customers.customers_to_describe": {"rules": 2},
-    "customers.describe_customers": {"rules": 2},
+    "customers.describe_customers": {"rules": 2, "bookings_max": 500},
     "customers.add_accesses": {"kinds": ["customer", "booking"]},
     "storage.append_events": {"data": [{"party": 2}] * TWO},
     "storage.claim_idempotency_key": {"key": big_id("f3", 0)},

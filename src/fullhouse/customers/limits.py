@@ -17,6 +17,8 @@ SCORED_BOOKINGS_MAX: Final = 5
 
 RETENTION_MONTHS_MAX: Final = 120
 ERASED_PER_RUN_MAX: Final = 500
+SEARCHED_BOOKINGS_MAX: Final = 500
+"""The latest of a customer, by whose names and numbers the person is found."""
 CUSTOMERS_DESCRIBED_AT_ONCE_MAX: Final = 200
 ERASURES_PREVIEWED_MAX: Final = 20
 ACCESSES_WAITING_MAX: Final = 10_000

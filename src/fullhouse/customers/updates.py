@@ -1,6 +1,6 @@
 """What follows when customers are others than before: counts, and caches by phone."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from fullhouse.customers.errors import UnknownCustomer
-from fullhouse.customers.limits import CUSTOMERS_DESCRIBED_AT_ONCE_MAX
+from fullhouse.customers.limits import CUSTOMERS_DESCRIBED_AT_ONCE_MAX, SEARCHED_BOOKINGS_MAX
 from fullhouse.customers.model import CUSTOMER_CACHE, CustomerId, CustomerRecord, phone_key
 from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.database import Session
@@ -33,7 +33,7 @@ async def count_anew(session: Session, customers: Keys) -> None:
     keys = keys_of(customers)
     before = await phones_of(session, customers)
     await session.execute("customers.count_customers", **keys)
-    await session.execute("customers.describe_customers", rules=_RULES, **keys)
+    await _describe(session, keys)
     await notify(session, [*before, *await phones_of(session, customers)])
 
 
@@ -53,9 +53,14 @@ async def describe_some(session: Session) -> int:
         rows_max=CUSTOMERS_DESCRIBED_AT_ONCE_MAX,
     )
     if found:
-        keys = keys_of([(one.org_id, one.customer_id) for one in found])
-        await session.execute("customers.describe_customers", rules=_RULES, **keys)
+        await _describe(session, keys_of([(one.org_id, one.customer_id) for one in found]))
     return len(found)
+
+
+async def _describe(session: Session, keys: Mapping[str, Sequence[UUID]]) -> None:
+    await session.execute(
+        "customers.describe_customers", rules=_RULES, bookings_max=SEARCHED_BOOKINGS_MAX, **keys
+    )
 
 
 async def phones_of(session: Session, customers: Keys) -> Sequence[PhoneOf]:

@@ -15,6 +15,7 @@ from fullhouse.customers.actions import describe_customers
 from fullhouse.customers.reactions import customers_subscriber
 from fullhouse.customers.reads.booking_search import find_bookings
 from fullhouse.customers.reads.customers import CustomerSearch, find_customers
+from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.text import normalized
 from fullhouse.people.model.spelling import spelled
 
@@ -99,3 +100,32 @@ async def test_spellings_in_the_database_and_of_what_is_typed_are_the_same(
         )
     assert len(rows) == len(letters)
     assert [row["letter"] for row in rows if spelled(row["letter"]) not in row["kept"]] == []
+
+
+async def test_a_person_is_found_by_every_contact_and_the_names_of_the_latest_bookings(
+    app: Application,
+    business: Business,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who books for thousands has a text of bounded length, written anew with each booking."""
+    monkeypatch.setattr(updates, "SEARCHED_BOOKINGS_MAX", 2)
+    for at, name in enumerate(NAMES):
+        slot = await business.a_slot(starts_in=timedelta(days=7 - at))
+        guest = Guest(name, "travel@example.org", f"+44207946095{at}")
+        await app.booking.place_booking(
+            business.org_id, BookingRequest((slot,), 2, guest), context=a_guest()
+        )
+        clock.advance(timedelta(seconds=1))
+    await relay_all(app, (customers_subscriber(),))
+    found = {
+        text
+        for text in ("travel@", "442079460950", "soren", "бойко", "jürgen", "muller", "mueller")
+        if await found_by(app, business, text)
+    }
+    assert found == {"travel@", "442079460950", "soren", "бойко"}
+
+
+async def found_by(app: Application, business: Business, text: str) -> bool:
+    async with app.database.session() as session:
+        return bool(await find_customers(session, business.org_id, CustomerSearch(text=text)))

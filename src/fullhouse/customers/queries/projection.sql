@@ -106,7 +106,8 @@ CROSS JOIN LATERAL (
 WHERE customer.org_id = person.org_id AND customer.customer_id = person.person_id;
 
 -- name: describe_customers
--- What the persons have spent of whom these customers are, and every text that finds them.
+-- What the persons have spent of whom these customers are, and the texts that find them: all contacts,
+-- and the names and numbers of each customer's latest bookings.
 WITH person AS (
     SELECT DISTINCT customer.org_id, customer.person_id
     FROM unnest(:org_ids::uuid[], :customer_ids::uuid[]) AS touched (org_id, customer_id)
@@ -132,13 +133,19 @@ CROSS JOIN LATERAL (
 ) AS paid
 CROSS JOIN LATERAL (
     SELECT string_agg(
-        DISTINCT concat_ws(
-            ' ', b.customer_name, spellings(b.customer_name), translate(b.customer_phone, '+ ()./-', '')
-        ), ' ') AS names
-    FROM customer m
-    JOIN customer_subject s ON s.org_id = m.org_id AND s.customer_id = m.customer_id AND s.is_current
-    JOIN booking b ON b.org_id = s.org_id AND b.booking_id = s.subject
-    WHERE m.org_id = person.org_id AND m.person_id = person.person_id
+        concat_ws(' ', text.name, spellings(text.name), text.phone), ' ' ORDER BY text.name, text.phone
+    ) AS names
+    FROM (
+        SELECT DISTINCT b.customer_name AS name, translate(b.customer_phone, '+ ()./-', '') AS phone
+        FROM customer m
+        CROSS JOIN LATERAL (
+            SELECT s.org_id, s.subject FROM customer_subject s
+            WHERE s.org_id = m.org_id AND s.customer_id = m.customer_id AND s.is_current
+            ORDER BY s.subject DESC LIMIT :bookings_max
+        ) AS latest
+        JOIN booking b ON b.org_id = latest.org_id AND b.booking_id = latest.subject
+        WHERE m.org_id = person.org_id AND m.person_id = person.person_id
+    ) AS text
 ) AS named
 CROSS JOIN LATERAL (
     SELECT string_agg(translate(c.contact, '+', ''), ' ') AS contacts
