@@ -13,9 +13,8 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment
 from msgspec import Struct
 
-from fullhouse.booking.model.sales import Days, shares_by_day
+from fullhouse.booking.model.sales import Share
 from fullhouse.booking.model.urls import SignedUrls
-from fullhouse.booking.reads.sales import places_between
 from fullhouse.jobs.effects import Effect, EffectRequest, enqueue
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId, derived_id
@@ -56,9 +55,19 @@ class _TakenReader(Struct, frozen=True):
     account_id: UUID
 
 
-class _MorningHere(Struct, frozen=True):
+class _Readers(Struct, frozen=True):
+    """Of an organisation, by the clock of its first venue."""
+
     org_id: OrgId
-    day: date
+    zone: str
+    sent_on: date | None
+
+    def day(self, now: datetime) -> date | None:
+        """Of which day they get the overview now."""
+        wall = now.astimezone(ZoneInfo(self.zone))
+        if not DIGEST_BEGINS <= wall.time() <= DIGEST_ENDS:
+            return None
+        return wall.date() if self.sent_on is None or self.sent_on < wall.date() else None
 
 
 class _Recipient(Struct, frozen=True):
@@ -77,18 +86,15 @@ class AskForDigests:
     async def __call__(self) -> int:
         """How many are asked for."""
         async with self.unit_of_work.database.unrestricted.session() as session:
-            mornings = await session.fetch(
-                "messages.organisations_with_digests",
-                _MorningHere,
-                now=self.unit_of_work.clock.now(),
-                begin=DIGEST_BEGINS,
-                end=DIGEST_ENDS,
-            )
-        return sum(await for_each_organisation(mornings, self._of_organisation))
+            found = await session.fetch("messages.organisations_with_digests", _Readers)
+        return sum(await for_each_organisation(found, self._of_organisation))
 
-    async def _of_organisation(self, morning: _MorningHere) -> int:
-        async with self.unit_of_work.by_system(morning.org_id) as uow:
-            return await _ask(uow, morning.day)
+    async def _of_organisation(self, readers: _Readers) -> int:
+        day = readers.day(self.unit_of_work.clock.now())
+        if day is None:
+            return 0
+        async with self.unit_of_work.by_system(readers.org_id) as uow:
+            return await _ask(uow, day)
 
 
 async def _ask(uow: UnitOfWork, day: date) -> int:
@@ -184,20 +190,19 @@ async def _facts(
         datetime.combine(day, time(), formatter.zone).astimezone(UTC)
         for day in (today, today + _DAY)
     )
-    bookings = await session.fetch_one(
-        "messages.bookings_of_day", BookingsOfDay, org_id=org_id, since=begin, until=end
-    )
+    span = {"org_id": org_id, "since": begin, "until": end}
+    bookings = await session.fetch_one("messages.bookings_of_day", BookingsOfDay, **span)
+    share = await session.fetch_one("messages.places_of_day", Share, **span)
     assert bookings is not None, "an aggregate has one row"
-    shares = shares_by_day(await places_between(session, org_id, Days(today, today)))
+    assert share is not None, "an aggregate has one row"
     rated = await rating_summary(session, org_id, now - _DAY)
     permissions = ROLES[role]
     found = await need_facts(session, org_id, now=now, may=lambda one: one in permissions)
-    share = shares.get(today)
     return DigestFacts(
         day=today,
         bookings=bookings,
-        places=share.capacity if share else 0,
-        left=max(0, share.capacity - share.sold) if share else 0,
+        places=share.capacity,
+        left=max(0, share.capacity - share.sold),
         ratings=rated.ratings,
         average=rated.average,
         needs=tuple(needs(found, formatter)),

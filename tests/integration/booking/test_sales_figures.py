@@ -15,6 +15,7 @@ from tests.builders.business import (
     commit,
     save,
 )
+from tests.builders.zones import NEW_ZONE
 
 from fullhouse.booking.actions.count_sales import CountSales
 from fullhouse.booking.limits import SALES_AMOUNT_MAX
@@ -153,6 +154,25 @@ async def test_a_day_of_more_money_than_there_is_keeps_nobody_elses_from_being_c
         assert sales.amount == SALES_AMOUNT_MAX
         (sales,) = await sales_between(session, other.org_id, ALWAYS)
         assert sales.bookings == 2
+
+
+async def test_a_zone_that_the_database_does_not_know_keeps_nobody_elses_day_from_being_counted(
+    app: Application, business: Business
+) -> None:
+    """The days of such a venue are those of UTC."""
+    other = await a_business(app.database, app.clock, app.ids, slug="orchard")
+    for farm in (business, other):
+        slot = await farm.a_slot()
+        await app.booking.place_booking(farm.org_id, a_booking_of(slot), context=a_guest())
+    async with app.database.unrestricted.session() as session:
+        await session.connection.execute(
+            "UPDATE venue SET zone = $2 WHERE org_id = $1", business.org_id, NEW_ZONE
+        )
+    assert await count(app) == 2
+    for farm in (business, other):
+        async with app.database.session() as session:
+            (sales,) = await sales_between(session, farm.org_id, ALWAYS)
+        assert sales.bookings == 1
 
 
 async def test_reads_give_places_money_and_pace(

@@ -3,12 +3,15 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from tests.builders.account_emails import Mailbox
+from tests.builders.accounts import a_person
 from tests.builders.api_client import ApiClient, an_api_client
-from tests.builders.business import Business, a_booking_of, a_guest
+from tests.builders.business import Business, a_booking_of, a_business, a_guest
+from tests.builders.zones import NEW_ZONE, a_new_zone
 
 from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.bootstrap.application import Application
@@ -113,6 +116,38 @@ async def test_the_overview_comes_once_at_seven_also_where_clocks_were_put_back(
     await office.book(CLOCKS_GO_BACK + timedelta(days=1, hours=2))
     office.at(CLOCKS_GO_BACK + timedelta(days=1))
     assert len(await office.morning()) == 1
+
+
+async def test_a_zone_that_the_database_does_not_know_keeps_nobody_from_the_overview(
+    office: Office, tmp_path: Path
+) -> None:
+    """The business of that zone gets its own, by the clock that this process knows."""
+    app = office.app
+    other = await a_business(app.database, app.clock, app.ids, slug="orchard")
+    reader = await a_person(app, other.org_id, email="nina@example.org")
+    async with app.database.unrestricted.transaction() as session:
+        await session.connection.execute(
+            "INSERT INTO digest_reader (org_id, account_id) VALUES ($1, $2), ($3, $4)",
+            *(office.business.org_id, office.owner, other.org_id, reader),
+        )
+        await session.connection.execute(
+            "UPDATE account SET email_verified_at = now() WHERE email IS NOT NULL"
+        )
+    office.at(CLOCKS_GO_BACK - timedelta(days=1))
+    for farm in (office.business, other):
+        slot = await farm.a_slot(starts_in=CLOCKS_GO_BACK + timedelta(hours=2) - app.clock.now())
+        await app.booking.place_booking(farm.org_id, a_booking_of(slot), context=a_guest())
+    office.at(CLOCKS_GO_BACK)
+    async with app.database.unrestricted.session() as session:
+        await session.connection.execute(
+            "UPDATE venue SET zone = $2 WHERE org_id = $1", other.org_id, NEW_ZONE
+        )
+    with a_new_zone(tmp_path, like="Europe/London"):
+        emails = await office.morning()
+    assert {one.recipient: one.subject for one in emails} == dict.fromkeys(
+        ("rosa@example.org", "nina@example.org"), "Sunday 31 October: 1 booking, 2 people"
+    )
+    assert all("8 of 10 places are left." in one.text for one in emails)
 
 
 async def test_what_needs_a_look_is_news_for_those_who_can_do_something(office: Office) -> None:

@@ -1,11 +1,10 @@
 """A venue's zone is known here and in the database, whose statements work with its times."""
 
-import zoneinfo
-from importlib import resources
 from pathlib import Path
 
 import pytest
 from tests.builders.business import Business, a_member_of_staff, commit
+from tests.builders.zones import NEW_ZONE, a_new_zone
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.errors import InvalidInput
@@ -41,11 +40,5 @@ async def test_a_venue_needs_a_zone_that_the_database_knows_too(
     app: Application, business: Business, tmp_path: Path
 ) -> None:
     """Of two copies of the tz database one is newer: it has places that the other has not."""
-    (tmp_path / "Europe").mkdir()
-    rules = resources.files("tzdata.zoneinfo").joinpath("UTC").read_bytes()
-    (tmp_path / "Europe" / "Newtown").write_bytes(rules)
-    zoneinfo.reset_tzpath([str(tmp_path), *zoneinfo.TZPATH])
-    try:
-        assert await refused_field(app, business, "Europe/Newtown") == "zone"
-    finally:
-        zoneinfo.reset_tzpath()
+    with a_new_zone(tmp_path):
+        assert await refused_field(app, business, NEW_ZONE) == "zone"

@@ -1,7 +1,7 @@
 -- name: mark_sales_days
 -- The days of these bookings, and those they were moved from, are to be counted anew.
 INSERT INTO sales_day_due (org_id, offering_id, day)
-SELECT DISTINCT booking.org_id, booking.offering_id, (at.starts_at AT TIME ZONE venue.zone)::date
+SELECT DISTINCT booking.org_id, booking.offering_id, (at.starts_at AT TIME ZONE zone_or_utc(venue.zone))::date
 FROM unnest(:org_ids::uuid[], :booking_ids::uuid[], :starts::timestamptz[])
     AS e (org_id, booking_id, from_starts_at)
 JOIN booking ON booking.org_id = e.org_id AND booking.booking_id = e.booking_id
@@ -47,16 +47,17 @@ SELECT d.org_id, d.day, d.offering_id, sold.booked_on, sold.bookings, sold.place
 FROM unnest(:org_ids::uuid[], :offering_ids::uuid[], :days::date[]) AS d (org_id, offering_id, day)
 JOIN offering ON offering.org_id = d.org_id AND offering.offering_id = d.offering_id
 JOIN venue ON venue.org_id = offering.org_id AND venue.venue_id = offering.venue_id
+CROSS JOIN LATERAL (SELECT zone_or_utc(venue.zone) AS zone OFFSET 0) AS clock
 CROSS JOIN LATERAL (
-    SELECT (b.created_at AT TIME ZONE venue.zone)::date AS booked_on,
+    SELECT (b.created_at AT TIME ZONE clock.zone)::date AS booked_on,
         count(*) FILTER (WHERE b.status <> 'cancelled') AS bookings,
         coalesce(sum(b.places) FILTER (WHERE b.status <> 'cancelled'), 0) AS places,
         least(coalesce(sum(b.price_amount) FILTER (WHERE b.status <> 'cancelled'), 0), :amount_max) AS amount,
         least(coalesce(sum(b.fee_amount) FILTER (WHERE b.status = 'cancelled'), 0), :amount_max) AS fees
     FROM booking AS b
     WHERE b.org_id = d.org_id AND b.offering_id = d.offering_id
-        AND b.starts_at >= d.day::timestamp AT TIME ZONE venue.zone
-        AND b.starts_at < (d.day + 1)::timestamp AT TIME ZONE venue.zone
+        AND b.starts_at >= d.day::timestamp AT TIME ZONE clock.zone
+        AND b.starts_at < (d.day + 1)::timestamp AT TIME ZONE clock.zone
         AND b.status = ANY (:statuses)
     GROUP BY 1
 ) AS sold;

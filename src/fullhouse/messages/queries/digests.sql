@@ -26,15 +26,16 @@ DELETE FROM digest_reader WHERE org_id = :org_id AND NOT account_id = ANY (:acco
 DELETE FROM digest_reader WHERE org_id = :org_id AND account_id = :account_id;
 
 -- name: organisations_with_digests
--- Where it is morning by the clock of the first venue, and somebody has not got the overview of the day.
+-- Which have readers, the zone of their first venue, and since when a reader got no overview: null for never.
+-- Whether it is morning there is not asked of PostgreSQL, which may not know a zone, and would stop at it.
 -- Scope: every organisation. The worker works for all.
-SELECT DISTINCT d.org_id, wall.at::date AS day
+SELECT d.org_id, coalesce(v.zone, 'UTC') AS zone,
+    CASE WHEN bool_and(d.sent_on IS NOT NULL) THEN min(d.sent_on) END AS sent_on
 FROM digest_reader d
 LEFT JOIN LATERAL (
     SELECT zone FROM venue v WHERE v.org_id = d.org_id ORDER BY v.venue_id LIMIT 1
 ) AS v ON true
-CROSS JOIN LATERAL (SELECT :now::timestamptz AT TIME ZONE coalesce(v.zone, 'UTC') AS at) AS wall
-WHERE wall.at::time BETWEEN :begin AND :end AND (d.sent_on IS NULL OR d.sent_on < wall.at::date);
+GROUP BY d.org_id, v.zone;
 
 -- name: take_digests
 -- Whose overview of a day is asked for now, once.
@@ -57,3 +58,13 @@ SELECT count(*)::integer AS bookings, coalesce(sum(party), 0)::integer AS people
     min(starts_at) AS first_at, max(starts_at) AS last_at
 FROM booking
 WHERE org_id = :org_id AND status IN ('confirmed', 'checked_in') AND starts_at >= :since AND starts_at < :until;
+
+-- name: places_of_day
+-- The places of all offerings in a span of time: those there are, and those that are sold.
+SELECT coalesce(sum(CASE WHEN slot.state = 'open' THEN slot.capacity ELSE slot.booked END), 0)::integer
+        AS capacity,
+    coalesce(sum(slot.booked), 0)::integer AS sold
+FROM offering
+JOIN slot ON slot.org_id = offering.org_id AND slot.offering_id = offering.offering_id
+    AND slot.starts_at >= :since AND slot.starts_at < :until
+WHERE offering.org_id = :org_id;
