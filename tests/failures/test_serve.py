@@ -7,13 +7,15 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from random import Random
 from uuid import UUID
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from tests.builders.business import Business
+from tests.builders.forked import fullhouse
 from tests.history.checker import complaints
 from tests.history.guests import Guests
 from tests.history.product import (
@@ -48,14 +50,14 @@ async def book(product: Product, slot: UUID, number: int) -> int:
     body = {
         "slot": str(slot),
         "party": 1,
-        "customer": {"name": f"Guest {number}", "email": f"guest-{number}@example.org"},
+        "customer": {"name": f"Guest {number}", "email": f"guest-{number}.{slot}@example.org"},
     }
     async with (
         aiohttp.ClientSession() as session,
         session.post(
             f"{product.url}/api/v1/meadow/bookings",
             json=body,
-            headers={"Idempotency-Key": f"key-{number}"},
+            headers={"Idempotency-Key": f"{slot}-{number}"},
         ) as answer,
     ):
         await answer.read()
@@ -218,49 +220,64 @@ async def test_killed_supervisor_takes_its_processes_along_and_restarts_on_the_s
         assert await bookings_on(slot, product) == 1 + GUESTS
 
 
-async def test_connections_wait_while_a_killed_web_process_is_restarted() -> None:
-    async with a_product() as product:
-        _, slot = await create_farm(product)
-        assert await product.kill_part("web")
-        assert await book(product, slot, 0) == 201
+@dataclass(frozen=True, slots=True)
+class RunningFarm:
+    """A business in a product that none of its tests stops."""
+
+    product: Product
+    business: Business
+
+    async def new_slot(self) -> UUID:
+        database = await self.product.database()
+        slot = await replace(self.business, database=database).a_slot(capacity=100)
+        await database.close()
+        return slot
 
 
-async def test_killed_database_is_restarted() -> None:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def farm() -> AsyncIterator[RunningFarm]:
+    """Started once, since that takes two and a half seconds of processor."""
     async with a_product() as product:
-        _, slot = await create_farm(product)
-        assert await book(product, slot, 0) == 201
-        pid = int((product.data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
-        os.kill(pid, signal.SIGKILL)
-        async with asyncio.timeout(120):
-            number = 0
-            while await book(product, slot, number := number + 1) != 201:  # noqa: ASYNC110 - it restarts
-                await asyncio.sleep(0.5)
-        assert await bookings_on(slot, product) >= 2
+        business, _ = await create_farm(product)
+        yield RunningFarm(product, business)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_connections_wait_while_a_killed_web_process_is_restarted(farm: RunningFarm) -> None:
+    slot = await farm.new_slot()
+    assert await farm.product.kill_part("web")
+    assert await book(farm.product, slot, 0) == 201
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_killed_database_is_restarted(farm: RunningFarm) -> None:
+    product, slot = farm.product, await farm.new_slot()
+    assert await book(product, slot, 0) == 201
+    pid = int((product.data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
+    os.kill(pid, signal.SIGKILL)
+    async with asyncio.timeout(120):
+        number = 0
+        while await book(product, slot, number := number + 1) != 201:  # noqa: ASYNC110 - it restarts
+            await asyncio.sleep(0.5)
+    assert await bookings_on(slot, product) >= 2
 
 
 async def last_line_of(*arguments: str, **environment: str) -> tuple[int, str]:
     """The exit status and the last line of a command that is expected to end by itself."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "fullhouse", *arguments),
-        env={**os.environ, **environment},
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, output = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, output.decode().splitlines()[-1]
+    done = await fullhouse(*arguments, **environment)
+    return done.status, done.errors.splitlines()[-1]
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_failed_start_exits_with_a_sentence(
-    empty_database_url: str,
+    farm: RunningFarm, empty_database_url: str
 ) -> None:
-    async with a_product() as product:
-        status, output = await last_line_of("serve", "--port", str(product.port))
-        assert (status, "another program uses it" in output) == (1, True)
-        status, output = await last_line_of(
-            "serve", "--port", "0", "--data-dir", str(product.data_dir)
-        )
-        assert status == 1
-        assert f"in use by process {product.process.pid}" in output
+    product = farm.product
+    status, output = await last_line_of("serve", "--port", str(product.port))
+    assert (status, "another program uses it" in output) == (1, True)
+    status, output = await last_line_of("serve", "--port", "0", "--data-dir", str(product.data_dir))
+    assert status == 1
+    assert f"in use by process {product.process.pid}" in output
     status, output = await last_line_of(
         "web", "--port", "0", FULLHOUSE_DATABASE_URL=empty_database_url
     )

@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
 import pytest_asyncio
+from tests.builders.forked import CommandResult, fullhouse
 from tests.history.product import Product, a_product
 
 from fullhouse.bootstrap.consistency import build_consistency_checker
@@ -21,19 +20,12 @@ WATCHED_SECONDS = 60
 """The tolerance for events that wait ends here: later, a check would see those of the start."""
 
 
-async def command(*arguments: str, data_dir: Path) -> tuple[int | None, str, str]:
-    """The exit status, standard output and standard error; no setting names the server's port."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "fullhouse", *arguments, "--data-dir", str(data_dir)),
-        env={name: value for name, value in os.environ.items() if name != "FULLHOUSE_PORT"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await process.communicate()
-    return process.returncode, output.decode(), errors.decode()
+async def command(*arguments: str, data_dir: Path) -> CommandResult:
+    """No setting names the server's port."""
+    return await fullhouse(*arguments, "--data-dir", str(data_dir), FULLHOUSE_PORT="")
 
 
-async def test_an_empty_installation_says_where_its_data_is_and_what_to_do_next() -> None:
+async def test_an_empty_installation_says_where_its_data_is_and_commands_find_its_port() -> None:
     async with a_product() as product:
         async with aiohttp.ClientSession() as session, session.get(product.url) as answer:
             page = await answer.text()
@@ -46,16 +38,19 @@ async def test_an_empty_installation_says_where_its_data_is_and_what_to_do_next(
         for_programs = f'fullhouse organisation SLUG --name "NAME" --data-dir {product.data_dir}'
         assert for_programs in said
         again = await command("set-up", data_dir=product.data_dir)
-        link = again[1].split()[0]
+        link = again.output.split()[0]
         assert link.startswith(f"{product.url}/admin/set-up/")
         assert link in said
         async with aiohttp.ClientSession() as session, session.get(link) as answer:
             assert "Your business" in await answer.text()
-        await command("organisation", "lily", "--name", "Lily", data_dir=product.data_dir)
+        made = await command("organisation", "lily", "--name", "Lily", data_dir=product.data_dir)
+        assert f"Pages       {product.url}/lily" in made.output
         async with aiohttp.ClientSession() as session, session.get(link) as answer:
             assert answer.status == 410
         refused = await command("set-up", data_dir=product.data_dir)
-        assert (refused[0], "has a business already" in refused[2]) == (1, True)
+        assert (refused.status, "has a business already" in refused.errors) == (1, True)
+        entered = await command("sign-in", "lily", "Ann", data_dir=product.data_dir)
+        assert f"{product.url}/admin/enter/" in entered.output
     assert "No bookings here yet" in page
     assert "fullhouse set-up" in page
     assert "demo" not in page.lower()
@@ -92,7 +87,7 @@ async def test_no_check_fails_in_the_first_minute_of_the_demo_under_rushes(demo:
     """The demo's history bears old dates, and its events are relayed while a rush goes first."""
     clock, over = SystemClock(), asyncio.Event()
 
-    async def rush_again_and_again() -> list[tuple[int | None, str, str]]:
+    async def rush_again_and_again() -> list[CommandResult]:
         results = []
         while not over.is_set():
             results.append(await command("load", "rush", data_dir=demo.data_dir))
@@ -107,33 +102,24 @@ async def test_no_check_fails_in_the_first_minute_of_the_demo_under_rushes(demo:
         assert report.ok, report.broken
         await asyncio.sleep(4)  # what waits too long waits longer
     await database.close()
-    status, output, errors = await command("check", data_dir=demo.data_dir)
-    assert (status, output.splitlines()[-1:]) == (0, ["All 13 checks passed."]), output + errors
+    checked = await command("check", data_dir=demo.data_dir)
+    passed = (checked.status, checked.output.splitlines()[-1:])
+    assert passed == (0, ["All 13 checks passed."]), checked
     over.set()
-    for status, output, errors in await rushes:
-        assert status == 0, output + errors
-        assert "│ booked" in output
-        assert "Checking the data" in errors
+    for rush in await rushes:
+        assert rush.status == 0, rush
+        assert "│ booked" in rush.output
+        assert "Checking the data" in rush.errors
 
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_the_demo_runs_a_sandbox_whose_services_fail_on_demand(demo: Product) -> None:
-    _, output, _ = await command("demo", "--json", data_dir=demo.data_dir)
-    sandbox = json.loads(output)["addresses"]["sandbox"]
-    status, output, errors = await command(
-        "sandbox", "set", "make", "down", "--for", "2h", data_dir=demo.data_dir
-    )
-    assert (status, "make     down" in output) == (0, True), errors
+    shown = await command("demo", "--json", data_dir=demo.data_dir)
+    sandbox = json.loads(shown.output)["addresses"]["sandbox"]
+    down = await command("sandbox", "set", "make", "down", "--for", "2h", data_dir=demo.data_dir)
+    assert (down.status, "make     down" in down.output) == (0, True), down
     async with (
         aiohttp.ClientSession() as session,
         session.post(f"{sandbox}/make/hook/x", json={}) as answer,
     ):
         assert answer.status == 503
-
-
-async def test_commands_find_the_server_that_was_given_another_port() -> None:
-    async with a_product() as product:
-        made = await command("organisation", "lily", "--name", "Lily", data_dir=product.data_dir)
-        assert f"Pages       {product.url}/lily" in made[1]
-        link = await command("sign-in", "lily", "Ann", data_dir=product.data_dir)
-        assert f"{product.url}/admin/enter/" in link[1]

@@ -1,29 +1,22 @@
 """`fullhouse load siege` as an operator types it."""
 
-import asyncio
-import sys
-
 import msgspec
 import pytest
+from tests.builders.forked import CommandResult, fullhouse
 
 
-async def siege(*words: str) -> tuple[int | None, str, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "fullhouse", "load", "siege", *words,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    output, errors = await process.communicate()
-    return process.returncode, output.decode(), errors.decode()
+async def siege(*words: str) -> CommandResult:
+    return await fullhouse("load", "siege", *words)
 
 
 @pytest.mark.timeout(300)
 async def test_siege_reports_what_guests_met_and_loses_no_booking() -> None:
     names = ("half-heads", "season-held", "one-customer")
     only = [word for name in names for word in ("--only", name)]
-    status, output, errors = await siege("--seconds", "1", "--json", *only)
-    assert output, errors
-    report = msgspec.json.decode(output)
-    assert [attack["name"] for attack in report["attacks"]] == list(names), errors
+    done = await siege("--seconds", "1", "--json", *only)
+    assert done.output, done.errors
+    report = msgspec.json.decode(done.output)
+    assert [attack["name"] for attack in report["attacks"]] == list(names), done.errors
     for attack in report["attacks"]:
         assert attack["attackers"]["connections"] > 0
         assert attack["guests"]["bookings"]["sent"] > 0
@@ -32,7 +25,7 @@ async def test_siege_reports_what_guests_met_and_loses_no_booking() -> None:
     assert report["attacks"][1]["held_share"] > 0
     assert report["attacks"][2]["goodput_share"] > 0
     assert report["broken_rules"] == []
-    assert status == int(not report["ok"])
+    assert done.status == int(not report["ok"])
 
 
 @pytest.mark.parametrize(
@@ -48,6 +41,6 @@ async def test_siege_reports_what_guests_met_and_loses_no_booking() -> None:
 async def test_siege_attacks_only_its_own_installation_and_known_attacks(
     words: tuple[str, ...], sentence: str
 ) -> None:
-    status, _, errors = await siege(*words)
-    assert status == 2
-    assert sentence in errors
+    refused = await siege(*words)
+    assert refused.status == 2
+    assert sentence in refused.errors
