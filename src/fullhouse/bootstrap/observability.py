@@ -88,8 +88,6 @@ BOOKED: Final = frozenset(
     }
 )
 """Method, route and status of the requests that each made a booking."""
-BOOKED_ROUTES: Final = frozenset((method, route) for method, route, _ in BOOKED)
-"""Where bookings are made, by guests and by staff; a test holds them as above."""
 
 
 def seconds_objective(method: str, route: str) -> Objective | None:

@@ -42,14 +42,3 @@ class RetentionChanged(Event, frozen=True):
     """Persons without a booking for so many months are erased; the subject is the organisation."""
 
     months: int | None = None
-
-
-CUSTOMER_EVENTS = (
-    CustomerChanged,
-    CustomersMerged,
-    CustomersSeparated,
-    ConsentGiven,
-    ConsentWithdrawn,
-    CustomerErased,
-)
-"""Those whose subject is a customer."""

@@ -36,7 +36,6 @@ NOBODYS_HASH: Final = (
 
 T = TypeVar("T")
 _SECONDS_GUESSED: Final = 0.05
-_SECONDS_MIN: Final = 0.001
 _SMOOTHING: Final = 0.1
 _argon2: Final = argon2.PasswordHasher(
     time_cost=HASH_PASSES, memory_cost=HASH_MEMORY_KIB, parallelism=1

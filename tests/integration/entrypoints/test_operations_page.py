@@ -14,7 +14,7 @@ from tests.builders.live_parts import next_parts
 from tests.builders.operator import an_operator, operator_cookie
 
 from fullhouse.bootstrap.application import Application
-from fullhouse.bootstrap.observability import BOOKED_ROUTES, build_recorder
+from fullhouse.bootstrap.observability import BOOKED, build_recorder
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.routes import page_routes
 from fullhouse.http.server.metrics import RequestMetrics
@@ -28,6 +28,7 @@ from fullhouse.resilience.shared_circuits import SharedCircuits
 from fullhouse.resilience.stored_mode import set_mode
 
 PATH = "//admin/operations"
+BOOKED_ROUTES = frozenset((method, route) for method, route, _ in BOOKED)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, NewType
+from typing import Literal, NewType
 from uuid import UUID
 
 from fullhouse.kernel.ids import OrgId
@@ -13,8 +13,6 @@ InvitationId = NewType("InvitationId", UUID)
 
 WorkRole = Literal["staff", "admin", "owner"]
 """A role of those who work for a business."""
-
-WORK_ROLES: Final[tuple[WorkRole, ...]] = ("staff", "admin", "owner")
 
 
 @dataclass(frozen=True, slots=True)
