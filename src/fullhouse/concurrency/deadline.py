@@ -4,32 +4,39 @@ Work that many callers share (`Batcher`, `SingleFlight`, caches) has the deadlin
 """
 
 import asyncio
-import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar, Token
-from typing import Final
+from typing import Final, NamedTuple
 
 from fullhouse.kernel.errors import DeadlineExceeded
 
-_ends_at: Final[ContextVar[float]] = ContextVar("ends_at", default=math.inf)
+
+class _Deadline(NamedTuple):
+    """A time of an event loop. Until Python 3.12 asking for the loop that runs is a system call."""
+
+    ends_at: float
+    loop: asyncio.AbstractEventLoop
 
 
-def begin(ends_at: float) -> Token[float]:
-    """The task is waited for until this time of the event loop; give the token to `end`."""
-    return _ends_at.set(ends_at)
+_deadline: Final[ContextVar[_Deadline | None]] = ContextVar("deadline", default=None)
 
 
-def end(token: Token[float]) -> None:
-    _ends_at.reset(token)
+def begin(ends_at: float, loop: asyncio.AbstractEventLoop) -> Token[_Deadline | None]:
+    """The task is waited for until this time of its event loop; give the token to `end`."""
+    return _deadline.set(_Deadline(ends_at, loop))
+
+
+def end(token: Token[_Deadline | None]) -> None:
+    _deadline.reset(token)
 
 
 def seconds_left(seconds_max: float) -> float:
     """At most `seconds_max`, and no more than the caller waits. Raises `DeadlineExceeded`."""
-    ends_at = _ends_at.get()
-    if ends_at == math.inf:
+    deadline = _deadline.get()
+    if deadline is None:
         return seconds_max
-    left = ends_at - asyncio.get_running_loop().time()
+    left = deadline.ends_at - deadline.loop.time()
     if left <= 0:
         raise DeadlineExceeded
     return min(left, seconds_max)
@@ -42,7 +49,8 @@ async def time_limit(seconds_max: float) -> AsyncIterator[float]:
     Raises `TimeoutError`, and `DeadlineExceeded` when nothing is left to begin with.
     """
     seconds = seconds_left(seconds_max)
-    token = begin(asyncio.get_running_loop().time() + seconds)
+    loop = asyncio.get_running_loop()
+    token = begin(loop.time() + seconds, loop)
     try:
         async with asyncio.timeout(seconds):
             yield seconds

@@ -329,9 +329,10 @@ async def test_absent_server_raises_database_unavailable(tmp_path: Path) -> None
 async def test_statement_gets_what_its_caller_has_left_and_the_server_stops_it(
     garden: Database,
 ) -> None:
+    loop = asyncio.get_running_loop()
     async with asyncio.timeout(8):
         for run in ("execute", "fetch_value"):
-            waited_for = deadline.begin(asyncio.get_running_loop().time() + 0.3)
+            waited_for = deadline.begin(loop.time() + 0.3, loop)
             with pytest.raises(DatabaseUnavailable):
                 await _wait_in(garden, run)
             with pytest.raises(DeadlineExceeded):

@@ -38,10 +38,11 @@ async def test_connection_whose_server_is_silent_goes_back_in_time_and_is_not_us
 async def _ask_into_silence(
     opened: Callable[[], AbstractAsyncContextManager[Session]], line: DatabaseLine
 ) -> None:
+    loop = asyncio.get_running_loop()
     async with opened() as session:
         await session.fetch_value("people.ping", int)
         line.silence()
-        waited_for = deadline.begin(asyncio.get_running_loop().time() + 0.2)
+        waited_for = deadline.begin(loop.time() + 0.2, loop)
         try:
             await session.fetch_value("people.ping", int)
         finally:

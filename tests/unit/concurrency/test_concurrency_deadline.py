@@ -30,7 +30,8 @@ async def test_what_takes_longer_ends_at_the_limit() -> None:
 
 
 async def test_nothing_begins_when_nothing_is_left() -> None:
-    token = deadline.begin(asyncio.get_running_loop().time())
+    loop = asyncio.get_running_loop()
+    token = deadline.begin(loop.time(), loop)
     with pytest.raises(DeadlineExceeded):
         async with time_limit(5.0):
             pytest.fail("there was no time for it")

@@ -124,7 +124,7 @@ class FixedDelay:
 
 
 @pytest.fixture
-def root(room: WaitingRoom) -> RootApp:
+async def root(room: WaitingRoom) -> RootApp:
     root = a_root_app(MetricRegistry())
     root.waiting_room = room
     return root

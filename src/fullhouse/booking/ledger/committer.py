@@ -65,6 +65,7 @@ class Committer:
     """Raises the error of commands that are refused, because the database is known to be away."""
     queue_max: int = limits.QUEUE_COMMANDS_MAX
     deadline_seconds: float = limits.COMMAND_DEADLINE_SECONDS
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     _queue: CommandQueue = field(default_factory=CommandQueue)
     _arrival: asyncio.Event = field(default_factory=asyncio.Event)
     _connection: asyncpg.Connection | None = None
@@ -87,7 +88,7 @@ class Committer:
             command,
             outcome,
             self.clock.monotonic() + seconds_left(self.deadline_seconds),
-            asyncio.get_running_loop().create_future(),
+            self._loop.create_future(),
             marks,
         )
         with tracing.span("ledger command", command=kind_of(command)) as pending.span:
@@ -240,7 +241,7 @@ class Committer:
         for pending, row in zip(group[first:end], rows[first:end], strict=True):
             self._resolve(pending, row)
         if end < len(group):
-            asyncio.get_running_loop().call_soon(self._resolve_from, end, group, rows)
+            self._loop.call_soon(self._resolve_from, end, group, rows)
 
     def _resolve(self, pending: PendingCommand, row: asyncpg.Record) -> None:
         try:

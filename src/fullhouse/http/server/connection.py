@@ -46,7 +46,7 @@ class HttpConnection(asyncio.Protocol):
 
     def __init__(self, host: ConnectionHost["HttpConnection"]) -> None:
         self._host = host
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport
         self.client_address = UNKNOWN_CLIENT
@@ -144,7 +144,7 @@ class HttpConnection(asyncio.Protocol):
         self._dropped_bytes += size
         if self._dropped_bytes > DROPPED_BYTES_MAX:
             self.pause_reading()
-            self._loop.call_later(TICK_SECONDS, self.resume_reading)
+            self.loop.call_later(TICK_SECONDS, self.resume_reading)
 
     def _parse(self, data: bytes) -> None:
         if self._has_ended:
@@ -249,7 +249,7 @@ class HttpConnection(asyncio.Protocol):
     async def wait_writable(self) -> None:
         """Wait until the client has read what was sent, while there is too much of it."""
         if self._is_write_paused and not self.is_lost:
-            self._drained = self._loop.create_future()
+            self._drained = self.loop.create_future()
             await self._drained
 
     def pause_reading(self) -> None:

@@ -33,6 +33,9 @@ class Channel(Protocol):
     has_left: bool
 
     @property
+    def loop(self) -> asyncio.AbstractEventLoop: ...
+
+    @property
     def date(self) -> bytes: ...
 
     @property
@@ -99,7 +102,7 @@ class Exchange:
         if self._channel.is_lost:
             self._end()
         else:
-            self.task = asyncio.get_running_loop().create_task(self._run())
+            self.task = self._channel.loop.create_task(self._run())
 
     def answer_at_once(self) -> None:
         """Answer without a task and send: for a response that is at hand, see `Responder`."""
@@ -167,7 +170,7 @@ class Exchange:
             if self._is_cut:
                 raise ClientDisconnected
             channel.resume_reading()
-            self._waiter = asyncio.get_running_loop().create_future()
+            self._waiter = channel.loop.create_future()
             await self._waiter
 
     async def _run(self) -> None:

@@ -212,7 +212,7 @@ class RootApp:
     async def _handle(self, request: Request, route: Route) -> AnyResponse:
         """Run the handler within its time, see `TimeLimits`."""
         running = self.time_limits.start(route.limits.seconds_max)
-        waited_for = deadline.begin(running.deadline)
+        waited_for = deadline.begin(running.deadline, self.time_limits.loop)
         try:
             if self.restrictions.are_on:
                 await self.restrictions.require(request, route)
