@@ -39,6 +39,11 @@ UNMEASURED_unit := tests/unit $(TESTS_COVERED:%=--ignore=%)
 UNMEASURED_contracts := tests/contracts
 UNMEASURED_plans := tests/plans tests/simulation
 
+# For `test-fast`. More processes than processors, since many integration tests wait; of units one is enough.
+# Files whole, since some prepare much for all their tests.
+UNMEASURED_fast-unit := --embedded-only tests/unit
+UNMEASURED_fast-integration := -n 5 --dist loadfile --embedded-only tests/integration --ignore=$(EVERY_ROUTE)
+
 # What grows surer with every repetition.
 EFFORT ?= 10
 ROUNDS ?= 3
@@ -63,9 +68,8 @@ demo: ## Run Bouquet Garden, a demo farm with its pages; stop it with Ctrl-C
 
 test: packages check ## Install what the tests need, then check everything, as CI does
 
-# More processes than processors: some tests wait. Files whole, since some prepare much for all their tests.
 test-fast: ## Run unit and integration tests on the embedded PostgreSQL only, but for what tries every route
-	$(RUN) pytest -q -n 4 --dist loadfile --embedded-only tests/unit tests/integration --ignore=$(EVERY_ROUTE)
+	@$(MAKE) --no-print-directory tests TRACKS="fast-unit fast-integration"
 
 check: ## Check everything with what is installed: lint, audit, all tests, coverage
 	@$(MAKE) --no-print-directory tests TRACKS="lint audit $(TRACKS)"
