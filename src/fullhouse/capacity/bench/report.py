@@ -89,7 +89,7 @@ class Overload(msgspec.Struct, frozen=True):
 
     connections: int
     best_per_second: float
-    """The best rate just before: a machine is faster in one minute than in the next."""
+    """The mean of just before and right after: a machine is faster in one minute than the next."""
     result: OverloadResult
     refusals: LoadResult
     livez: ProbeResult

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
+from statistics import fmean
 from typing import Final, TypeVar
 
 import msgspec
@@ -108,7 +109,7 @@ class Siege:
         self._seconds_left -= self._seconds_of(attack)
 
     def _seconds_of(self, attack: Attack) -> float:
-        """About how long an attack takes; before an overload the best rate is measured."""
+        """About how long an attack takes; beside an overload the best rate is measured."""
         seconds = self.plan.seconds + _SETTLE_SECONDS + _PROGRAM_SECONDS
         return 2 * seconds + _CALM_SECONDS if attack.is_overload else seconds
 
@@ -135,10 +136,11 @@ class _Turn:
     async def _best_rate(self) -> float:
         """Bookings a second beside the guests and probes that an overload is measured with.
 
-        Of as many customers as can be served, just before the overload: a machine is faster in one
-        minute than in the next, and a booking costs more beside a million others.
+        Of as many customers as can be served, half of the time just before the overload and half
+        right after it: a machine is faster in one minute than in the next, and a booking costs more
+        beside a million others.
         """
-        seconds, name = self.siege.plan.seconds, self.siege.name
+        seconds, name = self.siege.plan.seconds / 2, self.siege.name
         load = HttpLoad(HOST, self.installation.port, seconds)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._guests(seconds, name()))
@@ -150,15 +152,19 @@ class _Turn:
         siege, environment = self.siege, self.siege.environment
         await environment.discard_work()
         siege.begin(attack)
-        best = None
+        best = []
         if attack.is_overload:
-            best = await self._best_rate()
+            best.append(await self._best_rate())
             await environment.discard_work()
             await asyncio.sleep(_CALM_SECONDS)
         stored = await environment.bookings_stored()
         async with watched_memory(self.installation.pid) as memory:
             guests, attackers, refusals, probed = await self._under(attack)
             recovery, recovered = await self._recovery()
+        stored = await environment.bookings_stored() - stored
+        if attack.is_overload:
+            await environment.discard_work()
+            best.append(await self._best_rate())
         mails = held = 0.0
         if attack.harm == "mails":
             mails = await self._mails()
@@ -175,8 +181,8 @@ class _Turn:
             web_processes=environment.workers,
             recovery_seconds=recovery,
             acknowledged=guests.acknowledged + attackers.acknowledged + probed + recovered,
-            stored=await environment.bookings_stored() - stored,
-            best_per_second=best,
+            stored=stored,
+            best_per_second=fmean(best) if best else None,
             held_share=held,
             mails=int(mails),
         )
