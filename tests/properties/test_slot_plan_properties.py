@@ -1,11 +1,11 @@
 """What holds of every plan from the slots that exist to those that schedules ask for."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +17,7 @@ from fullhouse.booking.model.slot_plan import (
     TargetSlot,
     joined,
 )
-from fullhouse.scheduling.limits import SLOTS_PLANNED_AT_ONCE_MAX
+from fullhouse.scheduling.model import slot_planning
 from fullhouse.scheduling.model.slot_planning import plan_in_pieces, plan_slots
 
 calmly = settings(deadline=None, max_examples=80)
@@ -123,29 +123,24 @@ def test_planning_twice_is_planning_once_and_takes_nothing_from_anybody(
 
 
 @calmly
-@given(wanted, histories(), st.integers(1, 50))
+@given(wanted, histories(), st.integers(1, 50), st.integers(1, 4))
 def test_planning_in_pieces_is_planning_at_once(
-    targets: Sequence[TargetSlot], slots: Sequence[ExistingSlot], before: int
+    targets: Sequence[TargetSlot], slots: Sequence[ExistingSlot], before: int, most: int
 ) -> None:
-    """With more slots than a piece has: each of the example stands for a run of neighbours."""
-    many_targets = spread(targets)
-    many_slots = spread(slots)
+    """In pieces of few slots, so that examples have more than one."""
+    targets, slots = in_order(targets), in_order(slots)
     capacities = {ScheduleId(UUID(int=1)): before}
-    pieces = list(plan_in_pieces(many_targets, many_slots, capacities_before=capacities))
-    assert joined(pieces) == plan_slots(many_targets, many_slots, capacities_before=capacities)
-    if many_targets or many_slots:
-        assert len(pieces) > 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slot_planning, "SLOTS_PLANNED_AT_ONCE_MAX", most)
+        pieces = list(plan_in_pieces(targets, slots, capacities_before=capacities))
+    assert joined(pieces) == plan_slots(targets, slots, capacities_before=capacities)
+    for piece in pieces:
+        assert len(piece.create) <= most
+        assert len(piece.keep) + len(piece.change) + len(piece.drop) <= most
 
 
 Slot = TypeVar("Slot", TargetSlot, ExistingSlot)
 
 
-def spread(slots: Sequence[Slot]) -> list[Slot]:
-    return sorted(
-        (
-            replace(slot, starts_at=slot.starts_at + shift, ends_at=slot.ends_at + shift)
-            for slot in slots
-            for shift in (timedelta(days=day) for day in range(SLOTS_PLANNED_AT_ONCE_MAX + 1))
-        ),
-        key=lambda slot: slot.starts_at,
-    )
+def in_order(slots: Sequence[Slot]) -> list[Slot]:
+    return sorted(slots, key=lambda slot: slot.starts_at)
