@@ -1,13 +1,15 @@
 """`/docs`, the OpenAPI document as Redoc shows it, `/docs/errors`, where errors lead, and runbooks.
 
-Everything is made once, at assembly. Nothing comes from another server, and the policy of these
-pages alone allows the styles that Redoc writes; it gets no text that a client wrote.
+Each page is made once, when it is first asked for: most processes end before anybody asks. Nothing
+comes from another server, and the policy of these pages alone allows the styles that Redoc writes;
+it gets no text that a client wrote.
 """
 
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from importlib.resources import files
 from typing import Final
 
@@ -15,14 +17,14 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fullhouse.booking.model.urls import OPERATIONS_PATH
-from fullhouse.entrypoints.api.documentation.runbook_pages import runbooks
+from fullhouse.entrypoints.api.documentation.runbook_pages import rendered_runbook, runbooks
 from fullhouse.entrypoints.api.field_descriptions import FIELDS
 from fullhouse.http.operations.application import ApiApp
 from fullhouse.http.operations.problem_schemas import problem_example
 from fullhouse.http.operations.problems import ERRORS_PATH, Problems, title_of
 from fullhouse.http.request import Request
 from fullhouse.http.response import Headers, Response
-from fullhouse.http.routing import Handler, Route
+from fullhouse.http.routing import Route
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.observability.alert_texts import RUNBOOKS_PATH
 
@@ -68,18 +70,18 @@ class DocumentationApp(ApiApp):
             "document_path": document_path,
             "docs_path": DOCS_PATH,
             "errors_path": ERRORS_PATH,
-            "errors": tuple(documented_errors(problems)),
             "runbooks_path": RUNBOOKS_PATH,
             "operations_path": OPERATIONS_PATH,
         }
-        pages = {DOCS_PATH: "docs.html", ERRORS_PATH: "errors.html"}
+        page = partial(_html, templates, values)
         routes = [
-            *(_route(path, _html(templates, name, values)) for path, name in pages.items()),
+            _route(DOCS_PATH, lambda: page("docs.html")),
+            _route(ERRORS_PATH, lambda: page("errors.html", errors=documented_errors(problems))),
             *(
-                _route(path, _html(templates, "runbook.html", {**values, "runbook": one}))
-                for path, one in runbooks().items()
+                _route(path, partial(_runbook_page, page, markdown))
+                for path, markdown in runbooks().items()
             ),
-            *(_route(f"{DOCS_PATH}/{name}", response) for name, response in static.items()),
+            *(_route(f"{DOCS_PATH}/{name}", partial(static.__getitem__, name)) for name in static),
         ]
         self.paths: Final = frozenset(route.path for route in routes)
         super().__init__((), routes, problems)
@@ -114,8 +116,14 @@ def _documented(kind: type[FullhouseError], problems: Problems) -> DocumentedErr
     )
 
 
-def _html(templates: Environment, name: str, values: Mapping[str, object]) -> Response:
-    return Response(200, templates.get_template(name).render(values).encode(), _HTML)
+def _html(
+    templates: Environment, values: Mapping[str, object], name: str, **more: object
+) -> Response:
+    return Response(200, templates.get_template(name).render(values, **more).encode(), _HTML)
+
+
+def _runbook_page(page: Callable[..., Response], markdown: str) -> Response:
+    return page("runbook.html", runbook=rendered_runbook(markdown))
 
 
 def _static(name: str) -> Response:
@@ -133,12 +141,10 @@ def _versioned(name: str, body: bytes) -> str:
     return f"{DOCS_PATH}/{name}?v={hashlib.blake2b(body, digest_size=5).hexdigest()}"
 
 
-def _route(path: str, response: Response) -> Route:
-    return Route("GET", path, _constant(response))
+def _route(path: str, make: Callable[[], Response]) -> Route:
+    made = cache(make)
 
-
-def _constant(response: Response) -> Handler:
     async def handler(_: Request) -> Response:
-        return response
+        return made()
 
-    return handler
+    return Route("GET", path, handler)

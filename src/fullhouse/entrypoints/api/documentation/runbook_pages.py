@@ -20,31 +20,25 @@ _RUNBOOK: Final = re.compile(r"^(?P<name>[\w-]+)\.md(?P<place>#.*)?$")
 
 
 class Runbook(Struct, frozen=True):
-    """A page: its path, its title and its text as HTML."""
+    """A page: its title and its text as HTML."""
 
-    path: str
     title: str
     body: str
 
 
-def runbooks() -> Mapping[str, Runbook]:
-    """All of them by their path, the list of all among them."""
-    found = [_rendered(name, text) for name, text in _texts().items()]
-    return {one.path: one for one in found}
-
-
-def _texts() -> Mapping[str, str]:
-    """In Markdown by name."""
+def runbooks() -> Mapping[str, str]:
+    """The Markdown of each by its path, the list of all among them."""
     return {
-        one.name.removesuffix(".md"): one.read_text(encoding="utf-8")
+        _path(one.name.removesuffix(".md")): one.read_text(encoding="utf-8")
         for one in files(__package__).joinpath(_FOLDER).iterdir()
         if one.name.endswith(".md")
     }
 
 
-def _rendered(name: str, text: str) -> Runbook:
+def rendered_runbook(text: str) -> Runbook:
+    """The page of this Markdown."""
     title = _TITLE.search(text)
-    assert title is not None, f"the runbook {name} has a title"
+    assert title is not None, "a runbook has a title"
     # Loaded where it is used: 10 ms of a start, and few ask for a runbook
     from markdown_it import MarkdownIt  # noqa: PLC0415
 
@@ -53,7 +47,7 @@ def _rendered(name: str, text: str) -> Runbook:
     for token in tokens:
         _lead_to_pages(token.children or [])
     body = str(markdown.renderer.render(tokens, markdown.options, {}))
-    return Runbook(_path(name), title[1], body)
+    return Runbook(title[1], body)
 
 
 def _lead_to_pages(tokens: "list[Token]") -> None:
