@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from tests.builders.business import Business, a_member_of_staff, commit, save
+from tests.builders.lock_waits import waits_or_ends
 
 from fullhouse.booking import errors
 from fullhouse.booking.limits import OFFERINGS_MAX
@@ -82,6 +83,28 @@ async def test_an_organisation_has_so_many_offerings_also_of_those_added_at_once
     assert sorted(one.result() for one in both) == ["added", f"refused at {OFFERINGS_MAX}"]
     dearer = replace(business.offering, price_amount=1500)
     await commit(app, app.booking.save_offering, org_id, dearer, context=a_member_of_staff())
+
+
+async def test_of_two_offerings_added_at_once_one_has_the_slug(
+    app: Application, business: Business
+) -> None:
+    one, other = (
+        replace(business.offering, offering_id=OfferingId(app.ids.uuid()), slug="one")
+        for _ in range(2)
+    )
+
+    async def second() -> str:
+        try:
+            await save(app, other)
+        except errors.OfferingSlugTaken:
+            return "taken"
+        return "added"
+
+    async with app.unit_of_work(a_member_of_staff(), business.org_id) as uow:
+        await app.booking.save_offering(uow, one)
+        task = asyncio.create_task(second())
+        await waits_or_ends(app, task)
+    assert await task == "taken"
 
 
 async def test_a_change_tells_what_was_and_what_is(app: Application, business: Business) -> None:

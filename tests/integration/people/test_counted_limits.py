@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 from tests.builders.accounts import a_person
 from tests.builders.business import Business, a_member_of_staff
+from tests.builders.lock_waits import waits_or_ends
 from tests.builders.schedules import wall
 
 from fullhouse.bootstrap.application import Application
@@ -124,10 +125,6 @@ REFUSALS = (
     TooManyWebhooks,
 )
 _VENUES_FOUND = 1
-_SOMEBODY_WAITS = (
-    "SELECT EXISTS (SELECT FROM pg_stat_activity"
-    " WHERE wait_event_type = 'Lock' AND datname = current_database())"
-)
 
 
 @pytest.fixture
@@ -168,16 +165,8 @@ async def test_two_requests_at_once_do_not_pass_a_limit(
     async with app.unit_of_work(owner, business.org_id) as uow:
         assert await add(app, business, uow, 0) != "too_many"
         other = asyncio.create_task(second())
-        await _waits_or_ends(app, other)
+        await waits_or_ends(app, other)
     assert await other == "refused"
-
-
-async def _waits_or_ends(app: Application, other: asyncio.Task[str]) -> None:
-    async with app.database.unrestricted.session() as session:
-        while not (  # noqa: ASYNC110 - PostgreSQL tells nobody
-            other.done() or await session.connection.fetchval(_SOMEBODY_WAITS)
-        ):
-            await asyncio.sleep(0.01)
 
 
 async def test_deleted_pictures_make_room_and_count_as_kept_until_then(

@@ -82,13 +82,13 @@ class SaveOffering:
         stored = before.version if before else 0
         if expected_version is not None and expected_version != stored:
             raise VersionConflict(version=stored)
+        if before is None:
+            await _check_number(uow)
         namesake = await offering_by_slug(uow.session, org_id, offering.slug)
         if namesake is not None and namesake.offering_id != offering_id:
             raise errors.OfferingSlugTaken
         if replace(offering, version=stored) == before:
             return before
-        if before is None:
-            await _check_number(uow)
         await check_translations(uow, before, offering)
         await _check_pictures(uow, before, offering)
         after = replace(offering, version=stored + 1)
@@ -118,7 +118,11 @@ class SaveOffering:
 
 
 async def _check_number(uow: UnitOfWork) -> None:
-    """Raise `TooManyOfferings` for one more than there can be, also of several at once."""
+    """Raise `TooManyOfferings` for one more than there can be.
+
+    Those that are added at once go on one after the other: each knows the number and the slugs
+    of those before it.
+    """
     await locked_organisation(uow.session, uow.org_id)
     known = await uow.session.fetch_value("booking.count_offerings", int, org_id=uow.org_id)
     if (known or 0) >= OFFERINGS_MAX:
