@@ -19,6 +19,8 @@ from fullhouse.capacity.siege.memory import memory_mib
 TENANT = Tenant(
     "tenant", "key", "venue", season="season", museum="museum", opens_on=date(2026, 12, 5)
 )
+PAUSE_SECONDS = 0.02
+"""Until an answer: attackers who wait for it would else compute all the time."""
 ENDS = (b"\r\n\r\n", b"}", b"END:VCALENDAR\r\n", b"slot=x")
 SLOTS = b'{"slots":[{"id":"01900000-0000-7000-8000-000000000005","remaining":40}]}'
 
@@ -52,6 +54,11 @@ class ServerConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._server.received += len(data)
         if data.endswith(ENDS) and self._transport.get_write_buffer_size() == 0:
+            loop = asyncio.get_running_loop()
+            loop.call_later(PAUSE_SECONDS, self._answer)
+
+    def _answer(self) -> None:
+        if not self._transport.is_closing():
             self._transport.write(self._server.answer)
 
 

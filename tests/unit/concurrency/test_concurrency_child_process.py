@@ -54,8 +54,9 @@ async def test_it_answers_from_standard_input_without_the_environment(
 
 
 FOREVER = """
+import signal
 open(sys.path[-1] + '/pid', 'w').write(str(os.getpid()))
-while True: pass
+while True: signal.pause()
 """
 
 
