@@ -20,14 +20,25 @@ MESSAGE = {
 }
 
 
-@pytest.fixture
-def sandbox() -> Iterator[Mapping[str, str]]:
-    """Its addresses."""
+@pytest.fixture(scope="module")
+def addresses() -> Iterator[Mapping[str, str]]:
+    """Of a sandbox that is started once: that takes longer than what a test does with it."""
     command = (sys.executable, "-m", "fullhouse", "sandbox", "--port", "0", "--json")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield json.loads(process.stdout.readline())
         process.terminate()
+
+
+@pytest.fixture
+def sandbox(addresses: Mapping[str, str]) -> Mapping[str, str]:
+    """Its addresses; all services work, and none was called yet."""
+    control = f"{addresses['sandbox'].rstrip('/')}/control"
+    for each in requests.get(control, timeout=10).json()["providers"]:
+        service = f"{control}/{each['name']}"
+        requests.put(service, json={"mode": "ok"}, timeout=10).raise_for_status()
+        requests.delete(service, timeout=10).raise_for_status()
+    return addresses
 
 
 def send(sandbox: Mapping[str, str]) -> int:
