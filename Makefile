@@ -16,6 +16,9 @@ EVERY_ROUTE := tests/integration/every_route
 # Of the failures, those that start the whole product again and again and compute; the others wait.
 KILLS := ended_commands kill_processes replacement serve serve_says
 
+# Of the journeys, those that look at each page: half of the time, in a browser of their own.
+LOOKS := admin_closes documentation every_page operator_looks page_quality
+
 # Which lines of these parts run, by rewriting their code: a tracer takes 40 % of the tests' time again.
 COMMA := ,
 EMPTY :=
@@ -23,17 +26,18 @@ SOURCE_COVERED := $(subst $(EMPTY) $(EMPTY),$(COMMA),$(COVERED:%=src/fullhouse/%
 COVERAGE := build/coverage.json
 MEASURE := $(RUN) slipcover --source $(SOURCE_COVERED) --out $(COVERAGE) -m pytest
 
-# All tests in ten tracks, four of them side by side: the machine computes in one while others wait.
+# All tests in eleven tracks, five of them side by side: the machine computes in one while others wait.
 # `check` has two more, of what is no test.
 # The longest begin first and the short ones fill the end, so that no processor is idle there.
 # Coverage is measured where the tests of those parts are, and not where the code runs for another part.
-TRACKS := kills covered outages journeys entrypoints parts races contracts unit plans
+TRACKS := kills covered journeys looks outages entrypoints parts races contracts unit plans
 UNMEASURED_kills := $(addprefix tests/failures/test_,$(addsuffix .py,$(KILLS))) tests/history
 UNMEASURED_outages := tests/failures $(KILLS:%=--ignore=tests/failures/test_%.py)
 MEASURED_covered := $(TESTS_COVERED) tests/properties
 UNMEASURED_parts := tests/integration --ignore=tests/integration/entrypoints --ignore=$(EVERY_ROUTE) $(TESTS_COVERED:%=--ignore=%)
 UNMEASURED_entrypoints := tests/integration/entrypoints $(EVERY_ROUTE)
-UNMEASURED_journeys := tests/journeys
+UNMEASURED_journeys := tests/journeys $(LOOKS:%=--ignore=tests/journeys/test_%.py)
+UNMEASURED_looks := $(LOOKS:%=tests/journeys/test_%.py)
 UNMEASURED_races := tests/races
 UNMEASURED_unit := tests/unit $(TESTS_COVERED:%=--ignore=%)
 UNMEASURED_contracts := tests/contracts
@@ -86,13 +90,13 @@ audit: ## Look for known vulnerabilities in dependencies, and for insecure code
 	tools/audit
 	$(RUN) bandit -q -r src --severity-level medium
 
-tests: ## Run all tests, four tracks at a time; ARGS="tests/unit -x" runs some
+tests: ## Run all tests, five tracks at a time; ARGS="tests/unit -x" runs some
 ifdef ARGS
 	$(MEASURE) $(ARGS)
 else
 	@mkdir -p build && rm -f $(COVERAGE)
 	@$(UV) sync --locked --quiet
-	@$(MAKE) -k -j 4 --no-print-directory $(TRACKS:%=track-%); status=$$?; \
+	@$(MAKE) -k -j 5 --no-print-directory $(TRACKS:%=track-%); status=$$?; \
 	cat $(TRACKS:%=build/%.log); exit $$status
 endif
 
