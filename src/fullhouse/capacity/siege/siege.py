@@ -111,7 +111,7 @@ class Siege:
     def _seconds_of(self, attack: Attack) -> float:
         """About how long an attack takes; beside an overload the best rate is measured."""
         seconds = self.plan.seconds + _SETTLE_SECONDS + _PROGRAM_SECONDS
-        return 2 * seconds + _CALM_SECONDS if attack.is_overload else seconds
+        return 3 * seconds + _CALM_SECONDS if attack.is_overload else seconds
 
     def _step(self, name: str) -> None:
         self.on_step(name, self._seconds_left)
@@ -136,11 +136,11 @@ class _Turn:
     async def _best_rate(self) -> float:
         """Bookings a second beside the guests and probes that an overload is measured with.
 
-        Of as many customers as can be served, half of the time just before the overload and half
-        right after it: a machine is faster in one minute than in the next, and a booking costs more
-        beside a million others.
+        Of as many customers as can be served, just before the overload and right after it: a
+        machine is faster in one minute than in the next, and a booking costs more beside a million
+        others. For as long as the overload: in some seconds nothing is vacuumed.
         """
-        seconds, name = self.siege.plan.seconds / 2, self.siege.name
+        seconds, name = self.siege.plan.seconds, self.siege.name
         load = HttpLoad(HOST, self.installation.port, seconds)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._guests(seconds, name()))
