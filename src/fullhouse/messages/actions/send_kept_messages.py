@@ -59,9 +59,9 @@ class SendKeptMessages:
                 invented=f"%@{INVENTED_DOMAIN}",
                 rows_max=KEPT_MESSAGES_SENT_AT_ONCE_MAX,
             )
-        true = [one.message_id for one in kept if fits_status(one.kind, one.status)]
+        fitting = [one.message_id for one in kept if fits_status(one.kind, one.status)]
         send = partial(self._retry, org_id)
-        return sum(await for_each(true, send, name=lambda message_id: f"message {message_id}"))
+        return sum(await for_each(fitting, send, name=lambda message_id: f"message {message_id}"))
 
     async def _retry(self, org_id: OrgId, message_id: UUID) -> bool:
         """False for one that was sent or discarded since the list was read."""
