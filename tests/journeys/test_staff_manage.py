@@ -28,6 +28,7 @@ def open_bookings(page: Page, farm: Farm) -> None:
     sign_in(page, farm)
     open_place(page, "Bookings")
     expect(page.get_by_role("heading", name="Bookings")).to_be_visible()
+    page.wait_for_load_state()  # the script listens to keys from then on
 
 
 @pytest.mark.usefixtures("sold", "width", "script")

@@ -42,6 +42,7 @@ async def test_a_booking_reaches_a_program_that_verifies_it_with_the_official_li
     assert received.event == as_listed, "the event is that of the list of events"
     assert received.headers["webhook-id"] == f"evt_{as_listed['id']}"
     assert b"Lovelace" not in received.body
+    await site.until(hook, delivered=1)
     (delivery,) = await site.deliveries(hook, "?status=delivered")
     attempt = the_attempt(delivery)
     assert attempt["status"] == 204
