@@ -26,7 +26,7 @@ SOURCE_COVERED := $(subst $(EMPTY) $(EMPTY),$(COMMA),$(COVERED:%=src/fullhouse/%
 COVERAGE := build/coverage.json
 MEASURE := $(RUN) slipcover --source $(SOURCE_COVERED) --out $(COVERAGE) -m pytest
 
-# All tests in eleven tracks, five of them side by side: the machine computes in one while others wait.
+# All tests in eleven tracks, four of them side by side: the machine computes in one while others wait.
 # `check` has two more, of what is no test.
 # The longest begin first and the short ones fill the end, so that no processor is idle there.
 # Coverage is measured where the tests of those parts are, and not where the code runs for another part.
@@ -90,13 +90,13 @@ audit: ## Look for known vulnerabilities in dependencies, and for insecure code
 	tools/audit
 	$(RUN) bandit -q -r src --severity-level medium
 
-tests: ## Run all tests, five tracks at a time; ARGS="tests/unit -x" runs some
+tests: ## Run all tests, four tracks at a time; ARGS="tests/unit -x" runs some
 ifdef ARGS
 	$(MEASURE) $(ARGS)
 else
 	@mkdir -p build && rm -f $(COVERAGE)
 	@$(UV) sync --locked --quiet
-	@$(MAKE) -k -j 5 --no-print-directory $(TRACKS:%=track-%); status=$$?; \
+	@$(MAKE) -k -j 4 --no-print-directory $(TRACKS:%=track-%); status=$$?; \
 	cat $(TRACKS:%=build/%.log); exit $$status
 endif
 
