@@ -30,7 +30,7 @@ MEASURE := $(RUN) slipcover --source $(SOURCE_COVERED) --out $(COVERAGE) -m pyte
 # `check` has two more, of what is no test.
 # The longest begin first and the short ones fill the end, so that no processor is idle there.
 # Coverage is measured where the tests of those parts are, and not where the code runs for another part.
-TRACKS := kills covered journeys looks outages entrypoints parts races contracts unit plans
+TRACKS := kills covered outages journeys looks entrypoints parts races contracts unit plans
 UNMEASURED_kills := $(addprefix tests/failures/test_,$(addsuffix .py,$(KILLS))) tests/history
 UNMEASURED_outages := tests/failures $(KILLS:%=--ignore=tests/failures/test_%.py)
 MEASURED_covered := $(TESTS_COVERED) tests/properties

@@ -3,6 +3,7 @@
 import asyncio
 import multiprocessing
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -55,12 +56,17 @@ class ForkedProcess:
 
 
 async def forked(work: Callable[..., T], *arguments: object) -> T:
-    """What `work` returns in a process of its own."""
+    """What `work` returns in a process of its own, which ends when nobody waits for it any more."""
     ours, theirs = FORK_SERVER.Pipe()
     process = ForkedProcess(_answer, theirs, work, arguments)
     theirs.close()
-    result: T = await asyncio.to_thread(ours.recv)
-    ours.close()
+    try:
+        result: T = await asyncio.to_thread(ours.recv)
+    except BaseException:
+        process.send_signal(signal.SIGTERM)
+        raise
+    finally:
+        ours.close()
     await process.wait()
     return result
 

@@ -144,6 +144,6 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
 
 @cache
 def _documentation() -> DocumentationApp:
-    """The same for every application; rendered once."""
+    """The same for every application; each page is made once."""
     icon = load_templates().asset("icon.svg")
     return DocumentationApp(PROBLEMS, title=API_TITLE, document_path=OPENAPI_PATH, icon=icon)

@@ -16,6 +16,7 @@ from fullhouse.resilience.consistency_repair import RepairInconsistency
 from fullhouse.resilience.events import InconsistencyDetected
 from fullhouse.resilience.limits import CHECK_REST_FACTOR, CONFIRM_SECONDS
 from fullhouse.resilience.metrics import ConsistencyMetrics
+from fullhouse.storage.errors import DatabaseUnavailable
 from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from fullhouse.telemetry.log import get_logger
 
@@ -147,9 +148,14 @@ class WatchConsistency:
 
 
 async def _settled(rule: str, record: str, work: Awaitable[None]) -> None:
-    """A record that fails is settled by a later check, and keeps no other from being settled."""
+    """A record that fails is settled by a later check, and keeps no other from being settled.
+
+    Raises only `DatabaseUnavailable`, which would go wrong for all.
+    """
     try:
         await work
+    except DatabaseUnavailable:
+        raise
     except Exception as error:  # noqa: BLE001 - logged; the next check comes at its time
         _LOG.warning("consistency.record_failed", rule=rule, record=record, error=error)
 

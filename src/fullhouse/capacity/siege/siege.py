@@ -138,7 +138,7 @@ class _Turn:
 
         Of as many customers as can be served, just before the overload and right after it: a
         machine is faster in one minute than in the next, and a booking costs more beside a million
-        others. For as long as the overload: in some seconds nothing is vacuumed.
+        others. It takes as long as the overload: upkeep of the database falls into both.
         """
         seconds, name = self.siege.plan.seconds, self.siege.name
         load = HttpLoad(HOST, self.installation.port, seconds)
@@ -162,7 +162,7 @@ class _Turn:
             guests, attackers, refusals, probed = await self._under(attack)
             recovery, recovered = await self._recovery()
         stored = await environment.bookings_stored() - stored
-        if attack.is_overload:
+        if attack.is_overload and recovery < SIEGE_WAIT_SECONDS_MAX:
             await environment.discard_work()
             best.append(await self._best_rate())
         mails = held = 0.0
